@@ -1,0 +1,247 @@
+//! Private keys in memory: kept ones, and event keys that sign once.
+
+use std::{fmt, sync::Mutex};
+
+use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
+    rand::SystemRandom,
+    rsa::KeySize,
+    signature::{
+        ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+    },
+};
+use pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use sm2::dsa::{SigningKey, signature::Signer as _};
+use spki::EncodePublicKey;
+use zeroize::Zeroizing;
+
+use crate::Suite;
+
+/// The distinguishing identifier that everybody uses (GM/T 0009, 10).
+pub(crate) const SM2_ID: &str = "1234567812345678";
+
+/// A key did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// An event key signs once.
+    #[error("this event key has signed once and was destroyed")]
+    Used,
+    /// The bytes are not a private key of a suite that we have.
+    #[error("these bytes are not a PKCS #8 private key for SM2, P-256, RSA-2048 or RSA-3072")]
+    Malformed,
+    /// The library refused.
+    #[error("the key could not {0}")]
+    Failed(&'static str),
+    /// Sealed bytes were changed, or are of another key or purpose.
+    #[error("the sealed bytes were changed, or sealed with another key or for another purpose")]
+    NotAuthentic,
+    /// The key store could not be written.
+    #[error("the key store could not be written: {0}")]
+    Store(String),
+}
+
+impl KeyError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Used => "event-key-used",
+            Self::Malformed => "key-malformed",
+            Self::Failed(_) => "key-failed",
+            Self::NotAuthentic => "not-authentic",
+            Self::Store(_) => "key-store",
+        }
+    }
+}
+
+/// Something that signs: a key in memory, in the key store, or in a module.
+pub trait Signer: Send + Sync {
+    /// Its algorithms.
+    fn suite(&self) -> Suite;
+
+    /// DER of the `SubjectPublicKeyInfo`.
+    fn spki(&self) -> &[u8];
+
+    /// Signs a message, which is hashed here (for SM2 with Z of the default
+    /// identifier). DER for SM2 and ECDSA, the raw number for RSA.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError>;
+}
+
+/// A private key in memory. Erased when it is dropped.
+pub struct SoftwareKey {
+    suite: Suite,
+    spki: Vec<u8>,
+    material: Material,
+}
+
+enum Material {
+    Sm2(Box<SigningKey>),
+    P256(Box<EcdsaKeyPair>),
+    Rsa(Box<RsaKeyPair>),
+}
+
+impl SoftwareKey {
+    /// A fresh key.
+    pub fn generate(suite: Suite) -> Result<Self, KeyError> {
+        let failed = |_| KeyError::Failed("be generated");
+        let material = match suite {
+            Suite::Sm2Sm3 => loop {
+                // Fails for one number in 2^128 only.
+                let bytes = Zeroizing::new(crate::random::<32>());
+                if let Ok(key) = SigningKey::from_slice(SM2_ID, bytes.as_slice()) {
+                    break Material::Sm2(Box::new(key));
+                }
+            },
+            Suite::P256Sha256 => {
+                let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING);
+                Material::P256(Box::new(key.map_err(failed)?))
+            }
+            Suite::Rsa2048Sha256 => {
+                Material::Rsa(Box::new(RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?))
+            }
+            Suite::Rsa3072Sha256 => {
+                Material::Rsa(Box::new(RsaKeyPair::generate(KeySize::Rsa3072).map_err(failed)?))
+            }
+        };
+        Self::new(suite, material)
+    }
+
+    /// Reads PKCS #8 DER and finds the suite from it.
+    pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
+        if let Ok(secret) = sm2::SecretKey::from_pkcs8_der(der) {
+            let key = SigningKey::new(SM2_ID, &secret).map_err(|_| KeyError::Malformed)?;
+            return Self::new(Suite::Sm2Sm3, Material::Sm2(Box::new(key)));
+        }
+        if let Ok(key) = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, der) {
+            return Self::new(Suite::P256Sha256, Material::P256(Box::new(key)));
+        }
+        let key = RsaKeyPair::from_pkcs8(der).map_err(|_| KeyError::Malformed)?;
+        let suite = match key.public_modulus_len() {
+            256 => Suite::Rsa2048Sha256,
+            384 => Suite::Rsa3072Sha256,
+            _ => return Err(KeyError::Malformed),
+        };
+        Self::new(suite, Material::Rsa(Box::new(key)))
+    }
+
+    /// PKCS #8 DER, erased when dropped.
+    pub fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let failed = KeyError::Failed("be exported");
+        Ok(Zeroizing::new(match &self.material {
+            Material::Sm2(key) => {
+                let secret = sm2::SecretKey::from(key.as_nonzero_scalar());
+                secret.to_pkcs8_der().map_err(|_| failed)?.as_bytes().to_vec()
+            }
+            Material::P256(key) => {
+                key.to_pkcs8v1().map_err(|_| failed)?.as_ref().to_vec()
+            }
+            Material::Rsa(key) => {
+                let der: Pkcs8V1Der = key.as_der().map_err(|_| failed)?;
+                der.as_ref().to_vec()
+            }
+        }))
+    }
+
+    fn new(suite: Suite, material: Material) -> Result<Self, KeyError> {
+        let failed = KeyError::Failed("give its public half");
+        let spki = match &material {
+            Material::Sm2(key) => {
+                let public = sm2::PublicKey::from(key.verifying_key());
+                public.to_public_key_der().map_err(|_| failed)?.into_vec()
+            }
+            Material::P256(key) => {
+                let der: PublicKeyX509Der = key.public_key().as_der().map_err(|_| failed)?;
+                der.as_ref().to_vec()
+            }
+            Material::Rsa(key) => {
+                let der: PublicKeyX509Der = key.public_key().as_der().map_err(|_| failed)?;
+                der.as_ref().to_vec()
+            }
+        };
+        Ok(Self { suite, spki, material })
+    }
+}
+
+impl Signer for SoftwareKey {
+    fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    fn spki(&self) -> &[u8] {
+        &self.spki
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let failed = KeyError::Failed("sign");
+        match &self.material {
+            Material::Sm2(key) => {
+                let signature = key.try_sign(message).map_err(|_| failed)?;
+                Ok(sm2::dsa::DerSignature::from(signature).to_vec())
+            }
+            Material::P256(key) => {
+                let signature = key.sign(&SystemRandom::new(), message).map_err(|_| failed)?;
+                Ok(signature.as_ref().to_vec())
+            }
+            Material::Rsa(key) => {
+                let mut signature = vec![0; key.public_modulus_len()];
+                key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+                    .map_err(|_| failed)?;
+                Ok(signature)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for SoftwareKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SoftwareKey({}, secret)", self.suite.name())
+    }
+}
+
+/// A key for one signing act. It never leaves memory, signs once, and is erased
+/// in the moment in which it has signed.
+pub struct EventKey {
+    suite: Suite,
+    spki: Vec<u8>,
+    key: Mutex<Option<SoftwareKey>>,
+}
+
+impl EventKey {
+    /// A fresh event key.
+    pub fn generate(suite: Suite) -> Result<Self, KeyError> {
+        let key = SoftwareKey::generate(suite)?;
+        Ok(Self { suite, spki: key.spki.clone(), key: Mutex::new(Some(key)) })
+    }
+
+    /// Whether it has signed and is gone.
+    #[must_use]
+    pub fn is_destroyed(&self) -> bool {
+        self.lock().is_none()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<SoftwareKey>> {
+        self.key.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Signer for EventKey {
+    fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    fn spki(&self) -> &[u8] {
+        &self.spki
+    }
+
+    /// Signs, once. The key is gone even when the signature fails.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let key = self.lock().take().ok_or(KeyError::Used)?;
+        key.sign(message)
+    }
+}
+
+impl fmt::Debug for EventKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EventKey({}, destroyed: {})", self.suite.name(), self.is_destroyed())
+    }
+}

@@ -1,0 +1,37 @@
+//! Algorithm suites, digests, keys and the key store.
+//!
+//! Everything above this crate is written against [`Suite`], [`Signer`],
+//! [`Verifier`] and [`Digester`], never against an algorithm. SM2, SM3 and SM4 come
+//! from RustCrypto; P-256, RSA, SHA-2, AES and random numbers from AWS-LC.
+
+mod aead;
+mod digest;
+mod key;
+pub mod password;
+mod store;
+mod suite;
+mod verify;
+
+pub use aead::{Aead, SecretKey};
+pub use digest::{Digest, DigestError, Digester, Hash, digest};
+pub use key::{EventKey, KeyError, Signer, SoftwareKey};
+pub use store::{KeyStore, KeyStoreError};
+pub use suite::Suite;
+pub use verify::{Verifier, VerifyError};
+
+/// Random bytes of the operating system.
+///
+/// # Panics
+/// When the system has no randomness to give; nothing may go on without it.
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
+/// A fresh identifier: 128 random bits in lowercase hexadecimal.
+#[must_use]
+pub fn random_id() -> String {
+    hex::encode(random::<16>())
+}
