@@ -1,0 +1,2 @@
+//! The `inkseal` binary.
+fn main() {}
