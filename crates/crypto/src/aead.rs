@@ -44,7 +44,10 @@ impl SecretKey {
     #[must_use]
     pub fn generate(aead: Aead) -> Self {
         let fresh = Zeroizing::new(crate::random::<32>());
-        Self { aead, bytes: Zeroizing::new(fresh[..aead.key_length()].to_vec()) }
+        Self {
+            aead,
+            bytes: Zeroizing::new(fresh[..aead.key_length()].to_vec()),
+        }
     }
 
     /// A key from its bytes; the length tells the cipher.
@@ -54,7 +57,10 @@ impl SecretKey {
             32 => Aead::Aes256Gcm,
             _ => return Err(KeyError::Malformed),
         };
-        Ok(Self { aead, bytes: Zeroizing::new(bytes.to_vec()) })
+        Ok(Self {
+            aead,
+            bytes: Zeroizing::new(bytes.to_vec()),
+        })
     }
 
     /// The cipher.
@@ -71,14 +77,16 @@ impl SecretKey {
     pub fn seal(&self, aad: &[u8], plain: &[u8]) -> Vec<u8> {
         let nonce = crate::random::<NONCE_LEN>();
         let sealed = match self.aead {
-            Aead::Sm4Gcm => Sm4Gcm::new_from_slice(&self.bytes)
-                .ok()
-                .and_then(|key| key.encrypt(&Nonce::from(nonce), Payload { msg: plain, aad }).ok()),
+            Aead::Sm4Gcm => Sm4Gcm::new_from_slice(&self.bytes).ok().and_then(|key| {
+                key.encrypt(&Nonce::from(nonce), Payload { msg: plain, aad })
+                    .ok()
+            }),
             Aead::Aes256Gcm => {
                 let mut buffer = plain.to_vec();
                 self.aes().and_then(|key| {
                     let nonce = AwsNonce::assume_unique_for_key(nonce);
-                    key.seal_in_place_append_tag(nonce, Aad::from(aad), &mut buffer).ok()?;
+                    key.seal_in_place_append_tag(nonce, Aad::from(aad), &mut buffer)
+                        .ok()?;
                     Some(buffer)
                 })
             }
@@ -89,16 +97,24 @@ impl SecretKey {
 
     /// Opens what [`seal`](Self::seal) made with the same `aad`.
     pub fn open(&self, aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let (nonce, rest) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(KeyError::NotAuthentic)?;
+        let (nonce, rest) = sealed
+            .split_first_chunk::<NONCE_LEN>()
+            .ok_or(KeyError::NotAuthentic)?;
         match self.aead {
             Aead::Sm4Gcm => Sm4Gcm::new_from_slice(&self.bytes)
                 .ok()
-                .and_then(|key| key.decrypt(&Nonce::from(*nonce), Payload { msg: rest, aad }).ok())
+                .and_then(|key| {
+                    key.decrypt(&Nonce::from(*nonce), Payload { msg: rest, aad })
+                        .ok()
+                })
                 .map(Zeroizing::new),
             Aead::Aes256Gcm => self.aes().and_then(|key| {
                 let mut buffer = Zeroizing::new(rest.to_vec());
                 let nonce = AwsNonce::assume_unique_for_key(*nonce);
-                let length = key.open_in_place(nonce, Aad::from(aad), &mut buffer).ok()?.len();
+                let length = key
+                    .open_in_place(nonce, Aad::from(aad), &mut buffer)
+                    .ok()?
+                    .len();
                 buffer.truncate(length);
                 Some(buffer)
             }),
@@ -122,7 +138,9 @@ impl SecretKey {
     }
 
     fn aes(&self) -> Option<LessSafeKey> {
-        UnboundKey::new(&AES_256_GCM, &self.bytes).ok().map(LessSafeKey::new)
+        UnboundKey::new(&AES_256_GCM, &self.bytes)
+            .ok()
+            .map(LessSafeKey::new)
     }
 }
 

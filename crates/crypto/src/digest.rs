@@ -77,7 +77,12 @@ pub struct DigestError;
 impl Digest {
     /// A digest that was made elsewhere; its length must fit the hash.
     pub fn new(hash: Hash, bytes: &[u8]) -> Result<Self, DigestError> {
-        (bytes.len() == hash.size()).then(|| Self { hash, bytes: bytes.to_vec() }).ok_or(DigestError)
+        (bytes.len() == hash.size())
+            .then(|| Self {
+                hash,
+                bytes: bytes.to_vec(),
+            })
+            .ok_or(DigestError)
     }
 
     /// Which hash made it.
@@ -110,7 +115,10 @@ impl FromStr for Digest {
 
     fn from_str(text: &str) -> Result<Self, DigestError> {
         let (name, digits) = text.split_once(':').ok_or(DigestError)?;
-        let hash = Hash::ALL.into_iter().find(|hash| hash.name() == name).ok_or(DigestError)?;
+        let hash = Hash::ALL
+            .into_iter()
+            .find(|hash| hash.name() == name)
+            .ok_or(DigestError)?;
         if digits.bytes().any(|b| b.is_ascii_uppercase()) {
             return Err(DigestError);
         }
@@ -177,8 +185,14 @@ impl Digester {
     #[must_use]
     pub fn finish(self) -> Digest {
         match self.0 {
-            State::Sm3(state) => Digest { hash: Hash::Sm3, bytes: state.finalize().to_vec() },
-            State::Sha2(hash, state) => Digest { hash, bytes: state.finish().as_ref().to_vec() },
+            State::Sm3(state) => Digest {
+                hash: Hash::Sm3,
+                bytes: state.finalize().to_vec(),
+            },
+            State::Sha2(hash, state) => Digest {
+                hash,
+                bytes: state.finish().as_ref().to_vec(),
+            },
         }
     }
 }

@@ -96,12 +96,12 @@ impl SoftwareKey {
                 let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING);
                 Material::P256(Box::new(key.map_err(failed)?))
             }
-            Suite::Rsa2048Sha256 => {
-                Material::Rsa(Box::new(RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?))
-            }
-            Suite::Rsa3072Sha256 => {
-                Material::Rsa(Box::new(RsaKeyPair::generate(KeySize::Rsa3072).map_err(failed)?))
-            }
+            Suite::Rsa2048Sha256 => Material::Rsa(Box::new(
+                RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?,
+            )),
+            Suite::Rsa3072Sha256 => Material::Rsa(Box::new(
+                RsaKeyPair::generate(KeySize::Rsa3072).map_err(failed)?,
+            )),
         };
         Self::new(suite, material)
     }
@@ -130,11 +130,13 @@ impl SoftwareKey {
         Ok(Zeroizing::new(match &self.material {
             Material::Sm2(key) => {
                 let secret = sm2::SecretKey::from(key.as_nonzero_scalar());
-                secret.to_pkcs8_der().map_err(|_| failed)?.as_bytes().to_vec()
+                secret
+                    .to_pkcs8_der()
+                    .map_err(|_| failed)?
+                    .as_bytes()
+                    .to_vec()
             }
-            Material::P256(key) => {
-                key.to_pkcs8v1().map_err(|_| failed)?.as_ref().to_vec()
-            }
+            Material::P256(key) => key.to_pkcs8v1().map_err(|_| failed)?.as_ref().to_vec(),
             Material::Rsa(key) => {
                 let der: Pkcs8V1Der = key.as_der().map_err(|_| failed)?;
                 der.as_ref().to_vec()
@@ -158,7 +160,11 @@ impl SoftwareKey {
                 der.as_ref().to_vec()
             }
         };
-        Ok(Self { suite, spki, material })
+        Ok(Self {
+            suite,
+            spki,
+            material,
+        })
     }
 }
 
@@ -179,13 +185,20 @@ impl Signer for SoftwareKey {
                 Ok(sm2::dsa::DerSignature::from(signature).to_vec())
             }
             Material::P256(key) => {
-                let signature = key.sign(&SystemRandom::new(), message).map_err(|_| failed)?;
+                let signature = key
+                    .sign(&SystemRandom::new(), message)
+                    .map_err(|_| failed)?;
                 Ok(signature.as_ref().to_vec())
             }
             Material::Rsa(key) => {
                 let mut signature = vec![0; key.public_modulus_len()];
-                key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
-                    .map_err(|_| failed)?;
+                key.sign(
+                    &RSA_PKCS1_SHA256,
+                    &SystemRandom::new(),
+                    message,
+                    &mut signature,
+                )
+                .map_err(|_| failed)?;
                 Ok(signature)
             }
         }
@@ -210,7 +223,11 @@ impl EventKey {
     /// A fresh event key.
     pub fn generate(suite: Suite) -> Result<Self, KeyError> {
         let key = SoftwareKey::generate(suite)?;
-        Ok(Self { suite, spki: key.spki.clone(), key: Mutex::new(Some(key)) })
+        Ok(Self {
+            suite,
+            spki: key.spki.clone(),
+            key: Mutex::new(Some(key)),
+        })
     }
 
     /// Whether it has signed and is gone.
@@ -220,7 +237,9 @@ impl EventKey {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<SoftwareKey>> {
-        self.key.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.key
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -242,6 +261,11 @@ impl Signer for EventKey {
 
 impl fmt::Debug for EventKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EventKey({}, destroyed: {})", self.suite.name(), self.is_destroyed())
+        write!(
+            f,
+            "EventKey({}, destroyed: {})",
+            self.suite.name(),
+            self.is_destroyed()
+        )
     }
 }

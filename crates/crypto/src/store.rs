@@ -71,7 +71,10 @@ impl KeyStore {
     pub fn create(path: &Path, passphrase: &str) -> Result<Self, KeyStoreError> {
         if path.exists() {
             let source = std::io::ErrorKind::AlreadyExists.into();
-            return Err(KeyStoreError::Io { path: path.to_owned(), source });
+            return Err(KeyStoreError::Io {
+                path: path.to_owned(),
+                source,
+            });
         }
         let mut header = [0; HEADER];
         header[..8].copy_from_slice(MAGIC);
@@ -85,7 +88,10 @@ impl KeyStore {
 
     /// Opens a key store.
     pub fn open(path: &Path, passphrase: &str) -> Result<Self, KeyStoreError> {
-        let io = |source| KeyStoreError::Io { path: path.to_owned(), source };
+        let io = |source| KeyStoreError::Io {
+            path: path.to_owned(),
+            source,
+        };
         let file = fs::read(path).map_err(io)?;
         let foreign = || KeyStoreError::Foreign(path.to_owned());
         let (header, sealed) = file.split_first_chunk::<HEADER>().ok_or_else(foreign)?;
@@ -106,7 +112,11 @@ impl KeyStore {
         passphrase: &str,
         entries: Entries,
     ) -> Result<Self, KeyStoreError> {
-        let number = |at: usize| header[at..at + 4].iter().fold(0, |n, b| n << 8 | u32::from(*b));
+        let number = |at: usize| {
+            header[at..at + 4]
+                .iter()
+                .fold(0, |n, b| n << 8 | u32::from(*b))
+        };
         let (memory, passes) = (number(8), number(12));
         let foreign = || KeyStoreError::Foreign(path.to_owned());
         if memory > MOST_MEMORY_KIB || passes > MOST_PASSES {
@@ -120,7 +130,13 @@ impl KeyStore {
         let key = SecretKey::from_bytes(key.as_slice()).map_err(|_| foreign())?;
         let path = path.to_owned();
         let signers = RwLock::default();
-        Ok(Self { path, header, key, entries: RwLock::new(entries), signers })
+        Ok(Self {
+            path,
+            header,
+            key,
+            entries: RwLock::new(entries),
+            signers,
+        })
     }
 
     /// The signing key of this name.
@@ -130,7 +146,10 @@ impl KeyStore {
             return Some(Arc::clone(signer));
         }
         let signer: Arc<dyn Signer> = Arc::new(SoftwareKey::from_pkcs8(&self.bytes(name)?).ok()?);
-        self.signers.write().ok()?.insert(name.to_owned(), Arc::clone(&signer));
+        self.signers
+            .write()
+            .ok()?
+            .insert(name.to_owned(), Arc::clone(&signer));
         Some(signer)
     }
 
@@ -173,7 +192,10 @@ impl KeyStore {
     }
 
     fn write(&self, entries: &Entries) -> Result<(), KeyStoreError> {
-        let io = |source| KeyStoreError::Io { path: self.path.clone(), source };
+        let io = |source| KeyStoreError::Io {
+            path: self.path.clone(),
+            source,
+        };
         let plain = serde_json::to_vec(entries).map_err(|e| io(e.into()))?;
         let plain = Zeroizing::new(plain);
         let sealed = self.key.seal(&self.header, &plain);
@@ -181,7 +203,9 @@ impl KeyStore {
         let folder = self.path.parent().filter(|p| !p.as_os_str().is_empty());
         write_private(&fresh, &[&self.header, &sealed]).map_err(io)?;
         fs::rename(&fresh, &self.path).map_err(io)?;
-        fs::File::open(folder.unwrap_or(Path::new("."))).and_then(|f| f.sync_all()).map_err(io)
+        fs::File::open(folder.unwrap_or(Path::new(".")))
+            .and_then(|f| f.sync_all())
+            .map_err(io)
     }
 }
 

@@ -21,8 +21,12 @@ pub enum Suite {
 
 impl Suite {
     /// All suites.
-    pub const ALL: [Self; 4] =
-        [Self::Sm2Sm3, Self::P256Sha256, Self::Rsa2048Sha256, Self::Rsa3072Sha256];
+    pub const ALL: [Self; 4] = [
+        Self::Sm2Sm3,
+        Self::P256Sha256,
+        Self::Rsa2048Sha256,
+        Self::Rsa3072Sha256,
+    ];
 
     /// The hash of the suite.
     #[must_use]

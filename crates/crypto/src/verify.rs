@@ -67,7 +67,8 @@ impl Verifier {
     pub fn verify(&self, hash: Hash, message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
         let check = |algorithm: &'static dyn VerificationAlgorithm, key: &[u8]| {
             let key = UnparsedPublicKey::new(algorithm, key);
-            key.verify(message, signature).map_err(|_| VerifyError::Wrong)
+            key.verify(message, signature)
+                .map_err(|_| VerifyError::Wrong)
         };
         match (&self.0, hash) {
             (Key::Sm2(key), Hash::Sm3) => {
@@ -75,7 +76,8 @@ impl Verifier {
                     .ok()
                     .and_then(|der| Signature::try_from(der).ok())
                     .ok_or(VerifyError::Wrong)?;
-                key.verify(message, &signature).map_err(|_| VerifyError::Wrong)
+                key.verify(message, &signature)
+                    .map_err(|_| VerifyError::Wrong)
             }
             (Key::P256(key), Hash::Sha256) => check(&ECDSA_P256_SHA256_ASN1, key),
             (Key::P384(key), Hash::Sha384) => check(&ECDSA_P384_SHA384_ASN1, key),

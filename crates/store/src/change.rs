@@ -1,0 +1,162 @@
+//! What a caller wants to have happened, whole or not at all.
+
+use bytes::Bytes;
+
+/// One atomic change.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// Whose rows these are.
+    pub tenant: String,
+    /// Events to append.
+    pub append: Option<Append>,
+    /// Bytes to keep under their digest.
+    pub blobs: Vec<Bytes>,
+    /// Entries for the ledger's queue; each gets the next dense index.
+    pub ledger: Vec<Bytes>,
+    /// Other rows.
+    pub rows: Vec<Row>,
+    /// Makes a repeated command give the first answer.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// Events for one stream.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// Kind of the stream, such as `contract`.
+    pub stream: &'static str,
+    /// Which stream.
+    pub id: String,
+    /// How many events the stream has, as the caller knows it.
+    pub expected: u64,
+    /// The events.
+    pub events: Vec<NewEvent>,
+}
+
+/// An event to be appended.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// Its name.
+    pub kind: &'static str,
+    /// Its JSON.
+    pub body: String,
+}
+
+/// Remembers the answer to a command.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    /// The caller's key, with what it belongs to.
+    pub key: String,
+    /// Digest of the request, so that another request under the same key is found.
+    pub request: String,
+    /// What was answered.
+    pub answer: String,
+}
+
+/// A row beside the events.
+#[derive(Debug, Clone)]
+pub enum Row {
+    /// An integrator's credential, as digest.
+    ApiKey {
+        /// Digest of the key.
+        digest: String,
+        /// What the integrator calls it.
+        name: String,
+    },
+    /// A wrapped data key.
+    DataKey {
+        /// Whose key.
+        name: String,
+        /// The key, wrapped.
+        wrapped: Vec<u8>,
+    },
+    /// A link, or the secret of an opened session, as digest.
+    SessionLink {
+        /// Digest of the secret.
+        digest: String,
+        /// The contract.
+        contract: String,
+        /// The session.
+        session: String,
+    },
+    /// The certificate authority's journal: what it is about to sign.
+    Certificate {
+        /// Serial number, hexadecimal.
+        serial: String,
+        /// The act, or what else it is for.
+        act: String,
+        /// DER of the `TBSCertificate`.
+        tbs: Vec<u8>,
+    },
+    /// A registered company.
+    Company {
+        /// Identifier.
+        id: String,
+        /// JSON.
+        body: String,
+    },
+    /// A setting; a later value replaces an earlier one.
+    Setting {
+        /// Name.
+        name: String,
+        /// Value.
+        value: String,
+    },
+    /// The ledger's checkpoint; applies only on top of the one of size `after`.
+    LedgerCheckpoint {
+        /// Size of the checkpoint that this one follows; none for the first.
+        after: Option<u64>,
+        /// Size of the tree.
+        size: u64,
+        /// The signed note.
+        note: String,
+    },
+}
+
+/// A table that said no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// API keys.
+    ApiKey,
+    /// Data keys.
+    DataKey,
+    /// Session links.
+    SessionLink,
+    /// Certificate journal.
+    Certificate,
+    /// Companies.
+    Company,
+    /// Settings.
+    Setting,
+    /// Checkpoints.
+    LedgerCheckpoint,
+}
+
+/// A change that was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Committed {
+    /// Index of the change's first ledger entry, when it has one.
+    pub entry: Option<u64>,
+}
+
+/// A change that was not made. Nothing of it is there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// Somebody else appended first.
+    #[error("the stream {0} has changed meanwhile")]
+    Conflict(String),
+    /// A row with this key exists, or a checkpoint does not follow the last one.
+    #[error("a row of {0:?} with this key exists")]
+    Duplicate(Table),
+    /// The command was done before; this was the answer.
+    #[error("the command was done before")]
+    Replayed(String),
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request; take a new one")]
+    KeyReused,
+    /// Too many changes wait, or the store is closing.
+    #[error("the store takes no more changes")]
+    Closed,
+    /// Database or disk.
+    #[error("the change could not be stored: {0}")]
+    Storage(String),
+}

@@ -1,0 +1,178 @@
+//! Opening a store: lock, migrations, writer, readers.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use object_store::local::LocalFileSystem;
+use sqlx::{
+    AnyConnection, AnyPool, ConnectOptions as _, Connection, Executor,
+    any::{AnyConnectOptions, AnyPoolOptions},
+};
+use tokio::sync::mpsc;
+
+use crate::{
+    change::{Change, CommitError, Committed},
+    write::{Pending, Writer},
+};
+
+/// Every migration, in order; a new one is added at the end and never changed.
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/1-begin.sql")];
+/// Changes that may wait for the writer.
+const QUEUE: usize = 1024;
+
+/// Events, blobs and rows of one folder. A clone is the same store.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) pool: AnyPool,
+    pub(crate) objects: Arc<LocalFileSystem>,
+    queue: mpsc::Sender<Pending>,
+    _lock: Arc<File>,
+}
+
+/// Why a store did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder cannot be used.
+    #[error("data folder {path}: {reason}")]
+    Folder {
+        /// Which folder.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Another process has it.
+    #[error("data folder {0} is in use by another process; stop it or choose another folder")]
+    InUse(PathBuf),
+    /// The database is newer than the program.
+    #[error("the database has migration {found}, this program knows {known}; update the program")]
+    Newer {
+        /// In the database.
+        found: i64,
+        /// In the program.
+        known: usize,
+    },
+    /// A setting that durability needs did not hold.
+    #[error("the database does not flush every commit: {0}")]
+    NotDurable(&'static str),
+    /// The database refused.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Store {
+    /// Opens the store of a folder, which is made when it is not there.
+    pub async fn open(folder: &Path) -> Result<Self, OpenError> {
+        let unusable = |e: &dyn std::fmt::Display| OpenError::Folder {
+            path: folder.to_owned(),
+            reason: e.to_string(),
+        };
+        let objects = folder.join("objects");
+        std::fs::create_dir_all(&objects).map_err(|e| unusable(&e))?;
+        make_private(folder).map_err(|e| unusable(&e))?;
+        let lock = File::create(folder.join("lock")).map_err(|e| unusable(&e))?;
+        lock.try_lock()
+            .map_err(|_| OpenError::InUse(folder.to_owned()))?;
+        let objects = LocalFileSystem::new_with_prefix(&objects).map_err(|e| unusable(&e))?;
+        let objects = Arc::new(objects.with_fsync(true));
+
+        sqlx::any::install_default_drivers();
+        let database = folder.join("inkseal.db");
+        let url = format!("sqlite://{}?mode=rwc", database.display());
+        let options: AnyConnectOptions = url.parse()?;
+        let options = options.disable_statement_logging();
+        let mut connection = AnyConnection::connect_with(&options).await?;
+        connection.execute("PRAGMA journal_mode = WAL").await?;
+        connection.execute("PRAGMA synchronous = FULL").await?;
+        assert_durable(&mut connection).await?;
+        migrate(&mut connection).await?;
+
+        let pool = AnyPoolOptions::new()
+            .max_connections(4)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute("PRAGMA busy_timeout = 5000").await?;
+                    connection.execute("PRAGMA query_only = 1").await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let writer = Writer::new(connection, Arc::clone(&objects)).await?;
+        tokio::spawn(writer.run(waiting));
+        Ok(Self {
+            pool,
+            objects,
+            queue,
+            _lock: Arc::new(lock),
+        })
+    }
+
+    /// Makes a change. It is durable when this returns.
+    pub async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        let pending = Pending { change, answer };
+        self.queue
+            .send(pending)
+            .await
+            .map_err(|_| CommitError::Closed)?;
+        answered.await.map_err(|_| CommitError::Closed)?
+    }
+}
+
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+async fn assert_durable(connection: &mut AnyConnection) -> Result<(), OpenError> {
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
+        .fetch_one(&mut *connection)
+        .await?;
+    if journal != "wal" {
+        return Err(OpenError::NotDurable("journal_mode is not WAL"));
+    }
+    let flush: i64 = sqlx::query_scalar("PRAGMA synchronous")
+        .fetch_one(connection)
+        .await?;
+    if flush < 2 {
+        return Err(OpenError::NotDurable("synchronous is below FULL"));
+    }
+    Ok(())
+}
+
+async fn migrate(connection: &mut AnyConnection) -> Result<(), OpenError> {
+    connection
+        .execute("CREATE TABLE IF NOT EXISTS migration (number BIGINT NOT NULL PRIMARY KEY)")
+        .await?;
+    let done: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(number), 0) FROM migration")
+        .fetch_one(&mut *connection)
+        .await?;
+    let known = MIGRATIONS.len();
+    let first = usize::try_from(done).unwrap_or(usize::MAX);
+    if first > known {
+        return Err(OpenError::Newer { found: done, known });
+    }
+    for (index, script) in MIGRATIONS.iter().enumerate().skip(first) {
+        let mut transaction = connection.begin().await?;
+        for statement in script.split(';').filter(|s| !s.trim().is_empty()) {
+            transaction
+                .execute(sqlx::raw_sql(sqlx::AssertSqlSafe(statement)))
+                .await?;
+        }
+        let number = i64::try_from(index).unwrap_or(i64::MAX - 1) + 1;
+        sqlx::query("INSERT INTO migration (number) VALUES ($1)")
+            .bind(number)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,275 @@
+//! Reading. Readers never wait for the writer.
+
+use bytes::Bytes;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, path::Path};
+
+use crate::{blob::BlobId, open::Store};
+
+/// Why something could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It is not there.
+    #[error("{what} {name} is not in the store")]
+    Missing {
+        /// What kind of thing.
+        what: &'static str,
+        /// Which.
+        name: String,
+    },
+    /// The bytes are not those that were stored.
+    #[error("blob {0} was changed on disk: its digest does not fit its name")]
+    Damaged(BlobId),
+    /// An object of this name holds other bytes.
+    #[error("object {0} exists with other bytes")]
+    Differs(String),
+    /// The database refused.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The object store refused.
+    #[error("objects: {0}")]
+    Objects(#[from] object_store::Error),
+}
+
+/// An event as it was stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Its place in the stream, from 0.
+    pub seq: u64,
+    /// Its name.
+    pub kind: String,
+    /// Its JSON.
+    pub body: String,
+    /// Index of the first ledger entry of the change that it came with.
+    pub entry: Option<u64>,
+}
+
+/// An integrator's credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Whose.
+    pub tenant: String,
+    /// What the integrator calls it.
+    pub name: String,
+}
+
+/// Where a link or a session secret leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionLink {
+    /// Whose contract.
+    pub tenant: String,
+    /// The contract.
+    pub contract: String,
+    /// The session.
+    pub session: String,
+}
+
+/// The last signed checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerCheckpoint {
+    /// Size of the tree.
+    pub size: u64,
+    /// The signed note.
+    pub note: String,
+}
+
+fn number(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+impl Store {
+    /// The events of a stream from `from` on.
+    pub async fn events(
+        &self,
+        tenant: &str,
+        stream: &str,
+        id: &str,
+        from: u64,
+    ) -> Result<Vec<StoredEvent>, ReadError> {
+        let rows: Vec<(i64, String, String, i64)> = sqlx::query_as(
+            "SELECT seq, kind, body, entry FROM event \
+             WHERE tenant = $1 AND stream = $2 AND id = $3 AND seq >= $4 ORDER BY seq",
+        )
+        .bind(tenant)
+        .bind(stream)
+        .bind(id)
+        .bind(number(from))
+        .fetch_all(&self.pool)
+        .await?;
+        let event = |(seq, kind, body, entry): (i64, _, _, i64)| StoredEvent {
+            seq: seq.unsigned_abs(),
+            kind,
+            body,
+            entry: u64::try_from(entry).ok(),
+        };
+        Ok(rows.into_iter().map(event).collect())
+    }
+
+    /// Identifiers of a tenant's streams of one kind, newest first.
+    pub async fn streams(
+        &self,
+        tenant: &str,
+        stream: &str,
+        limit: u32,
+    ) -> Result<Vec<String>, ReadError> {
+        let sql = "SELECT id FROM event WHERE tenant = $1 AND stream = $2 AND seq = 0 \
+                   ORDER BY entry DESC LIMIT $3";
+        let query = sqlx::query_scalar(sql)
+            .bind(tenant)
+            .bind(stream)
+            .bind(i64::from(limit));
+        Ok(query.fetch_all(&self.pool).await?)
+    }
+
+    /// The bytes of a blob, checked against its name.
+    pub async fn blob(&self, tenant: &str, id: &BlobId) -> Result<Bytes, ReadError> {
+        let row: Option<(String, i64, i64)> =
+            sqlx::query_as("SELECT pack, start, length FROM blob WHERE tenant = $1 AND id = $2")
+                .bind(tenant)
+                .bind(id.to_string())
+                .fetch_optional(&self.pool)
+                .await?;
+        let missing = || ReadError::Missing {
+            what: "blob",
+            name: id.to_string(),
+        };
+        let (pack, start, length) = row.ok_or_else(missing)?;
+        let (start, length) = (start.unsigned_abs(), length.unsigned_abs());
+        let range = start..start.saturating_add(length);
+        let bytes = self.objects.get_range(&Path::from(pack), range).await?;
+        if BlobId::of(&bytes) != *id {
+            return Err(ReadError::Damaged(*id));
+        }
+        Ok(bytes)
+    }
+
+    /// The credential behind an API key's digest.
+    pub async fn api_key(&self, digest: &str) -> Result<Option<ApiKey>, ReadError> {
+        let row: Option<(String, String)> =
+            sqlx::query_as("SELECT tenant, name FROM api_key WHERE digest = $1")
+                .bind(digest)
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(row.map(|(tenant, name)| ApiKey { tenant, name }))
+    }
+
+    /// A wrapped data key.
+    pub async fn data_key(&self, tenant: &str, name: &str) -> Result<Vec<u8>, ReadError> {
+        let sql = "SELECT wrapped FROM data_key WHERE tenant = $1 AND name = $2";
+        let query = sqlx::query_scalar(sql).bind(tenant).bind(name);
+        let row: Option<Vec<u8>> = query.fetch_optional(&self.pool).await?;
+        row.ok_or_else(|| ReadError::Missing {
+            what: "data key",
+            name: name.to_owned(),
+        })
+    }
+
+    /// Where a link or session secret leads, by its digest.
+    pub async fn session_link(&self, digest: &str) -> Result<Option<SessionLink>, ReadError> {
+        let sql = "SELECT tenant, contract, session FROM session_link WHERE digest = $1";
+        let row: Option<(String, String, String)> = sqlx::query_as(sql)
+            .bind(digest)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.map(|(tenant, contract, session)| SessionLink {
+            tenant,
+            contract,
+            session,
+        }))
+    }
+
+    /// DER of the `TBSCertificate` that the journal has under a serial number.
+    pub async fn certificate(&self, serial: &str) -> Result<Option<Vec<u8>>, ReadError> {
+        let query = sqlx::query_scalar("SELECT tbs FROM certificate WHERE serial = $1");
+        Ok(query.bind(serial).fetch_optional(&self.pool).await?)
+    }
+
+    /// The JSON of a registered company.
+    pub async fn company(&self, tenant: &str, id: &str) -> Result<Option<String>, ReadError> {
+        let query = sqlx::query_scalar("SELECT body FROM company WHERE tenant = $1 AND id = $2");
+        Ok(query
+            .bind(tenant)
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// A setting.
+    pub async fn setting(&self, tenant: &str, name: &str) -> Result<Option<String>, ReadError> {
+        let query = sqlx::query_scalar("SELECT value FROM setting WHERE tenant = $1 AND name = $2");
+        Ok(query
+            .bind(tenant)
+            .bind(name)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// The answer that was given under an idempotency key, with the request's digest.
+    pub async fn answer(
+        &self,
+        tenant: &str,
+        key: &str,
+    ) -> Result<Option<(String, String)>, ReadError> {
+        let sql = "SELECT request, answer FROM idempotency WHERE tenant = $1 AND name = $2";
+        Ok(sqlx::query_as(sql)
+            .bind(tenant)
+            .bind(key)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// Ledger entries from an index on, in order.
+    pub async fn ledger_entries(&self, from: u64, limit: u32) -> Result<Vec<Bytes>, ReadError> {
+        let sql = "SELECT body FROM ledger_entry WHERE idx >= $1 ORDER BY idx LIMIT $2";
+        let query = sqlx::query_scalar(sql)
+            .bind(number(from))
+            .bind(i64::from(limit));
+        let rows: Vec<Vec<u8>> = query.fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().map(Bytes::from).collect())
+    }
+
+    /// How many entries the ledger's queue has ever had.
+    pub async fn ledger_size(&self) -> Result<u64, ReadError> {
+        let query = sqlx::query_scalar("SELECT COALESCE(MAX(idx), -1) + 1 FROM ledger_entry");
+        let size: i64 = query.fetch_one(&self.pool).await?;
+        Ok(size.unsigned_abs())
+    }
+
+    /// The last signed checkpoint of a log.
+    pub async fn ledger_checkpoint(
+        &self,
+        tenant: &str,
+    ) -> Result<Option<LedgerCheckpoint>, ReadError> {
+        let query = sqlx::query_as("SELECT size, note FROM ledger_checkpoint WHERE tenant = $1");
+        let row: Option<(i64, String)> = query.bind(tenant).fetch_optional(&self.pool).await?;
+        Ok(row.map(|(size, note)| LedgerCheckpoint {
+            size: size.unsigned_abs(),
+            note,
+        }))
+    }
+
+    /// Keeps an object under a path. The same bytes again are fine, others are not.
+    pub async fn put_object(&self, path: &str, bytes: Bytes) -> Result<(), ReadError> {
+        let options = PutOptions::from(PutMode::Create);
+        match self
+            .objects
+            .put_opts(&Path::from(path), bytes.clone().into(), options)
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(object_store::Error::AlreadyExists { .. }) => match self.object(path).await? {
+                Some(there) if there == bytes => Ok(()),
+                _ => Err(ReadError::Differs(path.to_owned())),
+            },
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The object under a path.
+    pub async fn object(&self, path: &str) -> Result<Option<Bytes>, ReadError> {
+        match self.objects.get(&Path::from(path)).await {
+            Ok(found) => Ok(Some(found.bytes().await?)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
