@@ -1,0 +1,237 @@
+import { reactive } from 'vue';
+import { asProblem, Problem, type Device, type Handwriting, type PageRead, type Receipt, type Session, type SigningApi } from './api';
+import type { Memory } from './memory';
+
+/** Where the signer is. `ended`: nothing can be done any more; `blocked`: see `problem`. */
+export type Step = 'opening' | 'reading' | 'handwriting' | 'code' | 'done' | 'ended' | 'blocked';
+
+/** Problems after which this page cannot go on, whatever the signer does on it. */
+const FINAL = new Set([
+  'link-missing', 'link-unknown', 'link-used', 'link-expired', 'secure-context',
+  'session-expired', 'session-foreign', 'session-unknown', 'unauthorized', 'no-such-party', 'document-mismatch',
+]);
+/** Problems that say that the contract went on without this page: look again. */
+const MOVED = new Set(['already-signed', 'contract-ended', 'contract-complete']);
+
+/** What the flow needs from the browser. */
+export interface Surroundings {
+  device(): Device;
+  newKey(): string;
+  /** Called once the link was opened, so that it leaves the address bar. */
+  linkOpened(): void;
+}
+
+export interface State {
+  step: Step;
+  session: Session | null;
+  receipt: Receipt | null;
+  /** The last code that was sent: to whom, and until when it is good. */
+  sent: { sent_to: string; expires: string } | null;
+  problem: Problem | null;
+  busy: boolean;
+}
+
+/** One signing from link to receipt: the only place that changes its state. */
+export class Flow {
+  readonly state: State = reactive({ step: 'opening', session: null, receipt: null, sent: null, problem: null, busy: false });
+  readonly api: SigningApi;
+  readonly #memory: Memory;
+  readonly #around: Surroundings;
+  #again: (() => Promise<void>) | null = null;
+
+  constructor(api: SigningApi, memory: Memory, around: Surroundings) {
+    this.api = api;
+    this.#memory = memory;
+    this.#around = around;
+  }
+
+  /** Opens a link (32 hex digits), or goes on with the tab's session when there is none. */
+  async start(link: string | null): Promise<void> {
+    await this.#attempt(async () => {
+      if (link !== null) {
+        const opened = await this.api.open(link);
+        this.#memory.begin(opened.secret);
+        this.#around.linkOpened();
+        this.api.secret = opened.secret;
+        this.#enter(opened.session);
+        return;
+      }
+      const kept = this.#memory.kept;
+      if (kept === null) throw new Problem('link-missing');
+      this.api.secret = kept.secret;
+      this.state.receipt = kept.receipt ?? null;
+      const session = await this.api.session();
+      if (kept.pending && session.state === 'signing') {
+        this.#enter(session);
+        await this.#send(kept.pending.submission.handwriting);
+      } else {
+        this.#enter(session);
+      }
+    });
+  }
+
+  /** Reports the pages as read and goes on to the signature or the code. */
+  async read(pages: PageRead[]): Promise<void> {
+    await this.#attempt(async () => {
+      const session = this.#session();
+      if (!session.collected.includes('reading')) {
+        await this.api.reading(pages);
+        session.collected.push('reading');
+      }
+      this.#enter(session);
+    });
+  }
+
+  /** Back to the pages, which stay read. */
+  review(): void {
+    this.state.problem = null;
+    this.state.step = 'reading';
+  }
+
+  /** Sends a code, a new one each time. */
+  async sendCode(): Promise<void> {
+    await this.#attempt(async () => {
+      this.state.sent = await this.api.sendCode();
+    });
+  }
+
+  /** Checks the code unless it was checked before, then signs. */
+  async confirm(code: string): Promise<void> {
+    await this.#attempt(async () => {
+      const session = this.#session();
+      if (!session.collected.includes('code')) {
+        await this.api.checkCode(code);
+        session.collected.push('code');
+      }
+      await this.#send(null);
+    });
+  }
+
+  /** Signs with handwriting. */
+  async sign(handwriting: Handwriting): Promise<void> {
+    await this.#attempt(() => this.#send(handwriting));
+  }
+
+  async refuse(reason: string): Promise<void> {
+    await this.#attempt(async () => {
+      await this.api.refuse(reason);
+      this.#enter({ ...this.#session(), state: 'refused' });
+    });
+  }
+
+  /** Looks what became of the contract. */
+  async refresh(): Promise<void> {
+    await this.#attempt(async () => this.#enter(await this.api.session()));
+  }
+
+  /** The same by itself in the background: says nothing when it does not succeed. */
+  async glance(): Promise<void> {
+    if (this.state.busy) return;
+    try {
+      const session = await this.api.session();
+      if (!this.state.busy) this.#enter(session);
+    } catch {
+      // The next glance may succeed; a person who presses the button is told why not.
+    }
+  }
+
+  /** Fetches the finished contract and hands it to `save`. */
+  async file(save: (file: Blob) => void): Promise<void> {
+    await this.#attempt(async () => save(await this.api.file()));
+  }
+
+  /** Does again what failed last. */
+  async retry(): Promise<void> {
+    if (this.#again) await this.#attempt(this.#again);
+  }
+
+  /** Whether {@link retry} can help with the problem that is shown. */
+  get canRetry(): boolean {
+    const problem = this.state.problem;
+    if (problem === null || this.#again === null) return false;
+    return problem.code === 'network' || problem.code === 'not-your-turn' || problem.status === 429 || problem.status >= 500;
+  }
+
+  dismiss(): void {
+    this.state.problem = null;
+  }
+
+  /** Stops before anything was asked of the server. */
+  block(code: string): void {
+    this.state.problem = new Problem(code);
+    this.state.step = 'blocked';
+  }
+
+  async #attempt(action: () => Promise<void>): Promise<void> {
+    if (this.state.busy) return;
+    this.state.busy = true;
+    this.state.problem = null;
+    this.#again = action;
+    try {
+      await action();
+    } catch (error) {
+      await this.#fail(asProblem(error));
+    } finally {
+      this.state.busy = false;
+    }
+  }
+
+  async #fail(problem: Problem): Promise<void> {
+    if (MOVED.has(problem.code) && this.state.session) {
+      try {
+        const session = await this.api.session();
+        this.#enter(session);
+        if (session.state !== 'signing') return;
+      } catch {
+        // The first problem says more than the second.
+      }
+    }
+    this.state.problem = problem;
+    const lost = FINAL.has(problem.code) || problem.status === 401;
+    if (lost || (this.state.session === null && !this.canRetry)) this.state.step = 'blocked';
+  }
+
+  async #send(handwriting: Handwriting | null): Promise<void> {
+    const session = this.#session();
+    const submission = { contract: session.contract, document: session.document.digest, device: this.#around.device(), handwriting };
+    // The same act keeps its key, so that an answer that was lost on its way is given again.
+    const before = this.#memory.kept?.pending;
+    const same = before && JSON.stringify(before.submission.handwriting) === JSON.stringify(handwriting);
+    const pending = same ? before : { key: this.#around.newKey(), submission };
+    this.#memory.pending(pending);
+    let receipt: Receipt;
+    try {
+      receipt = await this.api.submit(pending.submission, pending.key);
+    } catch (error) {
+      const { status } = asProblem(error);
+      if (status >= 400 && status < 500 && status !== 429) this.#memory.settle();
+      throw error;
+    }
+    this.#memory.done(receipt);
+    this.state.receipt = receipt;
+    this.#enter({ ...session, state: receipt.state === 'complete' ? 'complete' : 'signed' });
+  }
+
+  #enter(session: Session): void {
+    this.state.session = session;
+    this.state.step = stepOf(session);
+  }
+
+  #session(): Session {
+    if (this.state.session === null) throw new Problem('link-missing');
+    return this.state.session;
+  }
+}
+
+function stepOf(session: Session): Step {
+  switch (session.state) {
+    case 'signing':
+      if (!session.collected.includes('reading')) return 'reading';
+      return session.mode === 'pad' ? 'handwriting' : 'code';
+    case 'signed':
+    case 'complete':
+      return 'done';
+    default:
+      return 'ended';
+  }
+}

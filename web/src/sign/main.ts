@@ -1,0 +1,24 @@
+import { createApp } from 'vue';
+import { declareLanguage } from '../shared/language';
+import { SigningApi } from './api';
+import App from './App.vue';
+import { describeDevice, linkIn } from './browser';
+import { Flow } from './flow';
+import { Memory } from './memory';
+import './style.css';
+
+const flow = new Flow(new SigningApi(), new Memory(sessionStorage), {
+  device: describeDevice,
+  newKey: () => crypto.randomUUID(),
+  linkOpened: () => history.replaceState(null, '', location.pathname + location.search),
+});
+
+declareLanguage();
+createApp(App, { flow }).mount('#app');
+if (isSecureContext) void flow.start(linkIn(location.hash));
+else flow.block('secure-context');
+
+// Another link, opened in the same tab, changes the fragment alone.
+addEventListener('hashchange', () => {
+  if (linkIn(location.hash) !== null) location.reload();
+});

@@ -1,0 +1,68 @@
+import type { Receipt, Submission } from './api';
+
+/** What a reload must not lose: kept in the tab's own storage, gone with the tab. */
+export interface Kept {
+  secret: string;
+  /** A submission whose answer has not come, under its Idempotency-Key. */
+  pending?: { key: string; submission: Submission };
+  receipt?: Receipt;
+}
+
+const PLACE = 'inkseal.session';
+
+type Shelf = Pick<Storage, 'getItem' | 'setItem'>;
+
+/** The tab's memory of its session. A storage that is full or forbidden costs resumption, nothing else. */
+export class Memory {
+  readonly #shelf: Shelf;
+  #kept: Kept | null = null;
+
+  constructor(shelf: Shelf) {
+    this.#shelf = shelf;
+    try {
+      const kept = JSON.parse(shelf.getItem(PLACE) ?? 'null') as Kept | null;
+      if (typeof kept?.secret === 'string') this.#kept = kept;
+    } catch {
+      this.#kept = null;
+    }
+  }
+
+  get kept(): Kept | null {
+    return this.#kept;
+  }
+
+  /** Starts anew with the secret of a session. */
+  begin(secret: string): void {
+    this.#write({ secret });
+  }
+
+  pending(pending: NonNullable<Kept['pending']>): void {
+    if (this.#kept) this.#write({ ...this.#kept, pending });
+  }
+
+  /** The act is done: the receipt stays, the handwriting goes. */
+  done(receipt: Receipt): void {
+    if (this.#kept) this.#write({ secret: this.#kept.secret, receipt });
+  }
+
+  /** Forgets a submission that was refused for good. */
+  settle(): void {
+    if (!this.#kept?.pending) return;
+    const { pending: _, ...rest } = this.#kept;
+    this.#write(rest);
+  }
+
+  #write(kept: Kept): void {
+    this.#kept = kept;
+    if (!this.#put(kept)) this.#put({ secret: kept.secret });
+  }
+
+  #put(kept: Kept): boolean {
+    try {
+      this.#shelf.setItem(PLACE, JSON.stringify(kept));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
