@@ -1,0 +1,121 @@
+//! Certificate extensions: all that path validation and readers ask of them.
+
+use der::{
+    Decode, Sequence,
+    asn1::{Null, OctetStringRef},
+};
+use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage};
+
+use crate::{
+    EventBinding, PkiError,
+    encode::{self, TRUE},
+    oid::{self, Oid},
+};
+
+/// ```text
+/// Extension ::= SEQUENCE {
+///     extnID     OBJECT IDENTIFIER,
+///     critical   BOOLEAN DEFAULT FALSE,
+///     extnValue  OCTET STRING }
+/// ```
+#[derive(Sequence)]
+pub(crate) struct Extension<'a> {
+    id: Oid<'a>,
+    #[asn1(default = "Default::default")]
+    critical: bool,
+    value: &'a OctetStringRef,
+}
+
+/// One extension, encoded.
+pub(crate) fn extension(id: Oid, critical: bool, value: &[u8]) -> Vec<u8> {
+    let critical = if critical { TRUE } else { &[] };
+    encode::sequence(&[&encode::oid(id), critical, &encode::octet_string(value)])
+}
+
+/// The extensions that mean something here.
+#[derive(Debug, Default)]
+pub(crate) struct Extensions {
+    pub(crate) ca: bool,
+    pub(crate) path_length: Option<u8>,
+    pub(crate) key_usage: Option<KeyUsage>,
+    pub(crate) extended_key_usage: Option<ExtendedKeyUsage>,
+    pub(crate) subject_key: Option<Vec<u8>>,
+    pub(crate) authority_key: Option<Vec<u8>>,
+    pub(crate) no_revocation: bool,
+    pub(crate) binding: Option<EventBinding>,
+    /// Dotted identifier of a critical extension that we do not process.
+    pub(crate) unknown_critical: Option<String>,
+}
+
+/// Purposes, as encoded identifiers.
+#[derive(Debug)]
+pub(crate) struct ExtendedKeyUsage {
+    pub(crate) critical: bool,
+    purposes: Vec<Vec<u8>>,
+}
+
+impl ExtendedKeyUsage {
+    pub(crate) fn names(&self, purpose: Oid) -> bool {
+        self.purposes
+            .iter()
+            .any(|known| known == purpose.as_bytes())
+    }
+
+    pub(crate) fn is_only(&self, purpose: Oid) -> bool {
+        self.purposes.len() == 1 && self.names(purpose)
+    }
+}
+
+impl Extensions {
+    /// Reads all of them; each may be there once (RFC 5280, 4.2).
+    pub(crate) fn read(list: &[Extension]) -> Result<Self, PkiError> {
+        let mut read = Self::default();
+        for (at, extension) in list.iter().enumerate() {
+            if list[..at].iter().any(|before| before.id == extension.id) {
+                let reason = format!("extension {} is there twice", extension.id);
+                return Err(PkiError::malformed("certificate", &reason));
+            }
+            read.take(extension).map_err(|e| {
+                PkiError::malformed("certificate", &format!("extension {}: {e}", extension.id))
+            })?;
+        }
+        Ok(read)
+    }
+
+    fn take(&mut self, extension: &Extension) -> Result<(), Box<dyn std::error::Error>> {
+        let value = extension.value.as_bytes();
+        match extension.id {
+            oid::BASIC_CONSTRAINTS => {
+                let constraints = BasicConstraints::from_der(value)?;
+                self.ca = constraints.ca;
+                self.path_length = constraints.path_len_constraint;
+            }
+            oid::KEY_USAGE => self.key_usage = Some(KeyUsage::from_der(value)?),
+            oid::EXTENDED_KEY_USAGE => {
+                let purposes = Vec::<Oid>::from_der(value)?;
+                self.extended_key_usage = Some(ExtendedKeyUsage {
+                    critical: extension.critical,
+                    purposes: purposes.iter().map(|oid| oid.as_bytes().to_vec()).collect(),
+                });
+            }
+            oid::SUBJECT_KEY_IDENTIFIER => {
+                let key = <&OctetStringRef>::from_der(value)?;
+                self.subject_key = Some(key.as_bytes().to_vec());
+            }
+            oid::AUTHORITY_KEY_IDENTIFIER => {
+                let key = AuthorityKeyIdentifier::from_der(value)?.key_identifier;
+                self.authority_key = key.map(|key| key.as_bytes().to_vec());
+            }
+            oid::NO_REVOCATION_AVAILABLE => {
+                Null::from_der(value)?;
+                self.no_revocation = true;
+            }
+            oid::EVENT_BINDING_EXTENSION => self.binding = Some(EventBinding::from_der(value)?),
+            // Any policy will do here, and no name is looked up.
+            oid::CERTIFICATE_POLICIES | oid::SUBJECT_ALTERNATIVE_NAME => {}
+            other if extension.critical => self.unknown_critical = Some(other.to_string()),
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+//! Subjects: writing the names that we issue, reading those of anybody.
+
+use der::{Decode, asn1::PrintableStringRef};
+
+use crate::{
+    PkiError,
+    encode::{self, PRINTABLE_STRING, UTF8_STRING},
+    oid::{self, Oid},
+};
+
+/// Upper bound of all attributes but the country, in characters (RFC 5280, A.1).
+const LIMIT: usize = 64;
+
+/// The subject of a certificate that we issue.
+///
+/// At most 64 characters in each part (X.520).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// Real name of the person, the company, or the authority.
+    pub common_name: String,
+    /// The company.
+    pub organization: Option<String>,
+    /// ISO 3166 code, two capital letters.
+    pub country: String,
+    /// Salted digest of an identity number, or a social credit code. Letters, digits
+    /// and the few signs of `PrintableString`.
+    pub serial_number: Option<String>,
+}
+
+impl Name {
+    /// The DER of the X.501 Name: country, organisation, common name, serial number,
+    /// each in its own set.
+    pub(crate) fn to_der(&self) -> Result<Vec<u8>, PkiError> {
+        let country = self.country.as_bytes();
+        if country.len() != 2 || !country.iter().all(u8::is_ascii_uppercase) {
+            return Err(PkiError::Request(format!(
+                "the country {:?} is not two capital letters",
+                self.country
+            )));
+        }
+        let mut sets = attribute(oid::COUNTRY, PRINTABLE_STRING, &self.country);
+        if let Some(organization) = &self.organization {
+            check("organization", organization)?;
+            sets.extend(attribute(oid::ORGANIZATION, UTF8_STRING, organization));
+        }
+        check("common name", &self.common_name)?;
+        sets.extend(attribute(oid::COMMON_NAME, UTF8_STRING, &self.common_name));
+        if let Some(serial) = &self.serial_number {
+            check("serial number", serial)?;
+            if PrintableStringRef::new(serial).is_err() {
+                return Err(PkiError::Request(format!(
+                    "the serial number {serial:?} has characters outside of PrintableString"
+                )));
+            }
+            sets.extend(attribute(oid::SERIAL_NUMBER, PRINTABLE_STRING, serial));
+        }
+        Ok(encode::sequence(&[&sets]))
+    }
+}
+
+fn check(part: &str, text: &str) -> Result<(), PkiError> {
+    if (1..=LIMIT).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(PkiError::Request(format!(
+        "the {part} {text:?} must have 1 to {LIMIT} characters and no control characters"
+    )))
+}
+
+fn attribute(kind: Oid, string: u8, text: &str) -> Vec<u8> {
+    let value = encode::tlv(string, &[text.as_bytes()]);
+    encode::tlv(
+        encode::SET,
+        &[&encode::sequence(&[&encode::oid(kind), &value])],
+    )
+}
+
+/// Common name (empty when there is none) and the whole name as people read it
+/// (RFC 4514).
+pub(crate) fn display(der: &[u8]) -> Result<(String, String), PkiError> {
+    let name = x509_cert::name::Name::from_der(der).map_err(|e| PkiError::malformed("name", &e))?;
+    let common = name.common_name().ok().flatten();
+    let common = common.map_or_else(String::new, |text| text.value().into_owned());
+    Ok((common, name.to_string()))
+}
