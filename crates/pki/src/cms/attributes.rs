@@ -112,7 +112,7 @@ pub(super) fn one<'a>(
         ([value], None) => Ok(Some(*value)),
         _ => Err(PkiError::malformed(
             WHAT,
-            format!("{kind} has more than one value"),
+            &format!("{kind} has more than one value"),
         )),
     }
 }

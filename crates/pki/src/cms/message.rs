@@ -123,7 +123,7 @@ impl Message {
         if outer.content_type != oid::SIGNED_DATA {
             return Err(PkiError::malformed(
                 WHAT,
-                format!("type {}", outer.content_type),
+                &format!("type {}", outer.content_type),
             ));
         }
         let data: SignedData = outer.content.decode_as().map_err(bad)?;
