@@ -1,0 +1,50 @@
+// Signs through the real page: node e2e/sign.mjs <link-url> --mode pad|sms [--code-url URL]
+// Prints the receipt as JSON. `--code-url` answers GET with {"code":"123456"} once a code was sent.
+import { parseArgs } from 'node:util';
+import { setTimeout as pause } from 'node:timers/promises';
+import { launch, Signer } from './signer.mjs';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { mode: { type: 'string' }, 'code-url': { type: 'string' } },
+});
+const [link] = positionals;
+if (!link || !['pad', 'sms'].includes(values.mode) || (values.mode === 'sms' && !values['code-url'])) {
+  process.stderr.write('usage: node e2e/sign.mjs <link-url> --mode pad|sms [--code-url URL]\n');
+  process.exit(2);
+}
+
+const browser = await launch();
+let signer;
+try {
+  signer = await Signer.open(browser, link);
+  await signer.read();
+  if (values.mode === 'pad') {
+    await signer.write();
+  } else {
+    await signer.askForCode();
+    await signer.type(await sentCode(values['code-url']));
+  }
+  const receipt = await signer.submit();
+  if (signer.faults.length > 0) throw new Error(signer.faults.join('\n'));
+  process.stdout.write(`${JSON.stringify(receipt)}\n`);
+} catch (error) {
+  const picture = signer ? await signer.picture('failure').catch(() => 'none') : 'none';
+  const faults = signer?.faults.join('\n') ?? '';
+  process.stderr.write(`${error.message}\n${faults}\nscreenshot: ${picture}\n`);
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+}
+
+async function sentCode(url) {
+  for (let turn = 0; turn < 50; turn += 1) {
+    const response = await fetch(url);
+    if (response.ok) {
+      const { code } = await response.json();
+      if (code) return String(code);
+    }
+    await pause(100);
+  }
+  throw new Error(`no code was sent: ${url}`);
+}
