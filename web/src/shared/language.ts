@@ -30,13 +30,15 @@ export function say(text: Text, values: Record<string, string | number> = {}): s
   return text[language.value].replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
 }
 
+const CLOCK = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+const DAY = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+
 /** An RFC 3339 time as the signer's own clock shows it; the text itself when it is not a time. */
-export function sayTime(time: string): string {
+export function sayTime(time: string, form: 'day' | 'clock' | 'second' = 'day'): string {
   const at = new Date(time);
   if (Number.isNaN(at.getTime())) return time;
-  return new Intl.DateTimeFormat(languageTag.value, {
-    year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
-  }).format(at);
+  const parts = { day: { ...DAY, ...CLOCK }, clock: CLOCK, second: { ...DAY, ...CLOCK, second: '2-digit' } as const }[form];
+  return new Intl.DateTimeFormat(language.value === 'zh' ? 'zh-CN' : 'en-GB', parts).format(at);
 }
 
 /** Keeps the `lang` of the document equal to the language of the page. */
