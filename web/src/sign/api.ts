@@ -8,7 +8,8 @@ export interface Session {
   mode: 'pad' | 'sms';
   signer: string;
   sender: string;
-  document: { digest: string; pages: number; page_width: number; page_height: number };
+  /** Without the size of its pages, places are not marked on them. */
+  document: { digest: string; pages: number; page_width?: number; page_height?: number };
   /** Where the signature will stand: page from 1, rect x0, y0, x1, y1 with the origin bottom-left. */
   places: { page: number; rect: [number, number, number, number] }[];
   required: string[];

@@ -8,8 +8,10 @@ export type Step = 'opening' | 'reading' | 'handwriting' | 'code' | 'done' | 'en
 /** Problems after which this page cannot go on, whatever the signer does on it. */
 const FINAL = new Set([
   'link-missing', 'link-unknown', 'link-used', 'link-expired', 'secure-context',
-  'session-expired', 'session-foreign', 'session-unknown', 'unauthorized', 'no-such-party', 'document-mismatch',
+  'session-expired', 'session-foreign', 'unauthorised', 'no-such-party', 'document-mismatch',
 ]);
+/** Problems that may be over in a moment. */
+const PASSING = new Set(['network', 'not-your-turn', 'contract-changed', 'http-429']);
 /** Problems that say that the contract went on without this page: look again. */
 const MOVED = new Set(['already-signed', 'contract-ended', 'contract-complete']);
 
@@ -140,16 +142,21 @@ export class Flow {
     await this.#attempt(async () => save(await this.api.file()));
   }
 
-  /** Does again what failed last. */
+  /** Does again what failed last, from where the server stands: its answer alone may have been lost. */
   async retry(): Promise<void> {
-    if (this.#again) await this.#attempt(this.#again);
+    const again = this.#again;
+    if (again === null) return;
+    await this.#attempt(again, async () => {
+      if (this.state.session) this.state.session = await this.api.session();
+      await again();
+    });
   }
 
   /** Whether {@link retry} can help with the problem that is shown. */
   get canRetry(): boolean {
     const problem = this.state.problem;
     if (problem === null || this.#again === null) return false;
-    return problem.code === 'network' || problem.code === 'not-your-turn' || problem.status === 429 || problem.status >= 500;
+    return PASSING.has(problem.code) || problem.status >= 500;
   }
 
   dismiss(): void {
@@ -162,13 +169,13 @@ export class Flow {
     this.state.step = 'blocked';
   }
 
-  async #attempt(action: () => Promise<void>): Promise<void> {
+  async #attempt(action: () => Promise<void>, now = action): Promise<void> {
     if (this.state.busy) return;
     this.state.busy = true;
     this.state.problem = null;
     this.#again = action;
     try {
-      await action();
+      await now();
     } catch (error) {
       await this.#fail(asProblem(error));
     } finally {
@@ -204,7 +211,7 @@ export class Flow {
       receipt = await this.api.submit(pending.submission, pending.key);
     } catch (error) {
       const { status } = asProblem(error);
-      if (status >= 400 && status < 500 && status !== 429) this.#memory.settle();
+      if (status >= 400 && status < 500) this.#memory.settle();
       throw error;
     }
     this.#memory.done(receipt);

@@ -27,6 +27,8 @@ export type Taken = 'taken' | 'other-pointer' | 'full' | 'ignored';
 export const MAX_STROKES = 200;
 /** Most samples of one signature: some minutes of a fast pen. */
 export const MAX_SAMPLES = 20_000;
+/** Longest time from the first sample to the last, in milliseconds. */
+export const MAX_DURATION_MS = 600_000;
 
 /**
  * Records handwriting exactly as the device gives it: every coalesced sample, nothing thinned,
@@ -41,6 +43,7 @@ export class Pad {
   #last = 0;
   #count = 0;
   #active: number | null = null;
+  #cut = false;
 
   /** Kind of the pointer in use; null while nothing is written. */
   get kind(): Handwriting['pointer'] | null {
@@ -60,12 +63,18 @@ export class Pad {
     return this.empty ? null : { width: this.#width, height: this.#height };
   }
 
+  /** Whether a limit was met, so that samples are missing: such a record must not be submitted. */
+  get cut(): boolean {
+    return this.#cut;
+  }
+
   /** A pointer touches the pad, which is `width` by `height` CSS pixels if this is its first stroke. */
   down(event: PointerSample, frame: Frame, width: number, height: number): Taken {
     if (this.#active !== null) return 'ignored';
     const kind = kindOf(event.pointerType);
     if (this.#kind !== null && this.#kind !== kind) return 'other-pointer';
-    if (this.strokes.length >= MAX_STROKES || this.#count >= MAX_SAMPLES) return 'full';
+    const late = !this.empty && event.timeStamp - this.#start > MAX_DURATION_MS;
+    if (late || this.strokes.length >= MAX_STROKES || this.#count >= MAX_SAMPLES) return 'full';
     if (this.empty) {
       this.#kind = kind;
       this.#width = width;
@@ -107,6 +116,7 @@ export class Pad {
     const gone = this.strokes.pop();
     this.#count -= gone?.length ?? 0;
     this.#active = null;
+    this.#cut = false;
     if (this.empty) this.#kind = null;
   }
 
@@ -114,6 +124,7 @@ export class Pad {
     this.strokes.length = 0;
     this.#count = 0;
     this.#active = null;
+    this.#cut = false;
     this.#kind = null;
   }
 
@@ -141,7 +152,10 @@ export class Pad {
   }
 
   #add(event: PointerSample, frame: Frame): void {
-    if (this.#count >= MAX_SAMPLES) return;
+    if (this.#count >= MAX_SAMPLES || event.timeStamp - this.#start > MAX_DURATION_MS) {
+      this.#cut = true;
+      return;
+    }
     // Browsers may stamp a held-back sample before its predecessor; time never runs back in the record.
     this.#last = Math.max(this.#last, event.timeStamp - this.#start);
     this.strokes.at(-1)?.push([
