@@ -11,7 +11,7 @@ const FINAL = new Set([
   'session-expired', 'session-foreign', 'unauthorised', 'no-such-party', 'document-mismatch',
 ]);
 /** Problems that may be over in a moment. */
-const PASSING = new Set(['network', 'not-your-turn', 'contract-changed', 'http-429']);
+const PASSING = new Set(['network', 'submission-pending', 'not-your-turn', 'contract-changed', 'http-429']);
 /** Problems that say that the contract went on without this page: look again. */
 const MOVED = new Set(['already-signed', 'contract-ended', 'contract-complete']);
 
@@ -62,13 +62,8 @@ export class Flow {
       if (kept === null) throw new Problem('link-missing');
       this.api.secret = kept.secret;
       this.state.receipt = kept.receipt ?? null;
-      const session = await this.api.session();
-      if (kept.pending && session.state === 'signing') {
-        this.#enter(session);
-        await this.#send(kept.pending.submission.handwriting);
-      } else {
-        this.#enter(session);
-      }
+      this.#enter(await this.api.session());
+      if (kept.pending) await this.#resume(kept.pending.submission.handwriting);
     });
   }
 
@@ -196,6 +191,16 @@ export class Flow {
     this.state.problem = problem;
     const lost = FINAL.has(problem.code) || problem.status === 401;
     if (lost || (this.state.session === null && !this.canRetry)) this.state.step = 'blocked';
+  }
+
+  /** Goes on with a submission whose answer never came: fetches its receipt, or lets the signer decide. */
+  async #resume(handwriting: Handwriting | null): Promise<void> {
+    if (this.state.step === 'done') {
+      await this.#send(handwriting);
+    } else if (this.state.step !== 'ended') {
+      this.#again = () => this.#send(handwriting);
+      throw new Problem('submission-pending');
+    }
   }
 
   async #send(handwriting: Handwriting | null): Promise<void> {

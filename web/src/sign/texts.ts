@@ -115,6 +115,7 @@ export const problems: Readonly<Record<string, ProblemText>> = {
   network: { title: { zh: '网络连接失败', en: 'No connection' }, remedy: { zh: '您的操作已保留。请检查网络后点击重试。', en: 'Nothing you did is lost. Check the network and try again.' } },
   answer: { title: { zh: '服务器的回复无法识别', en: 'The server gave an unknown answer' }, remedy: reload },
   page: { title: { zh: '页面出现错误', en: 'The page failed' }, remedy: reload },
+  'submission-pending': { title: { zh: '上次的签署尚未完成', en: 'Your last signing did not come through' }, remedy: { zh: '点击重试即提交上次的签名，也可以重新签名。', en: 'Try again to send it as it was, or sign anew.' } },
   'picture-altered': { title: { zh: '页面图像校验不一致，未予显示', en: 'This page’s picture does not match its digest and is not shown' }, remedy: { zh: '传输中可能被改动。请更换网络后重试，问题仍在时请勿签署。', en: 'It may have been altered on its way. Try another network; if it stays, do not sign.' } },
   'secure-context': { title: { zh: '当前连接不安全，无法签署', en: 'This connection is not secure enough to sign' }, remedy: { zh: '请使用 https 链接，在较新的浏览器中打开。', en: 'Open the https link in a current browser.' } },
   'link-missing': { title: { zh: '请从签署链接进入', en: 'Open this page by its link' }, remedy: { zh: '请点击短信或消息中的完整链接。', en: 'Use the whole link of your message.' } },

@@ -1,0 +1,229 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Problem, type Handwriting, type Receipt, type Session, type SigningApi, type Submission } from '../src/sign/api';
+import { Flow } from '../src/sign/flow';
+import { Memory } from '../src/sign/memory';
+
+const LINK = '0123456789abcdef0123456789abcdef';
+const INK: Handwriting = { pointer: 'pen', width: 300, height: 200, strokes: [[[0, 0, 0, 0.5, 0, 0]]] };
+const RECEIPT: Receipt = {
+  act: 'a1', contract: 'c1', role: 'borrower', signed_at: '2026-11-24T02:30:12.345Z',
+  revision: 'sm3:01', evidence: 'sm3:02', certificate: '03', state: 'signed',
+};
+
+class Shelf {
+  readonly things = new Map<string, string>();
+  full = false;
+  getItem(name: string): string | null {
+    return this.things.get(name) ?? null;
+  }
+  setItem(name: string, value: string): void {
+    if (this.full && value.length > 60) throw new Error('QuotaExceededError');
+    this.things.set(name, value);
+  }
+}
+
+/** A server that answers as told: each entry of `fails` is thrown once, by its method. */
+class Server {
+  session: Session = {
+    session: 's1', contract: 'c1', title: '合同', role: 'borrower', role_title: { zh: '借款人', en: 'Borrower' },
+    mode: 'pad', signer: '张三', sender: '平台', document: { digest: 'sm3:aa', pages: 1 }, places: [],
+    required: [], collected: [], phone: null, expires: '2026-12-01T00:00:00.000Z', state: 'signing',
+  };
+  fails: Record<string, Problem[]> = {};
+  calls: string[] = [];
+  submissions: { submission: Submission; key: string }[] = [];
+
+  api(): SigningApi {
+    const answer = <T>(name: string, value: () => T) => (): Promise<T> => {
+      this.calls.push(name);
+      const failure = this.fails[name]?.shift();
+      return failure ? Promise.reject(failure) : Promise.resolve(value());
+    };
+    const collect = (kind: string) => () => { this.session.collected.push(kind); };
+    const fake = {
+      secret: '',
+      open: answer('open', () => ({ secret: 'feed', session: structuredClone(this.session) })),
+      session: answer('session', () => structuredClone(this.session)),
+      reading: answer('reading', collect('reading')),
+      sendCode: answer('sendCode', () => ({ sent_to: '138****1234', expires: '' })),
+      checkCode: answer('checkCode', collect('code')),
+      refuse: answer('refuse', () => { this.session.state = 'refused'; }),
+      submit: (submission: Submission, key: string) => {
+        this.submissions.push({ submission, key });
+        return answer('submit', () => RECEIPT)();
+      },
+    };
+    return fake as unknown as SigningApi;
+  }
+}
+
+let server: Server;
+let shelf: Shelf;
+let keys: number;
+let cleared: number;
+
+function page(): Flow {
+  return new Flow(server.api(), new Memory(shelf), {
+    device: () => ({ user_agent: 'test', screen: '1x1@1', language: 'zh-CN', timezone: 'Asia/Shanghai' }),
+    newKey: () => `key-${(keys += 1)}`,
+    linkOpened: () => { cleared += 1; },
+  });
+}
+
+beforeEach(() => {
+  [server, shelf, keys, cleared] = [new Server(), new Shelf(), 0, 0];
+});
+
+describe('a signing', () => {
+  it('goes from link to receipt', async () => {
+    const flow = page();
+    await flow.start(LINK);
+    expect([flow.state.step, cleared]).toEqual(['reading', 1]);
+    await flow.read([]);
+    expect(flow.state.step).toBe('handwriting');
+    await flow.sign(INK);
+    expect(flow.state.step).toBe('done');
+    expect(flow.state.receipt).toEqual(RECEIPT);
+    expect(server.submissions[0]!.submission).toMatchObject({ contract: 'c1', document: 'sm3:aa', handwriting: INK });
+  });
+
+  it('goes on after a reload without opening the link again', async () => {
+    await page().start(LINK);
+    server.session.collected.push('reading');
+    const again = page();
+    await again.start(null);
+    expect(again.state.step).toBe('handwriting');
+    expect(server.calls).toEqual(['open', 'session']);
+  });
+
+  it('keeps the link in the address when it could not be opened', async () => {
+    server.fails['open'] = [new Problem('network')];
+    const flow = page();
+    await flow.start(LINK);
+    expect([flow.state.step, flow.canRetry, cleared]).toEqual(['opening', true, 0]);
+    await flow.retry();
+    expect([flow.state.step, flow.state.problem, cleared]).toEqual(['reading', null, 1]);
+  });
+
+  it('sends a submission again under the same key until its answer comes', async () => {
+    server.session.collected.push('reading');
+    server.fails['submit'] = [new Problem('network'), new Problem('http-502', '', 502)];
+    const flow = page();
+    await flow.start(LINK);
+    await flow.sign(INK);
+    expect([flow.state.step, flow.state.problem?.code]).toEqual(['handwriting', 'network']);
+    await flow.retry();
+    await flow.sign(structuredClone(INK));
+    expect(flow.state.step).toBe('done');
+    expect(server.submissions.map(({ key }) => key)).toEqual(['key-1', 'key-1', 'key-1']);
+  });
+
+  it('leaves it to the signer whether a lost submission is sent after a reload', async () => {
+    server.session.collected.push('reading');
+    server.fails['submit'] = [new Problem('network')];
+    const first = page();
+    await first.start(LINK);
+    await first.sign(INK);
+    const second = page();
+    await second.start(null);
+    expect([second.state.step, second.state.problem?.code]).toEqual(['handwriting', 'submission-pending']);
+    expect(server.submissions).toHaveLength(1);
+    await second.retry();
+    expect(second.state.step).toBe('done');
+    expect(server.submissions.map(({ key }) => key)).toEqual(['key-1', 'key-1']);
+  });
+
+  it('fetches the receipt after a reload when only the answer was lost', async () => {
+    server.session.collected.push('reading');
+    server.fails['submit'] = [new Problem('network')];
+    const first = page();
+    await first.start(LINK);
+    await first.sign(INK);
+    server.session.state = 'signed';
+    const second = page();
+    await second.start(null);
+    expect(second.state.step).toBe('done');
+    expect(second.state.receipt).toEqual(RECEIPT);
+    expect(server.submissions.map(({ key }) => key)).toEqual(['key-1', 'key-1']);
+    expect([...shelf.things.values()].join()).not.toContain('strokes');
+  });
+
+  it('takes a new key for another handwriting, and after a refusal', async () => {
+    server.session.collected.push('reading');
+    server.fails['submit'] = [new Problem('network'), new Problem('evidence-missing', '', 422)];
+    const flow = page();
+    await flow.start(LINK);
+    await flow.sign(INK);
+    await flow.sign({ ...INK, width: 301 });
+    await flow.sign({ ...INK, width: 301 });
+    expect(server.submissions.map(({ key }) => key)).toEqual(['key-1', 'key-2', 'key-3']);
+  });
+
+  it('does not check a code twice when only the signing failed', async () => {
+    server.session.mode = 'sms';
+    server.session.collected.push('reading');
+    server.fails['submit'] = [new Problem('network')];
+    const flow = page();
+    await flow.start(LINK);
+    await flow.confirm('123456');
+    await flow.retry();
+    expect(flow.state.step).toBe('done');
+    expect(server.calls.filter((call) => call === 'checkCode')).toHaveLength(1);
+  });
+
+  it('asks what became of a check whose answer was lost', async () => {
+    server.session.mode = 'sms';
+    server.session.collected.push('reading');
+    const flow = page();
+    await flow.start(LINK);
+    server.fails['checkCode'] = [new Problem('network')];
+    await flow.confirm('123456');
+    server.session.collected.push('code');
+    await flow.retry();
+    expect(flow.state.step).toBe('done');
+    expect(server.calls.filter((call) => call === 'checkCode')).toHaveLength(1);
+  });
+
+  it('looks again when the contract went on without it', async () => {
+    server.session.collected.push('reading');
+    const flow = page();
+    await flow.start(LINK);
+    server.session.state = 'withdrawn';
+    server.fails['submit'] = [new Problem('contract-ended', '', 409)];
+    await flow.sign(INK);
+    expect([flow.state.step, flow.state.session?.state]).toEqual(['ended', 'withdrawn']);
+  });
+
+  it.each([['link-used', 410], ['session-expired', 410], ['unauthorised', 401], ['some-new-code', 401]])(
+    'stops for good at %s', async (code, status) => {
+      const flow = page();
+      await flow.start(LINK);
+      server.fails['reading'] = [new Problem(code, '', status)];
+      await flow.read([]);
+      expect([flow.state.step, flow.canRetry]).toEqual(['blocked', false]);
+    },
+  );
+
+  it('ends with a refusal', async () => {
+    const flow = page();
+    await flow.start(LINK);
+    await flow.refuse('利率不符');
+    expect(flow.state.step).toBe('ended');
+  });
+
+  it('asks for a link when there is none', async () => {
+    const flow = page();
+    await flow.start(null);
+    expect([flow.state.step, flow.state.problem?.code]).toEqual(['blocked', 'link-missing']);
+  });
+
+  it('signs where the storage is full', async () => {
+    shelf.full = true;
+    server.session.collected.push('reading');
+    const flow = page();
+    await flow.start(LINK);
+    await flow.sign(INK);
+    expect(flow.state.step).toBe('done');
+    expect(new Memory(shelf).kept?.secret).toBe('feed');
+  });
+});
