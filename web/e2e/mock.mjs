@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { paper } from './paper.mjs';
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -16,10 +17,10 @@ const LINK = '0123456789abcdef0123456789abcdef';
  * `session` overrides its parts; `pages` gives the pictures: (page, width) -> PNG bytes.
  * `faults` may be filled at any time: a path's tail -> how often to fail, and how.
  */
-export async function mock({ session = {}, pages }) {
+export async function mock({ session = {}, pages = paper } = {}) {
   const state = {
     opened: false, reading: null, codes: 0, tries: 5, submissions: [], receipts: new Map(), refusal: null,
-    faults: new Map(), code: '246810',
+    faults: new Map(), served: new Map(), code: '246810',
     session: {
       session: 's1', contract: 'c1', title: '网络借贷借款合同', role: 'borrower',
       role_title: { zh: '借款人', en: 'borrower' }, mode: 'pad', signer: '张三', sender: '诚信网贷平台',
@@ -29,6 +30,8 @@ export async function mock({ session = {}, pages }) {
     },
   };
   const server = createServer((request, response) => {
+    // A browser silently sends a request again when a kept connection breaks: keep none, so that faults are felt.
+    response.setHeader('Connection', 'close');
     answer(state, pages, request, response).catch((error) => response.writeHead(500).end(String(error)));
   });
   await new Promise((done) => { server.listen(0, '127.0.0.1', done); });
@@ -46,7 +49,7 @@ async function answer(state, pages, request, response) {
     fault.times -= 1;
     if (fault.kind === 'lost') await route(state, pages, request, response, path, searchParams, body, true);
     if (fault.kind === 'problem') return problem(response, fault.status, fault.code, fault.more);
-    if (fault.kind === 'altered') return picture(response, pages, 1, 750, true);
+    if (fault.kind === 'altered') return picture(response, state, pages, 1, 750, true);
     return response.destroy();
   }
   return route(state, pages, request, response, path, searchParams, body, false);
@@ -57,14 +60,14 @@ async function route(state, pages, request, response, path, query, body, lost) {
   const refuse = (...parts) => (lost ? undefined : problem(response, ...parts));
   if (path === '/sessions/open') {
     if (body.link !== LINK) return refuse(404, 'link-unknown');
-    if (state.opened) return refuse(409, 'link-used');
+    if (state.opened) return refuse(410, 'link-used');
     state.opened = true;
     state.secret = randomBytes(16).toString('hex');
     return send(200, { secret: state.secret, session: state.session });
   }
-  if (request.headers.authorization !== `Bearer ${state.secret}`) return refuse(401, 'unauthorized');
+  if (request.headers.authorization !== `Bearer ${state.secret}`) return refuse(401, 'unauthorised');
   const page = /^\/session\/pages\/(\d+)\.png$/.exec(path);
-  if (page) return picture(response, pages, Number(page[1]), Number(query.get('width')), false);
+  if (page) return picture(response, state, pages, Number(page[1]), Number(query.get('width')), false);
   switch (path) {
     case '/session': return send(200, state.session);
     case '/session/reading':
@@ -76,10 +79,10 @@ async function route(state, pages, request, response, path, query, body, lost) {
       state.tries = 5;
       return send(200, { sent_to: state.session.phone, expires: new Date(Date.now() + 300_000).toISOString() });
     case '/session/otp/check':
-      if (state.tries === 0) return refuse(409, 'code-exhausted');
+      if (state.tries === 0) return refuse(429, 'code-exhausted');
       if (body.code !== state.code) {
         state.tries -= 1;
-        return state.tries === 0 ? refuse(409, 'code-exhausted') : refuse(422, 'code-wrong', { left: state.tries });
+        return state.tries === 0 ? refuse(429, 'code-exhausted') : refuse(422, 'code-wrong', { left: state.tries });
       }
       state.session.collected.push('code');
       return send(204);
@@ -109,9 +112,10 @@ async function route(state, pages, request, response, path, query, body, lost) {
   }
 }
 
-async function picture(response, pages, page, width, altered) {
+async function picture(response, state, pages, page, width, altered) {
   const bytes = await pages(page, width);
   const digest = createHash('sha256').update(altered ? 'another' : bytes).digest('hex');
+  state.served.set(`${page}@${width}`, `sha256:${digest}`);
   response.writeHead(200, { 'Content-Type': 'image/png', 'Inkseal-Page-Digest': `sha256:${digest}` });
   response.end(bytes);
 }

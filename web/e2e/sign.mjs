@@ -14,9 +14,10 @@ if (!link || !['pad', 'sms'].includes(values.mode) || (values.mode === 'sms' && 
   process.exit(2);
 }
 
-const browser = await launch();
+let browser;
 let signer;
 try {
+  browser = await launch();
   signer = await Signer.open(browser, link);
   await signer.read();
   if (values.mode === 'pad') {
@@ -34,7 +35,7 @@ try {
   process.stderr.write(`${error.message}\n${faults}\nscreenshot: ${picture}\n`);
   process.exitCode = 1;
 } finally {
-  await browser.close();
+  await browser?.close();
 }
 
 async function sentCode(url) {

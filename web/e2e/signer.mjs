@@ -1,7 +1,8 @@
 // A signer with a phone: drives the signing page in a real browser, as a person would.
+import { existsSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 
@@ -21,9 +22,11 @@ const NAME = [
   [[0.57, 0.75], [0.9, 0.71]],
 ];
 
-/** Starts the browser named by CHROMIUM, or the `chromium` of the system. */
-export function launch() {
-  const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
+/** Starts the browser that CHROMIUM names, or the `chromium` on PATH. */
+export async function launch() {
+  const onPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'chromium')).find(existsSync);
+  const executablePath = process.env.CHROMIUM || onPath;
+  if (!executablePath) throw new Error('there is no chromium on PATH; run ./dev setup');
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 }
 
@@ -59,6 +62,13 @@ export class Signer {
 
   /** Reads every page, then goes on to the signature or the code. */
   async read() {
+    await this.readPages();
+    await this.next.click();
+    await this.page.locator('.pad canvas, .confirming').waitFor();
+  }
+
+  /** Turns the pages until each counts as read. */
+  async readPages() {
     await this.page.locator('.pages').waitFor();
     const pages = await this.page.locator('.page').count();
     for (let turn = 0; (await this.page.locator('.page.read').count()) < pages; turn += 1) {
@@ -66,8 +76,6 @@ export class Signer {
       if (turn % 4 === 0) await this.next.click();
       await pause(300);
     }
-    await this.next.click();
-    await this.page.locator('.pad canvas, .confirming').waitFor();
   }
 
   /** Writes the name with a finger: touch points with changing force, a pause between strokes. */

@@ -54,8 +54,8 @@ export const texts = {
   padFull: { zh: '笔画过多或书写时间过长，请清除后重写。', en: 'Too many strokes, or too long. Clear and write again.' },
   padMore: { zh: '请写下完整的姓名后再提交。', en: 'Write your whole name first.' },
   consent: {
-    zh: '点击“{button}”，即表示本人已阅读并同意《{title}》的全部内容，并以{role}身份签署。',
-    en: 'By pressing “{button}” I confirm that I have read “{title}”, agree to all of it, and sign it as {role}.',
+    zh: '点击“{button}”，即表示本人（{signer}）已阅读并同意《{title}》的全部内容，并以{role}身份签署。',
+    en: 'By pressing “{button}” I, {signer}, confirm that I have read “{title}”, agree to all of it, and sign it as {role}.',
   },
   sign: { zh: '确认签署', en: 'Sign' },
   signing: { zh: '正在签署，请稍候…', en: 'Signing…' },

@@ -1,0 +1,179 @@
+// The built page in a real browser, against a stand-in for the server. Run `npm run build` before.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { mock } from './mock.mjs';
+import { launch, Signer, TABLET } from './signer.mjs';
+
+let browser;
+const open = [];
+before(async () => { browser = await launch(); });
+after(() => browser.close());
+afterEach(async () => {
+  for (const close of open.splice(0)) await close();
+});
+
+/** A server and a signer who has opened its link. */
+async function visit(session, ...device) {
+  const server = await mock({ session });
+  const signer = await Signer.open(browser, server.link, ...device);
+  open.push(() => signer.page.context().close(), server.close);
+  return { server, signer, page: signer.page };
+}
+
+test('a signature by hand reaches the server as it was written, once', async () => {
+  const { server, signer, page } = await visit();
+  await page.locator('h1').waitFor();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN');
+  assert.equal(new URL(page.url()).hash, '', 'the link leaves the address bar');
+  await signer.read();
+  for (const read of server.state.reading) {
+    assert.equal(read.digest, server.state.served.get(`${read.page}@${read.width}`));
+    assert.ok(read.milliseconds >= 500);
+  }
+  assert.deepEqual(server.state.reading.map(({ page: number }) => number), [1, 2, 3, 4]);
+
+  await signer.write();
+  server.state.faults.set('/submission', { times: 1, kind: 'lost' });
+  await signer.next.click();
+  await page.locator('.problem').waitFor();
+  const retry = page.waitForResponse((response) => response.url().endsWith('/submission') && response.ok());
+  await page.locator('.problem .main').click();
+  const receipt = await (await retry).json();
+  await page.locator('.mark.good').waitFor();
+
+  const [first, second] = server.state.submissions;
+  assert.equal(first.key, second.key);
+  assert.deepEqual(first.body, second.body);
+  assert.equal(server.state.receipts.size, 1);
+  const { handwriting } = first.body;
+  assert.equal(handwriting.pointer, 'touch');
+  assert.equal(handwriting.strokes.length, 9);
+  const samples = handwriting.strokes.flat();
+  assert.ok(samples.length > 150, `${samples.length} samples`);
+  assert.ok(samples.every(([x, y]) => x >= 0 && y >= 0 && x <= handwriting.width && y <= handwriting.height));
+  assert.ok(samples.every(([, , time], index) => index === 0 || time >= samples[index - 1][2]));
+  assert.ok(new Set(samples.map(([, , , pressure]) => pressure)).size > 5, 'pressure as the device gives it');
+
+  assert.ok((await page.locator('.facts').innerText()).includes(receipt.evidence.slice(0, 12)));
+  server.state.session.state = 'complete';
+  await page.locator('.done .second').click();
+  const download = page.waitForEvent('download');
+  await page.locator('.done .main').click();
+  assert.equal((await download).suggestedFilename(), '网络借贷借款合同.pdf');
+  assert.deepEqual(signer.faults, []);
+});
+
+test('a code by SMS signs; a wrong one says how many tries are left', async () => {
+  const { server, signer, page } = await visit({ mode: 'sms' }, TABLET, 'en-US');
+  assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+  await signer.read();
+  await signer.askForCode();
+  await signer.type('111 11a1');
+  await signer.next.click();
+  assert.match(await page.locator('.problem').innerText(), /Tries left: 4/);
+  await signer.type(server.state.code);
+  await signer.submit();
+  assert.equal(server.state.submissions[0].body.handwriting, null);
+  assert.deepEqual(signer.faults, []);
+});
+
+test('a used up code can be replaced at once', async () => {
+  const { server, signer, page } = await visit({ mode: 'sms', collected: ['reading'] });
+  await signer.askForCode();
+  assert.ok(await page.locator('.resend button').isDisabled());
+  server.state.tries = 1;
+  await signer.type('111111');
+  await signer.next.click();
+  assert.match(await page.locator('.problem').innerText(), /code-exhausted/);
+  await page.locator('.resend button').click();
+  await signer.type(server.state.code);
+  await signer.submit();
+  assert.equal(server.state.codes, 2);
+});
+
+test('an altered page is not shown, and there is no way on', async () => {
+  const { server, signer, page } = await visit();
+  server.state.faults.set('/pages/3.png', { times: 1, kind: 'altered' });
+  await page.locator('.page').nth(2).scrollIntoViewIfNeeded();
+  const broken = page.locator('[data-page="3"] .sheet-problem');
+  await broken.waitFor();
+  assert.match(await broken.innerText(), /校验不一致/);
+  assert.equal(await page.locator('[data-page="3"] img').count(), 0);
+  for (const number of [1, 2, 4]) {
+    await page.locator(`[data-page="${number}"]`).evaluate((element) => element.scrollIntoView({ block: 'center' }));
+    await page.locator(`[data-page="${number}"].read`).waitFor();
+  }
+  assert.match(await signer.next.innerText(), /第 3 页/);
+  await signer.next.click();
+  assert.equal(server.state.reading, null);
+  await broken.locator('button').click();
+  await signer.read();
+  assert.equal(server.state.reading.length, 4);
+});
+
+test('a broken connection loses nothing', async () => {
+  const { server, signer, page } = await visit();
+  server.state.faults.set('/reading', { times: 1, kind: 'broken' });
+  server.state.faults.set('/pages/2.png', { times: 1, kind: 'broken' });
+  await page.locator('.page').nth(1).scrollIntoViewIfNeeded();
+  await page.locator('[data-page="2"] .sheet-problem button').click();
+  await signer.readPages();
+  await signer.next.click();
+  await page.locator('.problem .main').click();
+  await page.locator('.pad canvas').waitFor();
+  await signer.write();
+  const strokes = await page.evaluate(() => document.querySelector('canvas').toDataURL().length);
+  await page.locator('.bottom .second').click();
+  await page.locator('.page.read').first().waitFor();
+  await signer.next.click();
+  assert.equal(await page.evaluate(() => document.querySelector('canvas').toDataURL().length), strokes);
+  await signer.submit();
+});
+
+test('a reload goes on where it was; the link itself opens once', async () => {
+  const { server, signer, page } = await visit();
+  await signer.read();
+  await page.reload();
+  await page.locator('.pad canvas').waitFor();
+  await signer.write();
+  await signer.submit();
+  await page.reload();
+  await page.locator('.mark.good').waitFor();
+  assert.equal(await page.locator('.facts').count(), 1, 'the receipt is still there');
+  const other = await Signer.open(browser, server.link);
+  open.push(() => other.page.context().close());
+  assert.match(await other.page.locator('.middle').innerText(), /链接已被打开过[\s\S]*link-used/);
+});
+
+test('a refusal needs a reason and a second word', async () => {
+  const { server, signer, page } = await visit();
+  await page.locator('.bottom .quiet').click();
+  const confirm = page.locator('dialog .danger');
+  assert.ok(await confirm.isDisabled());
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('dialog').count(), 0);
+  await page.locator('.bottom .quiet').click();
+  await page.locator('#refuse-reason').fill('利率与约定不符');
+  await confirm.click();
+  assert.match(await page.locator('.middle').innerText(), /合同已被拒签/);
+  assert.equal(server.state.refusal, '利率与约定不符');
+  assert.deepEqual(signer.faults, []);
+});
+
+test('taking back and clearing leave nothing of a stroke behind', async () => {
+  const { server, signer, page } = await visit({ collected: ['reading'] });
+  await signer.write([[[0.2, 0.2], [0.8, 0.2]], [[0.2, 0.5], [0.8, 0.5]]]);
+  await page.locator('.pad-tools button').first().click();
+  await signer.submit();
+  assert.equal(server.state.submissions[0].body.handwriting.strokes.length, 1);
+
+  const again = await visit({ collected: ['reading'] });
+  await again.signer.write([[[0.2, 0.2], [0.8, 0.2]]]);
+  await again.page.locator('.pad-tools button').last().click();
+  assert.ok(await again.signer.next.isDisabled());
+  const drawn = await again.page.evaluate(() => {
+    const canvas = document.querySelector('canvas');
+    return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0);
+  });
+  assert.equal(drawn, false);
+});
