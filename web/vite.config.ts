@@ -2,7 +2,7 @@ import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
 
 /** Where `vite` (the development server) finds the API: a running `inkseal serve`. */
-const api = 'http://127.0.0.1:8080';
+const api = 'http://127.0.0.1:8640';
 
 export default defineConfig({
   root: 'src',

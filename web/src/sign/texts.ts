@@ -8,7 +8,7 @@ export const texts = {
   retry: { zh: '重试', en: 'Try again' },
   close: { zh: '关闭', en: 'Close' },
   cancel: { zh: '取消', en: 'Cancel' },
-  back: { zh: '返回合同', en: 'Back to the contract' },
+  back: { zh: '返回合同', en: 'Back' },
   steps: { zh: '签署步骤', en: 'Steps' },
   stepReading: { zh: '阅读合同', en: 'Read' },
   stepHandwriting: { zh: '手写签名', en: 'Sign' },
@@ -38,7 +38,7 @@ export const texts = {
   nextUnread: { zh: '继续阅读第 {page} 页', en: 'Go to page {page}' },
   toHandwriting: { zh: '我已阅读全文，去签名', en: 'I have read it all: go on to sign' },
   toCode: { zh: '我已阅读全文，去确认', en: 'I have read it all: go on to confirm' },
-  refuse: { zh: '拒绝签署', en: 'Refuse to sign' },
+  refuse: { zh: '拒绝签署', en: 'Refuse' },
 
   padTitle: { zh: '请手写您的姓名', en: 'Write your name by hand' },
   padHint: { zh: '请在下方框内书写“{name}”，字迹清晰、与平时签名一致。', en: 'Write “{name}” in the box below, as you usually sign.' },
