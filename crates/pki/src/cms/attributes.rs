@@ -117,6 +117,6 @@ pub(super) fn one<'a>(
     }
 }
 
-fn bad(reason: impl ToString) -> PkiError {
+fn bad(reason: impl std::fmt::Display) -> PkiError {
     PkiError::malformed(WHAT, &reason)
 }

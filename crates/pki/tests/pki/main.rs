@@ -1,0 +1,11 @@
+//! What this crate promises to others, checked against OpenSSL and against changes of
+//! every byte.
+
+mod certificates;
+mod changes;
+mod house;
+mod messages;
+mod openssl;
+mod paths;
+mod taken_apart;
+mod timestamps;
