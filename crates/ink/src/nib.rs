@@ -79,7 +79,7 @@ fn pressure_varies(ink: &Handwriting) -> bool {
 
 /// Width against the widest nib, for a pressure of 0 to 1.
 fn by_pressure(pressure: f32) -> f32 {
-    0.22 + 0.78 * pressure.powf(0.9)
+    0.14 + 0.86 * pressure.powf(1.15)
 }
 
 /// Width against the widest nib, for a speed against the writer's usual one:
