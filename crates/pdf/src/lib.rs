@@ -1,1 +1,33 @@
-//! Placeholder while the crate is being written.
+//! Reads, signs and verifies PDF files; renders pages and finds text in them.
+//!
+//! How data flows when a file is signed: [`Base::read`] refuses what cannot be signed
+//! safely and keeps the little that must be known for appending. [`prepare`] lays out an
+//! increment for a [`Field`] with its [`Appearance`] at its [`Placement`]s;
+//! [`Prepared::digest`] continues the digest state of the unchanged file over it;
+//! [`Prepared::embed`] puts the CMS message in and gives the [`Base`] for the next
+//! signature. All of it takes time linear in the increment, not in the file.
+//!
+//! Everything here works on bytes alone: no I/O, no clock, no randomness. The same
+//! input gives the same bytes.
+
+mod appearance;
+mod base;
+mod date;
+mod door;
+mod error;
+mod geometry;
+mod increment;
+mod object;
+mod parse;
+mod prepare;
+mod reader;
+mod render;
+mod text;
+
+pub use appearance::{Appearance, Font, Picture};
+pub use base::Base;
+pub use error::PdfError;
+pub use geometry::Placement;
+pub use prepare::{Field, Prepared, prepare};
+pub use render::{page_count, page_png};
+pub use text::find_text;

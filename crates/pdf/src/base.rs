@@ -1,0 +1,184 @@
+//! What must be known of a file to append to it.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    door::inspect,
+    error::{PdfError, Result, damaged},
+    object::{Dict, Object, Ref},
+    reader::{File, Style, pages, pages::PageObject},
+};
+
+/// Most fields of a form.
+const FIELDS: usize = 10_000;
+
+/// All that must be known of a file to append a signature to it: where it ends, its
+/// page and form objects. Small, cheap to clone, and independent of the file's bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Base {
+    pub(crate) length: usize,
+    pub(crate) startxref: usize,
+    pub(crate) style: Style,
+    /// First object number that nothing uses or speaks of.
+    pub(crate) next: u32,
+    pub(crate) root: Ref,
+    pub(crate) catalog: Arc<Dict>,
+    pub(crate) info: Option<Object>,
+    /// Both parts of the file identifier (14.4).
+    pub(crate) id: Option<[Vec<u8>; 2]>,
+    pub(crate) form: Form,
+    pub(crate) pages: Arc<Vec<Arc<Page>>>,
+    /// Names of the fields at the top of the form.
+    pub(crate) names: Arc<BTreeSet<Vec<u8>>>,
+}
+
+/// The interactive form (12.7.3).
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Form {
+    pub(crate) place: FormPlace,
+    pub(crate) dict: Dict,
+    pub(crate) fields: List,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FormPlace {
+    Absent,
+    InCatalog,
+    Object(Ref),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Page {
+    pub(crate) object: PageObject,
+    pub(crate) annotations: List,
+}
+
+/// An array that grows: in its dictionary, or an object of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct List {
+    pub(crate) object: Option<Ref>,
+    pub(crate) items: Vec<Object>,
+}
+
+impl Base {
+    /// Reads a file from untrusted bytes and refuses, by name, what cannot be signed
+    /// safely: damage, encryption, scripts, XFA, hidden layers, fonts that are not
+    /// embedded.
+    ///
+    /// Runs in time linear in the number of objects.
+    pub fn read(file: &[u8]) -> std::result::Result<Self, PdfError> {
+        let file = File::open(file)?;
+        let (root, catalog) = file.catalog()?;
+        let next = inspect(&file, &catalog)?;
+        let mut all = Vec::new();
+        for object in pages::pages(&file, &catalog)? {
+            let annotations = list(&file, object.dict.get("Annots"))?;
+            all.push(Arc::new(Page {
+                object,
+                annotations,
+            }));
+        }
+        let form = form(&file, &catalog)?;
+        let names = names(&file, &form.fields.items)?;
+        Ok(Self {
+            length: file.bytes.len(),
+            startxref: file.startxref,
+            style: file.style,
+            next,
+            root,
+            catalog: Arc::new(catalog),
+            info: file.trailer.get("Info").cloned(),
+            id: identifier(&file)?,
+            form,
+            pages: Arc::new(all),
+            names: Arc::new(names),
+        })
+    }
+
+    /// Length of the file in bytes; the next increment begins there.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// How many pages the file has.
+    #[must_use]
+    pub fn pages(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// Width and height in points of a page, counted from 0, as it is seen: cropped
+    /// and turned.
+    pub fn page_size(&self, page: usize) -> std::result::Result<[f64; 2], PdfError> {
+        Ok(self.page(page)?.object.size())
+    }
+
+    pub(crate) fn page(&self, page: usize) -> Result<&Page> {
+        let found = self.pages.get(page);
+        found.map(Arc::as_ref).ok_or(PdfError::NoSuchPage {
+            page,
+            pages: self.pages.len(),
+        })
+    }
+}
+
+fn list(file: &File, object: Option<&Object>) -> Result<List> {
+    let place = object.and_then(Object::as_ref);
+    let array = object.map_or(Ok(Object::Null), |object| file.resolve(object))?;
+    match array {
+        Object::Array(items) => Ok(List {
+            object: place,
+            items,
+        }),
+        // A reference to nothing is no list; the dictionary gets a new one.
+        Object::Null => Ok(List {
+            object: None,
+            items: Vec::new(),
+        }),
+        _ => damaged("expected an array", 0),
+    }
+}
+
+fn form(file: &File, catalog: &Dict) -> Result<Form> {
+    let object = catalog.get("AcroForm");
+    let (place, dict) = match (object, file.dict(object)?) {
+        (_, None) => (FormPlace::Absent, Dict::default()),
+        (Some(Object::Reference(to)), Some(dict)) => (FormPlace::Object(*to), dict),
+        (_, Some(dict)) => (FormPlace::InCatalog, dict),
+    };
+    let fields = list(file, dict.get("Fields"))?;
+    Ok(Form {
+        place,
+        dict,
+        fields,
+    })
+}
+
+fn names(file: &File, fields: &[Object]) -> Result<BTreeSet<Vec<u8>>> {
+    if fields.len() > FIELDS {
+        return Err(PdfError::TooLarge {
+            what: "form fields",
+            limit: FIELDS,
+        });
+    }
+    let mut names = BTreeSet::new();
+    for field in fields {
+        if let Some(field) = file.dict(Some(field))?
+            && let Object::String(name) = file.value(&field, "T")?
+        {
+            names.insert(name);
+        }
+    }
+    Ok(names)
+}
+
+fn identifier(file: &File) -> Result<Option<[Vec<u8>; 2]>> {
+    let id = file.value(&file.trailer, "ID")?;
+    match id.as_array() {
+        Some([Object::String(first), Object::String(second)]) => {
+            Ok(Some([first.clone(), second.clone()]))
+        }
+        None => Ok(None),
+        Some(_) => damaged("a file identifier that is none", file.startxref),
+    }
+}

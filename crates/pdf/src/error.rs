@@ -1,0 +1,129 @@
+//! Why a file is refused, or cannot be signed.
+
+/// Why a file was refused or a signature could not be prepared. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PdfError {
+    /// The bytes break the rules of ISO 32000-2.
+    #[error(
+        "the file is damaged at byte {offset}: {what}; save it anew with the program that made it"
+    )]
+    Damaged {
+        /// What was expected, or is wrong.
+        what: &'static str,
+        /// Where, counted from the beginning of the file or of the stream.
+        offset: usize,
+    },
+    /// More of something than is read.
+    #[error("the file has more than {limit} {what}")]
+    TooLarge {
+        /// Of what.
+        what: &'static str,
+        /// How much is read.
+        limit: usize,
+    },
+    /// Encrypted; appending to it would not be readable.
+    #[error("the file is encrypted; remove the password and upload it again")]
+    Encrypted,
+    /// An XFA form: what is shown is not in the pages.
+    #[error(
+        "the file is an XFA form, whose pages are made by a script; print it to PDF and upload it again"
+    )]
+    Xfa,
+    /// Scripts can change what is shown.
+    #[error("object {0} of the file holds JavaScript; print it to PDF and upload it again")]
+    JavaScript(u32),
+    /// An action that starts programs.
+    #[error(
+        "object {0} of the file starts a program when it is opened; print it to PDF and upload it again"
+    )]
+    LaunchAction(u32),
+    /// Optional content that is switched off.
+    #[error("the file has layers that are hidden; print it to PDF and upload it again")]
+    HiddenLayers,
+    /// A font that each reader replaces by another one.
+    #[error("the font {0:?} is not embedded in the file; print it to PDF with its fonts")]
+    FontNotEmbedded(String),
+    /// An earlier signature forbids all changes.
+    #[error("the file is certified and permits no further signature")]
+    Certified,
+    /// There is no such page.
+    #[error("there is no page {page}; the file has {pages}")]
+    NoSuchPage {
+        /// Counted from 0.
+        page: usize,
+        /// How many there are.
+        pages: usize,
+    },
+    /// A placement that nobody could see or that is not a rectangle.
+    #[error("the rectangle {0:?} does not lie on the page, or is empty")]
+    BadPlacement([f64; 4]),
+    /// A field of that name is there already.
+    #[error("the file has a field with the name {0:?} already")]
+    FieldTaken(String),
+    /// A field name that a form cannot have.
+    #[error("{0:?} cannot be the name of a field: it is empty, too long or has a full stop")]
+    BadFieldName(String),
+    /// The font of a text appearance has no such glyph.
+    #[error("the font has no glyph for {0:?} (U+{code:04X})", code = *.0 as u32)]
+    MissingGlyph(char),
+    /// The picture of a seal cannot be used.
+    #[error("the picture is not a PNG that can be used: {0}")]
+    BadPicture(String),
+    /// The font of a text appearance cannot be read.
+    #[error("the font cannot be read: {0}")]
+    BadFont(String),
+    /// An appearance without anything to see, or with numbers that are none.
+    #[error("the appearance has nothing to draw")]
+    EmptyAppearance,
+    /// The message does not fit the room that was kept for it.
+    #[error("the signature needs {needed} bytes, and {reserved} were kept for it")]
+    NoRoom {
+        /// Length of the message.
+        needed: usize,
+        /// What was kept.
+        reserved: usize,
+    },
+    /// The text is on no page.
+    #[error("no page has the text {0:?}")]
+    TextNotFound(String),
+    /// The page cannot be drawn.
+    #[error("page {0} cannot be drawn")]
+    NotDrawable(usize),
+}
+
+impl PdfError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Damaged { .. } => "pdf-damaged",
+            Self::TooLarge { .. } => "pdf-too-large",
+            Self::Encrypted => "pdf-encrypted",
+            Self::Xfa => "pdf-xfa",
+            Self::JavaScript(_) => "pdf-javascript",
+            Self::LaunchAction(_) => "pdf-launch-action",
+            Self::HiddenLayers => "pdf-hidden-layers",
+            Self::FontNotEmbedded(_) => "pdf-font-not-embedded",
+            Self::Certified => "pdf-certified",
+            Self::NoSuchPage { .. } => "pdf-no-such-page",
+            Self::BadPlacement(_) => "pdf-bad-placement",
+            Self::FieldTaken(_) => "pdf-field-taken",
+            Self::BadFieldName(_) => "pdf-bad-field-name",
+            Self::MissingGlyph(_) => "glyph-missing",
+            Self::BadPicture(_) => "picture-unusable",
+            Self::BadFont(_) => "font-unusable",
+            Self::EmptyAppearance => "appearance-empty",
+            Self::NoRoom { .. } => "signature-too-large",
+            Self::TextNotFound(_) => "text-not-found",
+            Self::NotDrawable(_) => "page-not-drawable",
+        }
+    }
+}
+
+/// Shorthand for the one error of this crate.
+pub(crate) type Result<T> = std::result::Result<T, PdfError>;
+
+/// The file breaks a rule at this offset.
+pub(crate) fn damaged<T>(what: &'static str, offset: usize) -> Result<T> {
+    Err(PdfError::Damaged { what, offset })
+}
