@@ -1,0 +1,525 @@
+//! A contract: the fold of its events, and the rules for the next one.
+//!
+//! [`Contract::decide`] answers a command with events or a refusal and changes
+//! nothing; [`Contract::apply`] takes an event that was decided and cannot fail.
+
+use std::collections::BTreeMap;
+
+use crypto::Digest;
+
+use crate::{
+    event::{Event, Millis, Order, Party, Recorded, Role, Signed, Terms},
+    manifest::EvidenceItem,
+    otp,
+    policy::{ItemKind, Mode},
+    refusal::Refusal,
+};
+
+/// Where a contract stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Parties are signing.
+    Signing,
+    /// All have signed and the closing signatures are in place.
+    Complete,
+    /// It ended without being completed.
+    Ended(End),
+}
+
+/// Why a contract ended without being completed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// A party refused.
+    Refused,
+    /// The sender withdrew it.
+    Withdrawn,
+    /// The time for signing ran out.
+    Expired,
+}
+
+impl Status {
+    /// The name used in the API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Signing => "signing",
+            Self::Complete => "complete",
+            Self::Ended(End::Refused) => "refused",
+            Self::Ended(End::Withdrawn) => "withdrawn",
+            Self::Ended(End::Expired) => "expired",
+        }
+    }
+}
+
+/// A one-time code as a session knows it.
+#[derive(Debug, Clone)]
+pub struct Code {
+    digest: Digest,
+    sent: Millis,
+    expires: Millis,
+    tries: u8,
+    receipt: String,
+    source: String,
+}
+
+/// One party's visit: from link to submission.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Whose session this is.
+    pub role: Role,
+    /// When it ends.
+    pub expires: Millis,
+    /// Whether its link was opened.
+    pub opened: bool,
+    /// The evidence so far, in order of capture.
+    pub items: Vec<EvidenceItem>,
+    code: Option<Code>,
+    codes_sent: u8,
+}
+
+impl Session {
+    /// Whether an item of this kind was collected.
+    #[must_use]
+    pub fn has(&self, kind: ItemKind) -> bool {
+        self.items.iter().any(|item| item.kind == kind)
+    }
+}
+
+/// What somebody wants of a contract.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Make a one-time link for a party.
+    IssueLink {
+        /// Identifier of the new session.
+        session: String,
+        /// For whom.
+        role: Role,
+        /// When the link and its session end.
+        expires: Millis,
+    },
+    /// Open a link.
+    Open {
+        /// The link's session.
+        session: String,
+    },
+    /// Add evidence to a session.
+    Add {
+        /// Which session.
+        session: String,
+        /// What.
+        item: EvidenceItem,
+    },
+    /// Note that a one-time code was sent.
+    CodeSent {
+        /// Which session.
+        session: String,
+        /// Keyed digest of the code.
+        code: Digest,
+        /// The gateway's answer.
+        receipt: String,
+        /// Which gateway.
+        source: String,
+    },
+    /// Try a one-time code.
+    TryCode {
+        /// Which session.
+        session: String,
+        /// Keyed digest of what was entered.
+        code: Digest,
+    },
+    /// Submit a session: the last evidence, just before the act.
+    Submit {
+        /// Which session.
+        session: String,
+        /// The contract that the signer means.
+        contract: String,
+        /// Digest of the document that the signer read.
+        document: Digest,
+        /// Evidence that comes with the submission.
+        items: Vec<EvidenceItem>,
+    },
+    /// Refuse to sign.
+    Refuse {
+        /// Which session.
+        session: String,
+        /// Salted digest of the reason.
+        reason: Digest,
+    },
+    /// Take the contract back.
+    Withdraw,
+}
+
+/// The state of a contract.
+#[derive(Debug, Clone)]
+pub struct Contract {
+    /// What was frozen.
+    pub terms: Terms,
+    /// Where it stands.
+    pub status: Status,
+    /// The signatures so far, closing included, in the order of the file.
+    pub signatures: Vec<Signed>,
+    /// When each signature was made.
+    pub times: BTreeMap<Role, Millis>,
+    sessions: BTreeMap<String, Session>,
+}
+
+impl Contract {
+    /// Folds all events of a contract. `None` when they do not begin with
+    /// [`Event::Frozen`].
+    pub fn fold(events: impl IntoIterator<Item = Recorded>) -> Option<Self> {
+        let mut events = events.into_iter();
+        let Recorded {
+            event: Event::Frozen { terms },
+            ..
+        } = events.next()?
+        else {
+            return None;
+        };
+        let mut contract = Self::new(terms);
+        for event in events {
+            contract.apply(&event);
+        }
+        Some(contract)
+    }
+
+    /// A contract as it is just after it was frozen.
+    #[must_use]
+    pub fn new(terms: Terms) -> Self {
+        Self {
+            terms,
+            status: Status::Signing,
+            signatures: Vec::new(),
+            times: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+        }
+    }
+
+    /// Digest of the file as it stands.
+    #[must_use]
+    pub fn revision(&self) -> &Digest {
+        self.signatures
+            .last()
+            .map_or(&self.terms.document, |signed| &signed.revision.digest)
+    }
+
+    /// The party of a role.
+    pub fn party(&self, role: &Role) -> Result<&Party, Refusal> {
+        let found = self.terms.parties.iter().find(|party| party.role == *role);
+        found.ok_or_else(|| Refusal::NoSuchParty(role.to_string()))
+    }
+
+    /// Whether every party has signed.
+    #[must_use]
+    pub fn all_signed(&self) -> bool {
+        self.terms
+            .parties
+            .iter()
+            .all(|party| self.has_signed(&party.role))
+    }
+
+    /// Whether this party has signed.
+    #[must_use]
+    pub fn has_signed(&self, role: &Role) -> bool {
+        self.times.contains_key(role)
+    }
+
+    /// An opened session that is still good.
+    pub fn session(&self, id: &str, now: Millis) -> Result<&Session, Refusal> {
+        let session = self.sessions.get(id).ok_or(Refusal::SessionForeign)?;
+        match session {
+            s if !s.opened => Err(Refusal::SessionForeign),
+            s if now >= s.expires => Err(Refusal::SessionExpired),
+            s => Ok(s),
+        }
+    }
+
+    /// A session that has been opened, even when its time is over.
+    #[must_use]
+    pub fn visited(&self, id: &str) -> Option<&Session> {
+        self.sessions.get(id).filter(|session| session.opened)
+    }
+
+    /// What time alone has decided: expiry.
+    #[must_use]
+    pub fn due(&self, now: Millis) -> Option<Event> {
+        (self.status == Status::Signing && now >= self.terms.expires).then_some(Event::Expired)
+    }
+
+    /// Whether this party may sign now.
+    pub fn may_sign(&self, role: &Role, now: Millis) -> Result<&Party, Refusal> {
+        self.must_be_signing(now)?;
+        let party = self.party(role)?;
+        if self.has_signed(role) {
+            return Err(Refusal::AlreadySigned(role.clone()));
+        }
+        let first = self
+            .terms
+            .parties
+            .iter()
+            .find(|party| !self.has_signed(&party.role));
+        match (self.terms.order, first) {
+            (Order::Sequential, Some(first)) if first.role != *role => {
+                Err(Refusal::NotYourTurn(role.clone()))
+            }
+            _ => Ok(party),
+        }
+    }
+
+    /// Decides; changes nothing. The events are what the ledger will prove.
+    pub fn decide(&self, command: &Command, now: Millis) -> Result<Vec<Event>, Refusal> {
+        self.must_be_signing(now)?;
+        match command {
+            Command::IssueLink {
+                session,
+                role,
+                expires,
+            } => {
+                let party = self.party(role)?;
+                if self.has_signed(role) {
+                    return Err(Refusal::AlreadySigned(role.clone()));
+                }
+                if !matches!(party.mode, Mode::Pad | Mode::Sms) {
+                    return Err(not_in_mode("a signing link", party.mode));
+                }
+                let (session, role) = (session.clone(), role.clone());
+                let expires = (*expires).min(self.terms.expires);
+                Ok(vec![Event::LinkIssued {
+                    session,
+                    role,
+                    expires,
+                }])
+            }
+            Command::Open { session } => {
+                let known = self.sessions.get(session).ok_or(Refusal::LinkUnknown)?;
+                match known {
+                    s if s.opened => Err(Refusal::LinkUsed),
+                    s if now >= s.expires => Err(Refusal::LinkExpired),
+                    s if self.has_signed(&s.role) => Err(Refusal::AlreadySigned(s.role.clone())),
+                    _ => Ok(vec![Event::SessionOpened {
+                        session: session.clone(),
+                    }]),
+                }
+            }
+            Command::Add { session, item } => {
+                self.session(session, now)?;
+                Ok(vec![Event::EvidenceAdded {
+                    session: session.clone(),
+                    item: item.clone(),
+                }])
+            }
+            Command::CodeSent {
+                session,
+                code,
+                receipt,
+                source,
+            } => {
+                self.may_send_code(session, now)?;
+                Ok(vec![Event::CodeSent {
+                    session: session.clone(),
+                    code: code.clone(),
+                    expires: now + otp::LIFETIME,
+                    receipt: receipt.clone(),
+                    source: source.clone(),
+                }])
+            }
+            Command::TryCode { session, code } => self.try_code(session, code, now),
+            Command::Submit {
+                session,
+                contract,
+                document,
+                items,
+            } => self.submit(session, contract, document, items, now),
+            Command::Refuse { session, reason } => {
+                let role = self.session(session, now)?.role.clone();
+                if self.has_signed(&role) {
+                    return Err(Refusal::AlreadySigned(role));
+                }
+                Ok(vec![Event::Refused {
+                    role,
+                    reason: reason.clone(),
+                }])
+            }
+            Command::Withdraw => Ok(vec![Event::Withdrawn]),
+        }
+    }
+
+    /// Whether another one-time code may be sent in this session.
+    pub fn may_send_code(&self, session: &str, now: Millis) -> Result<&Party, Refusal> {
+        let open = self.session(session, now)?;
+        let party = self.may_sign(&open.role, now)?;
+        if party.mode != Mode::Sms {
+            return Err(not_in_mode("a one-time code", party.mode));
+        }
+        if open.codes_sent >= otp::CODES {
+            return Err(Refusal::CodeLimit);
+        }
+        Ok(party)
+    }
+
+    fn try_code(&self, id: &str, entered: &Digest, now: Millis) -> Result<Vec<Event>, Refusal> {
+        let session = self.session(id, now)?;
+        let code = session.code.as_ref().ok_or(Refusal::CodeNotSent)?;
+        if code.tries >= otp::TRIES {
+            return Err(Refusal::CodeExhausted);
+        }
+        if now >= code.expires {
+            return Err(Refusal::CodeExpired);
+        }
+        let correct = code.digest == *entered;
+        let mut events = vec![Event::CodeTried {
+            session: id.to_owned(),
+            correct,
+        }];
+        if correct {
+            let facts = [
+                ("sent", code.sent.to_string()),
+                ("verified", now.to_string()),
+                ("tries", (code.tries + 1).to_string()),
+                ("receipt", code.receipt.clone()),
+            ];
+            let item = EvidenceItem {
+                kind: ItemKind::Code,
+                digest: code.digest.clone(),
+                source: code.source.clone(),
+                at: now,
+                facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
+            };
+            events.push(Event::EvidenceAdded {
+                session: id.to_owned(),
+                item,
+            });
+        }
+        Ok(events)
+    }
+
+    /// What is to be told about a code that was tried: wrong, and how many are left.
+    pub fn code_answer(&self, session: &str) -> Result<(), Refusal> {
+        let code = self
+            .sessions
+            .get(session)
+            .and_then(|session| session.code.as_ref());
+        code.map_or(Ok(()), |code| {
+            Err(Refusal::CodeWrong {
+                left: otp::TRIES - code.tries.min(otp::TRIES),
+            })
+        })
+    }
+
+    fn submit(
+        &self,
+        id: &str,
+        contract: &str,
+        document: &Digest,
+        items: &[EvidenceItem],
+        now: Millis,
+    ) -> Result<Vec<Event>, Refusal> {
+        let session = self.session(id, now)?;
+        if contract != self.terms.contract {
+            return Err(Refusal::SessionForeign);
+        }
+        if *document != self.terms.document {
+            return Err(Refusal::DocumentMismatch);
+        }
+        let party = self.may_sign(&session.role, now)?;
+        let required = party.mode.required();
+        if let Some(item) = items.iter().find(|item| !required.contains(&item.kind)) {
+            return Err(not_in_mode(item.kind.name(), party.mode));
+        }
+        let has = |kind: &ItemKind| session.has(*kind) || items.iter().any(|i| i.kind == *kind);
+        let missing: Vec<_> = required.iter().copied().filter(|kind| !has(kind)).collect();
+        if !missing.is_empty() {
+            return Err(Refusal::EvidenceMissing(missing));
+        }
+        let add = |item: &EvidenceItem| Event::EvidenceAdded {
+            session: id.to_owned(),
+            item: item.clone(),
+        };
+        Ok(items.iter().map(add).collect())
+    }
+
+    fn must_be_signing(&self, now: Millis) -> Result<(), Refusal> {
+        match self.status {
+            Status::Signing if now >= self.terms.expires => Err(Refusal::ContractEnded("expired")),
+            Status::Signing => Ok(()),
+            Status::Complete => Err(Refusal::ContractComplete),
+            ended @ Status::Ended(_) => Err(Refusal::ContractEnded(ended.name())),
+        }
+    }
+
+    /// Applies an event that was decided before. Cannot fail.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        match &recorded.event {
+            Event::Frozen { .. } => {}
+            Event::LinkIssued {
+                session,
+                role,
+                expires,
+            } => {
+                let fresh = Session {
+                    role: role.clone(),
+                    expires: *expires,
+                    opened: false,
+                    items: Vec::new(),
+                    code: None,
+                    codes_sent: 0,
+                };
+                self.sessions.insert(session.clone(), fresh);
+            }
+            Event::SessionOpened { session } => self.change(session, |s| s.opened = true),
+            Event::EvidenceAdded { session, item } => self.change(session, |s| {
+                // A second reading replaces the first; the events keep both.
+                s.items.retain(|old| old.kind != item.kind);
+                s.items.push(item.clone());
+            }),
+            Event::CodeSent {
+                session,
+                code,
+                expires,
+                receipt,
+                source,
+            } => {
+                let code = Code {
+                    digest: code.clone(),
+                    sent: recorded.at,
+                    expires: *expires,
+                    tries: 0,
+                    receipt: receipt.clone(),
+                    source: source.clone(),
+                };
+                self.change(session, |s| {
+                    s.code = Some(code);
+                    s.codes_sent += 1;
+                });
+            }
+            Event::CodeTried { session, correct } => self.change(session, |s| match correct {
+                // A code is good once.
+                true => s.code = None,
+                false => s.code.iter_mut().for_each(|code| code.tries += 1),
+            }),
+            Event::Signed(signed) => {
+                self.times.insert(signed.role.clone(), recorded.at);
+                self.signatures.push(signed.as_ref().clone());
+            }
+            Event::Refused { .. } => self.status = Status::Ended(End::Refused),
+            Event::Withdrawn => self.status = Status::Ended(End::Withdrawn),
+            Event::Expired => self.status = Status::Ended(End::Expired),
+            Event::Closed { signatures } => {
+                self.signatures.extend(signatures.iter().cloned());
+                self.status = Status::Complete;
+            }
+        }
+    }
+
+    fn change(&mut self, session: &str, with: impl FnOnce(&mut Session)) {
+        if let Some(session) = self.sessions.get_mut(session) {
+            with(session);
+        }
+    }
+}
+
+fn not_in_mode(step: &'static str, mode: Mode) -> Refusal {
+    Refusal::NotInMode {
+        step,
+        mode: mode.name(),
+    }
+}

@@ -1,0 +1,260 @@
+//! Who signs: numbers with check digits, and what is kept of a party.
+
+use std::{fmt, str::FromStr};
+
+use crypto::{Digest, Hash};
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// Why a number is not what it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IdentityError {
+    /// Not 18 characters of the alphabet.
+    #[error("the {0} must have 18 characters of the right alphabet")]
+    Shape(&'static str),
+    /// The birth date in the number does not exist.
+    #[error("the birth date in the resident identity number does not exist")]
+    BirthDate,
+    /// The check character is wrong.
+    #[error("the check character of the {0} is wrong; look for a typing error")]
+    Check(&'static str),
+    /// Not a mobile number.
+    #[error("a mobile number has 11 digits and begins with 1")]
+    Phone,
+    /// An empty or overlong name.
+    #[error("a name has 1 to 64 characters and no control characters")]
+    Name,
+}
+
+const RESIDENT: &str = "resident identity number";
+const CREDIT: &str = "unified social credit code";
+
+/// Resident identity number of the People's Republic of China (GB 11643-1999):
+/// a real birth date and a correct check character. Never shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(try_from = "String", into = "String")]
+pub struct ResidentId(String);
+
+impl FromStr for ResidentId {
+    type Err = IdentityError;
+
+    fn from_str(text: &str) -> Result<Self, IdentityError> {
+        const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+        let text = text.to_ascii_uppercase();
+        let bytes = text.as_bytes();
+        let digits = bytes.len() == 18 && bytes[..17].iter().all(u8::is_ascii_digit);
+        if !digits || bytes[0] == b'0' {
+            return Err(IdentityError::Shape(RESIDENT));
+        }
+        if !is_date(&bytes[6..14]) {
+            return Err(IdentityError::BirthDate);
+        }
+        let sum: u32 = bytes
+            .iter()
+            .zip(WEIGHTS)
+            .map(|(b, w)| u32::from(b - b'0') * w)
+            .sum();
+        if bytes[17] != b"10X98765432"[(sum % 11) as usize] {
+            return Err(IdentityError::Check(RESIDENT));
+        }
+        Ok(Self(text))
+    }
+}
+
+/// Whether eight digits are a date since 1800 that exists.
+fn is_date(digits: &[u8]) -> bool {
+    let number = |part: &[u8]| part.iter().fold(0_i32, |n, b| n * 10 + i32::from(b - b'0'));
+    let month = u8::try_from(number(&digits[4..6]))
+        .ok()
+        .and_then(|m| time::Month::try_from(m).ok());
+    let day = u8::try_from(number(&digits[6..8])).unwrap_or(0);
+    let year = number(&digits[..4]);
+    year >= 1800 && month.is_some_and(|m| time::Date::from_calendar_date(year, m, day).is_ok())
+}
+
+/// Unified social credit code (GB 32100-2015) with a correct check character.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CreditCode(String);
+
+impl CreditCode {
+    /// The code as text; it is public.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for CreditCode {
+    type Err = IdentityError;
+
+    fn from_str(text: &str) -> Result<Self, IdentityError> {
+        const ALPHABET: &[u8] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+        let values: Option<Vec<usize>> = text
+            .bytes()
+            .map(|b| ALPHABET.iter().position(|a| *a == b))
+            .collect();
+        let values = values
+            .filter(|v| v.len() == 18)
+            .ok_or(IdentityError::Shape(CREDIT))?;
+        let mut weight = 1;
+        let mut sum = 0;
+        for value in &values[..17] {
+            sum += value * weight;
+            weight = weight * 3 % 31;
+        }
+        if values[17] != (31 - sum % 31) % 31 {
+            return Err(IdentityError::Check(CREDIT));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Mobile number, 11 digits. Shown only with its middle masked.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(try_from = "String", into = "String")]
+pub struct Phone(String);
+
+impl Phone {
+    /// For the SMS gateway alone.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// As pages show it: `138****1234`.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        format!("{}****{}", &self.0[..3], &self.0[7..])
+    }
+}
+
+impl FromStr for Phone {
+    type Err = IdentityError;
+
+    fn from_str(text: &str) -> Result<Self, IdentityError> {
+        let good =
+            text.len() == 11 && text.starts_with('1') && text.bytes().all(|b| b.is_ascii_digit());
+        good.then(|| Self(text.to_owned()))
+            .ok_or(IdentityError::Phone)
+    }
+}
+
+macro_rules! text_form {
+    ($type:ident) => {
+        impl TryFrom<String> for $type {
+            type Error = IdentityError;
+
+            fn try_from(text: String) -> Result<Self, IdentityError> {
+                text.parse()
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(value: $type) -> Self {
+                value.0.clone()
+            }
+        }
+    };
+}
+text_form!(ResidentId);
+text_form!(CreditCode);
+text_form!(Phone);
+
+macro_rules! masked_debug {
+    ($type:ident) => {
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($type), "(masked)"))
+            }
+        }
+    };
+}
+masked_debug!(ResidentId);
+masked_debug!(Phone);
+
+/// Parses a name of a person or a company.
+pub fn name(text: &str) -> Result<String, IdentityError> {
+    let text = text.trim();
+    let good = (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    good.then(|| text.to_owned()).ok_or(IdentityError::Name)
+}
+
+/// A party's data. Kept sealed under the party's own key.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Details {
+    /// 128 random bits in hexadecimal, so that digests cannot be guessed.
+    pub salt: String,
+    /// Name of the person or company.
+    pub name: String,
+    /// Number of a person.
+    pub id_number: Option<ResidentId>,
+    /// Mobile number of a person.
+    pub phone: Option<Phone>,
+    /// Code of a company.
+    pub credit_code: Option<CreditCode>,
+}
+
+impl Details {
+    /// The salted digest by which events name this party.
+    #[must_use]
+    pub fn digest(&self, hash: Hash) -> Digest {
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        crypto::digest(hash, &text)
+    }
+
+    /// The party's subject name: the real name, and the number only as a salted
+    /// digest (a company's code is public and stands in clear).
+    #[must_use]
+    pub fn subject(&self) -> pki::Name {
+        let salted = |id: &ResidentId| {
+            let digest = crypto::digest(Hash::Sha256, format!("{}{}", self.salt, id.0).as_bytes());
+            hex::encode(digest.as_bytes())
+        };
+        let code = self
+            .credit_code
+            .as_ref()
+            .map(|code| code.as_str().to_owned());
+        pki::Name {
+            common_name: self.name.clone(),
+            organization: code.is_some().then(|| self.name.clone()),
+            country: "CN".to_owned(),
+            serial_number: code.or_else(|| self.id_number.as_ref().map(salted)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resident_id_needs_date_and_check() {
+        assert!("11010519491231002X".parse::<ResidentId>().is_ok());
+        assert!("11010519491231002x".parse::<ResidentId>().is_ok());
+        let bad = |text: &str| text.parse::<ResidentId>().unwrap_err();
+        assert_eq!(bad("110105194912310021"), IdentityError::Check(RESIDENT));
+        assert_eq!(bad("110105194902310021"), IdentityError::BirthDate);
+        assert_eq!(bad("1101051949123100"), IdentityError::Shape(RESIDENT));
+        assert_eq!(bad("一一〇一〇五"), IdentityError::Shape(RESIDENT));
+    }
+
+    #[test]
+    fn credit_code_needs_check() {
+        assert!("91350100M000100Y43".parse::<CreditCode>().is_ok());
+        let bad = "91350100M000100Y44".parse::<CreditCode>().unwrap_err();
+        assert_eq!(bad, IdentityError::Check(CREDIT));
+        assert!("91350100I000100Y43".parse::<CreditCode>().is_err());
+    }
+
+    #[test]
+    fn debug_shows_no_number() {
+        let id: ResidentId = "11010519491231002X".parse().unwrap();
+        let phone: Phone = "13800001234".parse().unwrap();
+        assert_eq!(
+            format!("{id:?} {phone:?}"),
+            "ResidentId(masked) Phone(masked)"
+        );
+        assert_eq!(phone.masked(), "138****1234");
+    }
+}

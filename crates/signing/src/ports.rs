@@ -1,0 +1,80 @@
+//! What lies outside of the signing service, as traits that this crate owns.
+//!
+//! The binary connects them: in one process to the trust service, or over HTTP.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use crypto::{Digest, Suite};
+use pki::{Certificate, EventBinding, Name};
+
+use crate::event::Millis;
+
+/// Something outside did not do what was asked. Nothing was signed.
+#[derive(Debug, thiserror::Error)]
+#[error("{port} refused or did not answer: {reason}")]
+pub struct PortError {
+    /// Which port: `certificate-authority`, `timestamp-authority`, `sms-gateway`.
+    pub port: &'static str,
+    /// Stable code, where the other side has one.
+    pub code: &'static str,
+    /// What it said.
+    pub reason: String,
+}
+
+/// Issues certificates.
+#[async_trait]
+pub trait CertificateAuthority: Send + Sync {
+    /// A certificate for one act, with the chain that leads to the anchor; leaf
+    /// first, no root. What it binds was recorded durably before it was signed.
+    async fn issue_event(
+        &self,
+        tenant: &str,
+        suite: Suite,
+        subject: Name,
+        spki: Vec<u8>,
+        binding: EventBinding,
+        now: Millis,
+    ) -> Result<Vec<Certificate>, PortError>;
+
+    /// A certificate for a company's seal key, with its chain.
+    async fn issue_enterprise(
+        &self,
+        tenant: &str,
+        suite: Suite,
+        subject: Name,
+        spki: Vec<u8>,
+        now: Millis,
+    ) -> Result<Vec<Certificate>, PortError>;
+}
+
+/// Issues timestamps (RFC 3161).
+#[async_trait]
+pub trait TimestampAuthority: Send + Sync {
+    /// A `TimeStampToken` over `imprint`, DER.
+    async fn timestamp(
+        &self,
+        suite: Suite,
+        imprint: &Digest,
+        now: Millis,
+    ) -> Result<Vec<u8>, PortError>;
+}
+
+/// What an SMS gateway answers.
+#[derive(Debug, Clone)]
+pub struct SmsReceipt {
+    /// The gateway's number for the message.
+    pub id: String,
+    /// Which gateway; the simulator calls itself `sms-simulator`.
+    pub source: String,
+}
+
+/// Sends short messages.
+#[async_trait]
+pub trait SmsGateway: Send + Sync {
+    /// Sends `text` to the mobile number `to`.
+    async fn send(&self, to: &str, text: &str) -> Result<SmsReceipt, PortError>;
+}
+
+/// The time, injected so that a failure can be replayed.
+pub type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;

@@ -1,0 +1,265 @@
+//! Companies that sign by seal, and the operator who closes contracts.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use bytes::Bytes;
+use crypto::{Aead, Hash, SoftwareKey, Suite};
+use pdf::Picture;
+use pki::Certificate;
+use serde::{Deserialize, Serialize};
+use store::{BlobId, Change, Row};
+
+use super::{Parts, Signing, SigningError, compute, lock};
+use crate::{
+    act::Credential,
+    identity::{self, CreditCode, Details},
+    vault::Vault,
+};
+
+/// Suites for which every company has a key.
+const SUITES: [Suite; 2] = [Suite::Sm2Sm3, Suite::P256Sha256];
+/// The operator's tenant and name among the companies.
+const OPERATOR: &str = "operator";
+
+/// A company to be registered.
+pub struct NewCompany {
+    /// Its name.
+    pub name: String,
+    /// Its unified social credit code.
+    pub code: String,
+    /// Its seal's picture, PNG; drawn when there is none.
+    pub picture: Option<Vec<u8>>,
+}
+
+/// A registered company as the API shows it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CompanyView {
+    /// Identifier.
+    pub company: String,
+    /// Name.
+    pub name: String,
+    /// Unified social credit code.
+    pub code: String,
+    /// Serial numbers of its certificates, by suite.
+    pub certificates: BTreeMap<String, String>,
+}
+
+/// What is stored of a company.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    details: Details,
+    picture: Option<BlobId>,
+    /// Suite to certificate chain, PEM.
+    chains: BTreeMap<String, String>,
+}
+
+/// A company in memory.
+pub(super) struct Company {
+    id: String,
+    tenant: String,
+    pub details: Details,
+    pub picture: Option<Arc<Picture>>,
+    chains: BTreeMap<String, Vec<Certificate>>,
+}
+
+impl Company {
+    fn view(&self) -> CompanyView {
+        let leaf = |(suite, chain): (&String, &Vec<Certificate>)| {
+            Some((suite.clone(), chain.first()?.serial_hex()))
+        };
+        let code = self
+            .details
+            .credit_code
+            .as_ref()
+            .map(|c| c.as_str().to_owned());
+        CompanyView {
+            company: self.id.clone(),
+            name: self.details.name.clone(),
+            code: code.unwrap_or_default(),
+            certificates: self.chains.iter().filter_map(leaf).collect(),
+        }
+    }
+
+    /// With what this company signs in a suite.
+    pub fn credential(&self, parts: &Parts, suite: Suite) -> Result<Credential, SigningError> {
+        let name = key_name(&self.tenant, &self.id, suite);
+        let missing = || SigningError::NotFound {
+            what: "seal key",
+            id: name.clone(),
+        };
+        let key = parts.keys.signer(&name).ok_or_else(missing)?;
+        let chain = self.chains.get(suite.name()).cloned().ok_or_else(missing)?;
+        Ok(Credential::Seal { key, chain })
+    }
+}
+
+fn key_name(tenant: &str, id: &str, suite: Suite) -> String {
+    format!("company/{tenant}/{id}/{}", suite.name())
+}
+
+impl Signing {
+    /// Registers a company: seal keys, enterprise certificates, seal picture.
+    pub async fn register_company(
+        &self,
+        tenant: &str,
+        new: NewCompany,
+    ) -> Result<CompanyView, SigningError> {
+        let parts = &self.0.parts;
+        let code: CreditCode = new.code.parse().map_err(SigningError::identity("code"))?;
+        let name = identity::name(&new.name).map_err(SigningError::identity("name"))?;
+        let picture = match new.picture {
+            Some(png) => png,
+            None => {
+                let (fonts, name) = (parts.fonts.clone(), name.clone());
+                let code = code.as_str().to_owned();
+                compute(move || document::seal_picture(&fonts, &name, &code)).await??
+            }
+        };
+        Picture::from_png(&picture)?;
+        let details = Details {
+            salt: crypto::random_id(),
+            name,
+            id_number: None,
+            phone: None,
+            credit_code: Some(code),
+        };
+        let id = crypto::random_id();
+        let company = register(parts, &self.0.vault, tenant, &id, details, Some(picture)).await?;
+        Ok(company.view())
+    }
+
+    /// A company of this tenant.
+    pub(super) async fn company(
+        &self,
+        tenant: &str,
+        id: &str,
+    ) -> Result<Arc<Company>, SigningError> {
+        let name = (tenant.to_owned(), id.to_owned());
+        if let Some(company) = lock(&self.0.companies).get(&name) {
+            return Ok(Arc::clone(company));
+        }
+        let company = load(&self.0.parts, &self.0.vault, tenant, id).await?;
+        let missing = || SigningError::NotFound {
+            what: "company",
+            id: id.to_owned(),
+        };
+        let company = Arc::new(company.ok_or_else(missing)?);
+        lock(&self.0.companies).put(name, Arc::clone(&company));
+        Ok(company)
+    }
+}
+
+/// The operator, registered at the first start.
+pub(super) async fn operator(parts: &Parts, vault: &Vault) -> Result<Company, SigningError> {
+    if let Some(company) = load(parts, vault, OPERATOR, OPERATOR).await? {
+        return Ok(company);
+    }
+    let details = Details {
+        salt: crypto::random_id(),
+        name: parts.operator.clone(),
+        id_number: None,
+        phone: None,
+        credit_code: None,
+    };
+    register(parts, vault, OPERATOR, OPERATOR, details, None).await
+}
+
+async fn register(
+    parts: &Parts,
+    vault: &Vault,
+    tenant: &str,
+    id: &str,
+    details: Details,
+    picture: Option<Vec<u8>>,
+) -> Result<Company, SigningError> {
+    let mut chains = BTreeMap::new();
+    for suite in SUITES {
+        let keys = Arc::clone(&parts.keys);
+        let name = key_name(tenant, id, suite);
+        let spki = compute(move || {
+            let key = SoftwareKey::generate(suite)?;
+            keys.put_key(&name, &key)?;
+            Ok::<_, crypto::KeyError>(crypto::Signer::spki(&key).to_vec())
+        })
+        .await??;
+        let now = (parts.clock)();
+        let issuer = &parts.authorities.certificates;
+        let chain = issuer
+            .issue_enterprise(tenant, suite, details.subject(), spki, now)
+            .await?;
+        chains.insert(suite.name().to_owned(), chain);
+    }
+    let (key, wrapped) = vault.create(tenant, &format!("company/{id}"), Aead::Aes256Gcm);
+    let sealed: Option<Bytes> = picture.as_ref().map(|png| key.seal("picture", png));
+    let pem = |chain: &Vec<Certificate>| chain.iter().map(Certificate::to_pem).collect::<String>();
+    let record = Record {
+        details: details.clone(),
+        picture: sealed.as_deref().map(BlobId::of),
+        chains: chains
+            .iter()
+            .map(|(suite, chain)| (suite.clone(), pem(chain)))
+            .collect(),
+    };
+    let body = serde_json::to_string(&record).map_err(|_| corrupt(id))?;
+    let change = Change {
+        tenant: tenant.to_owned(),
+        blobs: sealed.into_iter().collect(),
+        rows: vec![
+            Row::DataKey {
+                name: format!("company/{id}"),
+                wrapped,
+            },
+            Row::Company {
+                id: id.to_owned(),
+                body,
+            },
+        ],
+        ..Change::default()
+    };
+    parts.store.commit(change).await?;
+    let picture = picture
+        .map(|png| Picture::from_png(&png).map(Arc::new))
+        .transpose()?;
+    Ok(Company {
+        id: id.to_owned(),
+        tenant: tenant.to_owned(),
+        details,
+        picture,
+        chains,
+    })
+}
+
+async fn load(
+    parts: &Parts,
+    vault: &Vault,
+    tenant: &str,
+    id: &str,
+) -> Result<Option<Company>, SigningError> {
+    let Some(body) = parts.store.company(tenant, id).await? else {
+        return Ok(None);
+    };
+    let record: Record = serde_json::from_str(&body).map_err(|_| corrupt(id))?;
+    let mut picture = None;
+    if let Some(blob) = &record.picture {
+        let name = format!("company/{id}");
+        let key = vault.unwrap(tenant, &name, &parts.store.data_key(tenant, &name).await?)?;
+        let png = key.open("picture", &parts.store.blob(tenant, blob).await?)?;
+        picture = Some(Arc::new(Picture::from_png(&png)?));
+    }
+    let mut chains = BTreeMap::new();
+    for (suite, pem) in record.chains {
+        chains.insert(suite, Certificate::from_pem_many(&pem)?);
+    }
+    let (id, tenant) = (id.to_owned(), tenant.to_owned());
+    Ok(Some(Company {
+        id,
+        tenant,
+        details: record.details,
+        picture,
+        chains,
+    }))
+}
+
+fn corrupt(id: &str) -> SigningError {
+    SigningError::Corrupt(format!("company {id}"))
+}

@@ -1,0 +1,314 @@
+//! Freezing: a template with data, or an uploaded file, becomes a contract.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde_json::Value;
+use store::{BlobId, Row};
+
+use super::{
+    CommandKey, ContractView, Signing, SigningError, compute,
+    loaded::{Loaded, Person, change},
+};
+use crate::{
+    act::Head,
+    contract::Contract,
+    event::{Event, Millis, Order, Party, Place, Profile, Recorded, Role, Terms},
+    identity::{self, Details},
+    policy::Mode,
+};
+
+/// Parties that one contract may have.
+const PARTIES: usize = 16;
+/// Longest time for signing: 90 days.
+const LONGEST: Millis = 90 * 24 * 3600 * 1000;
+/// The largest file that may be uploaded, 32 MiB.
+const LARGEST: usize = 32 << 20;
+/// Roles that no party may have.
+const RESERVED: &str = "closing";
+
+/// A contract to be made.
+pub struct NewContract {
+    /// Algorithms.
+    pub profile: Profile,
+    /// Order of signing.
+    pub order: Order,
+    /// Time for signing, from now.
+    pub lifetime: Millis,
+    /// What is to be signed.
+    pub source: Source,
+    /// Who signs, in signing order.
+    pub parties: Vec<NewParty>,
+}
+
+/// What is to be signed.
+pub enum Source {
+    /// A template of the service, filled.
+    Template {
+        /// Its name.
+        name: String,
+        /// Its data.
+        data: Value,
+    },
+    /// A finished PDF.
+    Upload {
+        /// Its title.
+        title: String,
+        /// The file.
+        file: Vec<u8>,
+    },
+}
+
+/// A party to be.
+#[derive(Debug, Clone)]
+pub struct NewParty {
+    /// Its place in the contract.
+    pub role: String,
+    /// How it signs.
+    pub mode: Mode,
+    /// Name of a person.
+    pub name: Option<String>,
+    /// Resident identity number of a person.
+    pub id_number: Option<String>,
+    /// Mobile number of a person.
+    pub phone: Option<String>,
+    /// A registered company.
+    pub company: Option<String>,
+    /// Text in an uploaded file over which the signature is drawn.
+    pub keyword: Option<String>,
+    /// Places in an uploaded file where the signature is drawn.
+    pub places: Vec<Place>,
+}
+
+/// A frozen document with the places that its parties sign at.
+struct Frozen {
+    title: String,
+    file: Vec<u8>,
+    places: BTreeMap<String, Vec<Place>>,
+}
+
+impl Signing {
+    /// Freezes the document and opens the contract for signing.
+    pub async fn create(
+        &self,
+        tenant: &str,
+        new: NewContract,
+        key: Option<&CommandKey>,
+    ) -> Result<ContractView, SigningError> {
+        if let Some(before) = self.replay(tenant, key).await? {
+            return Ok(before);
+        }
+        let roles = roles(&new.parties)?;
+        if !(1..=LONGEST).contains(&new.lifetime) {
+            return Err(invalid(
+                "expires_in_hours",
+                "a contract is open for up to 90 days",
+            ));
+        }
+        let frozen = self.freeze(new.source, &new.parties).await?;
+        let profile = new.profile;
+        let (frozen, head) = compute(move || {
+            let head = Head::read(&frozen.file, profile);
+            (frozen, head)
+        })
+        .await?;
+        let head = head?;
+
+        let id = crypto::random_id();
+        let name = format!("contract/{id}");
+        let (data_key, wrapped) = self.0.vault.create(tenant, &name, profile.aead());
+        let mut rows = vec![Row::DataKey { name, wrapped }];
+        let document = data_key.seal("document", &frozen.file);
+        let blob = BlobId::of(&document);
+        let mut blobs = vec![document];
+        let mut parties = Vec::with_capacity(new.parties.len());
+        let mut people = BTreeMap::new();
+        for (role, party) in roles.into_iter().zip(new.parties) {
+            let details = self.details(tenant, &party).await?;
+            let person = format!("person/{}", crypto::random_id());
+            let (key, wrapped) = self.0.vault.create(tenant, &person, profile.aead());
+            rows.push(Row::DataKey {
+                name: person.clone(),
+                wrapped,
+            });
+            let plain = serde_json::to_vec(&details)
+                .map_err(|_| SigningError::Corrupt(format!("party {role}")))?;
+            let sealed = key.seal("details", &plain);
+            let places = frozen
+                .places
+                .get(role.as_str())
+                .cloned()
+                .unwrap_or_default();
+            parties.push(Party {
+                mode: party.mode,
+                person,
+                identity: details.digest(profile.hash()),
+                details: BlobId::of(&sealed),
+                company: party.company,
+                places,
+                role: role.clone(),
+            });
+            blobs.push(sealed);
+            people.insert(role, Arc::new(Person { details, key }));
+        }
+        let now = self.now();
+        let terms = Terms {
+            contract: id,
+            title: frozen.title,
+            profile,
+            document: head.digest(),
+            blob,
+            length: frozen.file.len(),
+            pages: head.base().pages(),
+            order: new.order,
+            expires: now + new.lifetime,
+            parties,
+        };
+        let contract = Contract::new(terms.clone());
+        let view = ContractView::of(&contract);
+        let mut loaded = Loaded::new(tenant, contract, data_key, head, people);
+        let recorded = [Recorded {
+            at: now,
+            event: Event::Frozen { terms },
+        }];
+        let change = change(&loaded, &recorded, blobs, rows, key, &view)?;
+        match self.0.parts.store.commit(change).await {
+            Ok(_) => {}
+            Err(store::CommitError::Replayed(answer)) => {
+                return serde_json::from_str(&answer)
+                    .map_err(|_| SigningError::Corrupt("an earlier answer".to_owned()));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        loaded.events = 1;
+        self.keep(loaded);
+        Ok(view)
+    }
+
+    async fn freeze(&self, source: Source, parties: &[NewParty]) -> Result<Frozen, SigningError> {
+        match source {
+            Source::Template { name, data } => {
+                let template = self.0.parts.templates.get(&name);
+                let missing = || SigningError::NotFound {
+                    what: "template",
+                    id: name.clone(),
+                };
+                let template = Arc::clone(template.ok_or_else(missing)?);
+                let fonts = self.0.parts.fonts.clone();
+                let title = template.title().zh.clone();
+                let document = compute(move || template.render(&fonts, &data)).await??;
+                let mut places: BTreeMap<String, Vec<Place>> = BTreeMap::new();
+                for anchor in document.anchors {
+                    let place = Place {
+                        page: anchor.page,
+                        rect: anchor.rect,
+                    };
+                    places.entry(anchor.role).or_default().push(place);
+                }
+                for party in parties
+                    .iter()
+                    .filter(|party| !places.contains_key(&party.role))
+                {
+                    let reason = format!("the template has no signature block for {}", party.role);
+                    return Err(invalid("parties.role", &reason));
+                }
+                Ok(Frozen {
+                    title,
+                    file: document.pdf,
+                    places,
+                })
+            }
+            Source::Upload { title, file } => {
+                if file.len() > LARGEST {
+                    return Err(invalid("document", "an uploaded file has at most 32 MiB"));
+                }
+                let title = identity::name(&title).map_err(SigningError::identity("title"))?;
+                let mut places: BTreeMap<String, Vec<Place>> = parties
+                    .iter()
+                    .map(|p| (p.role.clone(), p.places.clone()))
+                    .collect();
+                let words: Vec<(String, String)> = parties
+                    .iter()
+                    .filter_map(|p| Some((p.role.clone(), p.keyword.clone()?)))
+                    .collect();
+                compute(move || {
+                    for (role, keyword) in words {
+                        let found = pdf::find_text(&file, &keyword)?;
+                        let place = |p: pdf::Placement| Place {
+                            page: p.page,
+                            rect: p.rect,
+                        };
+                        places
+                            .entry(role)
+                            .or_default()
+                            .extend(found.into_iter().map(place));
+                    }
+                    Ok(Frozen {
+                        title,
+                        file,
+                        places,
+                    })
+                })
+                .await?
+            }
+        }
+    }
+
+    async fn details(&self, tenant: &str, party: &NewParty) -> Result<Details, SigningError> {
+        if let Some(company) = &party.company {
+            return Ok(self.company(tenant, company).await?.details.clone());
+        }
+        let field = |name: &str| format!("parties.{}.{name}", party.role);
+        let name = party.name.as_deref().unwrap_or_default();
+        let parse = |text: &Option<String>| text.clone().unwrap_or_default();
+        let id_number = parse(&party.id_number).parse();
+        let phone = parse(&party.phone).parse();
+        Ok(Details {
+            salt: crypto::random_id(),
+            name: identity::name(name).map_err(SigningError::identity(&field("name")))?,
+            id_number: Some(id_number.map_err(SigningError::identity(&field("id_number")))?),
+            phone: Some(phone.map_err(SigningError::identity(&field("phone")))?),
+            credit_code: None,
+        })
+    }
+}
+
+/// The roles of all parties: well formed, different, and each fit for its mode.
+fn roles(parties: &[NewParty]) -> Result<Vec<Role>, SigningError> {
+    if !(1..=PARTIES).contains(&parties.len()) {
+        return Err(invalid("parties", "a contract has 1 to 16 parties"));
+    }
+    let mut roles = Vec::with_capacity(parties.len());
+    for party in parties {
+        let role = Role::parse(&party.role).filter(|role| role.as_str() != RESERVED);
+        let role = role.ok_or_else(|| {
+            invalid(
+                "parties.role",
+                "a role has 1 to 32 characters of a-z, 0-9 and -, not `closing`",
+            )
+        })?;
+        if roles.contains(&role) {
+            return Err(invalid(
+                "parties.role",
+                &format!("two parties have the role {role}"),
+            ));
+        }
+        let fits = match party.mode {
+            Mode::Pad | Mode::Sms => party.company.is_none(),
+            Mode::Seal => party.company.is_some(),
+            Mode::Closing => false,
+        };
+        if !fits {
+            let reason = format!("{role}: persons sign by pad or sms, companies by seal");
+            return Err(invalid("parties.mode", &reason));
+        }
+        roles.push(role);
+    }
+    Ok(roles)
+}
+
+fn invalid(field: &str, reason: &str) -> SigningError {
+    SigningError::Invalid {
+        field: field.to_owned(),
+        reason: reason.to_owned(),
+    }
+}

@@ -1,0 +1,288 @@
+//! A contract in memory, and how it changes.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use bytes::Bytes;
+use serde::Serialize;
+use store::{Append, Change, CommitError, Idempotency, NewEvent, Row};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use super::{CommandKey, Signing, SigningError, compute, lock};
+use crate::{
+    act::Head,
+    contract::Contract,
+    event::{Event, Millis, Party, Recorded, Role},
+    identity::Details,
+    vault::DataKey,
+};
+
+/// The stream of a contract's events.
+pub(super) const STREAM: &str = "contract";
+
+/// One contract's place in the cache.
+pub(super) type Slot = Arc<Mutex<Option<Loaded>>>;
+/// The right to change one contract.
+pub(super) type Guard = OwnedMutexGuard<Option<Loaded>>;
+
+/// A contract with what the next command needs.
+pub(super) struct Loaded {
+    pub tenant: String,
+    pub contract: Contract,
+    pub events: u64,
+    pub key: DataKey,
+    head: Option<Head>,
+    people: BTreeMap<Role, Arc<Person>>,
+}
+
+/// A party's data and the key that it is kept under.
+pub(super) struct Person {
+    pub details: Details,
+    pub key: DataKey,
+}
+
+/// What a command adds.
+#[derive(Default)]
+pub(super) struct Step {
+    pub events: Vec<Event>,
+    pub blobs: Vec<Bytes>,
+    pub rows: Vec<Row>,
+    pub head: Option<Head>,
+}
+
+impl Loaded {
+    pub fn new(
+        tenant: &str,
+        contract: Contract,
+        key: DataKey,
+        head: Head,
+        people: BTreeMap<Role, Arc<Person>>,
+    ) -> Self {
+        Self {
+            tenant: tenant.to_owned(),
+            contract,
+            events: 0,
+            key,
+            head: Some(head),
+            people,
+        }
+    }
+}
+
+impl Signing {
+    /// Waits for a contract's turn and loads it when it is not in memory.
+    pub(super) async fn contract(&self, tenant: &str, id: &str) -> Result<Guard, SigningError> {
+        let name = (tenant.to_owned(), id.to_owned());
+        let slot = Arc::clone(lock(&self.0.contracts).get_or_insert(name, Slot::default));
+        let mut guard = slot.lock_owned().await;
+        if guard.is_none() {
+            *guard = Some(self.load(tenant, id).await?);
+        }
+        let now = self.now();
+        let due = guard.as_ref().and_then(|loaded| loaded.contract.due(now));
+        if let Some(event) = due {
+            let step = Step {
+                events: vec![event],
+                ..Step::default()
+            };
+            self.commit(&mut guard, step, now, None, &()).await?;
+        }
+        Ok(guard)
+    }
+
+    /// Puts a new contract into the cache.
+    pub(super) fn keep(&self, loaded: Loaded) {
+        let name = (
+            loaded.tenant.clone(),
+            loaded.contract.terms.contract.clone(),
+        );
+        lock(&self.0.contracts).put(name, Arc::new(Mutex::new(Some(loaded))));
+    }
+
+    async fn load(&self, tenant: &str, id: &str) -> Result<Loaded, SigningError> {
+        let store = &self.0.parts.store;
+        let stored = store.events(tenant, STREAM, id, 0).await?;
+        if stored.is_empty() {
+            return Err(SigningError::NotFound {
+                what: "contract",
+                id: id.to_owned(),
+            });
+        }
+        let corrupt = || SigningError::Corrupt(format!("contract {id}"));
+        let events = stored.len() as u64;
+        let recorded: Result<Vec<Recorded>, _> = stored
+            .iter()
+            .map(|event| serde_json::from_str(&event.body))
+            .collect();
+        let contract = Contract::fold(recorded.map_err(|_| corrupt())?).ok_or_else(corrupt)?;
+        let name = format!("contract/{id}");
+        let wrapped = store.data_key(tenant, &name).await?;
+        let key = self.0.vault.unwrap(tenant, &name, &wrapped)?;
+        let (tenant, people) = (tenant.to_owned(), BTreeMap::new());
+        Ok(Loaded {
+            tenant,
+            contract,
+            events,
+            key,
+            head: None,
+            people,
+        })
+    }
+
+    /// The whole file as it stands.
+    pub(super) async fn file(&self, loaded: &Loaded) -> Result<Vec<u8>, SigningError> {
+        let mut file = self.document(loaded).await?;
+        for signed in &loaded.contract.signatures {
+            let sealed = self
+                .0
+                .parts
+                .store
+                .blob(&loaded.tenant, &signed.revision.increment)
+                .await?;
+            file.extend_from_slice(&loaded.key.open("increment", &sealed)?);
+        }
+        Ok(file)
+    }
+
+    /// The document as it was frozen.
+    pub(super) async fn document(&self, loaded: &Loaded) -> Result<Vec<u8>, SigningError> {
+        let terms = &loaded.contract.terms;
+        let sealed = self.0.parts.store.blob(&loaded.tenant, &terms.blob).await?;
+        Ok(loaded.key.open("document", &sealed)?.to_vec())
+    }
+
+    /// What the next signature must know of the file; read once, then kept.
+    pub(super) async fn head(&self, loaded: &mut Loaded) -> Result<Head, SigningError> {
+        if let Some(head) = &loaded.head {
+            return Ok(head.clone());
+        }
+        let file = self.file(loaded).await?;
+        let profile = loaded.contract.terms.profile;
+        let head = compute(move || Head::read(&file, profile)).await??;
+        if head.digest() != *loaded.contract.revision() {
+            let id = &loaded.contract.terms.contract;
+            return Err(SigningError::Corrupt(format!("the file of contract {id}")));
+        }
+        loaded.head = Some(head.clone());
+        Ok(head)
+    }
+
+    /// A party's data and key; opened once, then kept.
+    pub(super) async fn person(
+        &self,
+        loaded: &mut Loaded,
+        party: &Party,
+    ) -> Result<Arc<Person>, SigningError> {
+        if let Some(person) = loaded.people.get(&party.role) {
+            return Ok(Arc::clone(person));
+        }
+        let (store, tenant) = (&self.0.parts.store, loaded.tenant.as_str());
+        let wrapped = store.data_key(tenant, &party.person).await?;
+        let key = self.0.vault.unwrap(tenant, &party.person, &wrapped)?;
+        let plain = key.open("details", &store.blob(tenant, &party.details).await?)?;
+        let corrupt = |_| SigningError::Corrupt(format!("party {}", party.role));
+        let details = serde_json::from_slice(&plain).map_err(corrupt)?;
+        let person = Arc::new(Person { details, key });
+        loaded
+            .people
+            .insert(party.role.clone(), Arc::clone(&person));
+        Ok(person)
+    }
+
+    /// Makes events durable, then true in memory. On a conflict the contract is
+    /// forgotten, so that the next command loads it afresh.
+    pub(super) async fn commit<T: Serialize>(
+        &self,
+        guard: &mut Guard,
+        step: Step,
+        now: Millis,
+        key: Option<&CommandKey>,
+        answer: &T,
+    ) -> Result<(), SigningError> {
+        let Some(loaded) = guard.as_mut() else {
+            return Err(SigningError::Stopped);
+        };
+        let recorded: Vec<Recorded> = step
+            .events
+            .into_iter()
+            .map(|event| Recorded { at: now, event })
+            .collect();
+        let change = change(loaded, &recorded, step.blobs, step.rows, key, answer)?;
+        match self.0.parts.store.commit(change).await {
+            Ok(_) => {
+                recorded
+                    .iter()
+                    .for_each(|event| loaded.contract.apply(event));
+                loaded.events += recorded.len() as u64;
+                if step.head.is_some() {
+                    loaded.head = step.head;
+                }
+                Ok(())
+            }
+            Err(error) => {
+                if matches!(error, CommitError::Conflict(_) | CommitError::Storage(_)) {
+                    **guard = None;
+                }
+                Err(error.into())
+            }
+        }
+    }
+}
+
+/// The change that a list of events makes, with the ledger's entry for it.
+pub(super) fn change<T: Serialize>(
+    loaded: &Loaded,
+    recorded: &[Recorded],
+    blobs: Vec<Bytes>,
+    rows: Vec<Row>,
+    key: Option<&CommandKey>,
+    answer: &T,
+) -> Result<Change, SigningError> {
+    let terms = &loaded.contract.terms;
+    let corrupt = |_| SigningError::Corrupt(format!("contract {}", terms.contract));
+    let mut events = Vec::with_capacity(recorded.len());
+    for event in recorded {
+        let body = serde_json::to_string(event).map_err(corrupt)?;
+        events.push(NewEvent {
+            kind: event.event.kind(),
+            body,
+        });
+    }
+    let digest = |event: &NewEvent| crypto::digest(terms.profile.hash(), event.body.as_bytes());
+    let entry = Entry {
+        version: 1,
+        contract: &terms.contract,
+        first: loaded.events,
+        events: events.iter().map(digest).collect(),
+    };
+    let entry = serde_json_canonicalizer::to_vec(&entry).map_err(corrupt)?;
+    let idempotency = match key {
+        None => None,
+        Some(CommandKey { key, request }) => Some(Idempotency {
+            key: key.clone(),
+            request: request.clone(),
+            answer: serde_json::to_string(answer).map_err(corrupt)?,
+        }),
+    };
+    Ok(Change {
+        tenant: loaded.tenant.clone(),
+        append: Some(Append {
+            stream: STREAM,
+            id: terms.contract.clone(),
+            expected: loaded.events,
+            events,
+        }),
+        blobs,
+        ledger: vec![entry.into()],
+        rows,
+        idempotency,
+    })
+}
+
+/// What the ledger proves of one change: which events of which contract, by digest.
+#[derive(Serialize)]
+struct Entry<'a> {
+    version: u8,
+    contract: &'a str,
+    first: u64,
+    events: Vec<crypto::Digest>,
+}

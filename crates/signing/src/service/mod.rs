@@ -1,0 +1,154 @@
+//! The service: loads, decides, signs and commits.
+//!
+//! All commands of one contract pass one after the other through its lock, so that
+//! two parties who sign at the same instant both succeed, in some order. Another
+//! node that was faster is noticed by the store, and the command begins again.
+
+mod company;
+mod create;
+mod error;
+mod loaded;
+mod session;
+mod sign;
+mod view;
+
+use std::{
+    collections::BTreeMap,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex},
+};
+
+use bytes::Bytes;
+use crypto::{Digest, KeyStore};
+use document::{Fonts, Template};
+use lru::LruCache;
+use store::Store;
+
+pub use company::{CompanyView, NewCompany};
+pub use create::{NewContract, NewParty, Source};
+pub use error::SigningError;
+pub use session::{Link, Opened, PagePicture, PageShown, SessionView};
+pub use sign::{Receipt, Submission};
+pub use view::{ContractView, Finished, PartyView};
+
+use crate::{
+    act::{Authorities, compute},
+    ports::{Clock, SmsGateway},
+    vault::Vault,
+};
+use company::Company;
+use loaded::Slot;
+
+/// Contracts whose state is kept in memory.
+const CONTRACTS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
+/// Page pictures that are kept, of some 200 KB each.
+const PICTURES: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+/// Companies that are kept.
+const COMPANIES: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+/// How often a command begins again when another node was faster.
+const ATTEMPTS: usize = 5;
+
+/// What the service is made of.
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Store,
+    /// Seal keys, and the key that wraps data keys.
+    pub keys: Arc<KeyStore>,
+    /// Certificates and timestamps.
+    pub authorities: Authorities,
+    /// Sends one-time codes.
+    pub sms: Arc<dyn SmsGateway>,
+    /// The time.
+    pub clock: Clock,
+    /// Chinese fonts.
+    pub fonts: Fonts,
+    /// Contract templates by name.
+    pub templates: BTreeMap<String, Arc<Template>>,
+    /// Who operates the service and closes contracts.
+    pub operator: String,
+}
+
+/// The signing service. A clone is the same service.
+#[derive(Clone)]
+pub struct Signing(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    vault: Vault,
+    font: Arc<pdf::Font>,
+    code_secret: Vec<u8>,
+    closing: Company,
+    contracts: Mutex<LruCache<(String, String), Slot>>,
+    companies: Mutex<LruCache<(String, String), Arc<Company>>>,
+    pictures: Mutex<LruCache<(Digest, usize, u32), (Bytes, Digest)>>,
+}
+
+/// The command's key, so that a repeated command gives the same answer.
+#[derive(Debug, Clone)]
+pub struct CommandKey {
+    /// The caller's key.
+    pub key: String,
+    /// Digest of the request.
+    pub request: String,
+}
+
+impl Signing {
+    /// Opens the service. The first opening makes its keys.
+    pub async fn open(parts: Parts) -> Result<Self, SigningError> {
+        const CODE_SECRET: &str = "one-time-codes";
+        let vault = Vault::open(&parts.keys)?;
+        if parts.keys.bytes(CODE_SECRET).is_none() {
+            parts.keys.put_bytes(CODE_SECRET, &crypto::random::<32>())?;
+        }
+        let code_secret = parts.keys.bytes(CODE_SECRET).unwrap_or_default().to_vec();
+        let font = Arc::new(pdf::Font::parse(parts.fonts.sans())?);
+        let closing = company::operator(&parts, &vault).await?;
+        Ok(Self(Arc::new(Inner {
+            parts,
+            vault,
+            font,
+            code_secret,
+            closing,
+            contracts: Mutex::new(LruCache::new(CONTRACTS)),
+            companies: Mutex::new(LruCache::new(COMPANIES)),
+            pictures: Mutex::new(LruCache::new(PICTURES)),
+        })))
+    }
+
+    fn now(&self) -> crate::event::Millis {
+        (self.0.parts.clock)()
+    }
+
+    /// The answer that this command had before, if it was done before.
+    async fn replay<T: serde::de::DeserializeOwned>(
+        &self,
+        tenant: &str,
+        key: Option<&CommandKey>,
+    ) -> Result<Option<T>, SigningError> {
+        let Some(key) = key else { return Ok(None) };
+        match self.0.parts.store.answer(tenant, &key.key).await? {
+            Some((request, _)) if request != key.request => Err(SigningError::KeyReused),
+            Some((_, answer)) => {
+                let corrupt = |_| SigningError::Corrupt(format!("the answer under {}", key.key));
+                serde_json::from_str(&answer).map(Some).map_err(corrupt)
+            }
+            None => Ok(None),
+        }
+    }
+}
+
+/// Digest under which a link or a session secret is kept.
+fn secret_digest(purpose: &str, secret: &str) -> String {
+    crypto::digest(
+        crypto::Hash::Sha256,
+        format!("{purpose}\0{secret}").as_bytes(),
+    )
+    .to_string()
+}
+
+/// Locks a cache. A panic of another holder leaves it usable: it is only a cache.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

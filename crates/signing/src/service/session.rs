@@ -1,0 +1,422 @@
+//! A party's visit: link, opening, reading, one-time code, refusal.
+
+use bytes::Bytes;
+use crypto::{Digest, Hash};
+use serde::{Deserialize, Serialize};
+use store::Row;
+
+use super::{
+    Signing, SigningError, compute,
+    loaded::{Guard, Loaded, Step},
+    lock, secret_digest,
+};
+use crate::{
+    Refusal,
+    contract::{Command, Session},
+    event::{Millis, Place, Role},
+    manifest::EvidenceItem,
+    otp,
+    policy::{ItemKind, Mode},
+};
+
+/// Widths in pixels in which pages are shown.
+const WIDTHS: [u32; 3] = [750, 1080, 1500];
+/// Shorter than this nobody has looked at a page.
+const SHORTEST_LOOK: u32 = 500;
+/// The longest time that counts for one page: a day.
+const LONGEST_LOOK: u32 = 24 * 3600 * 1000;
+
+/// A one-time link.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// 128 random bits in hexadecimal. Kept here as digest alone.
+    pub token: String,
+    /// The session that it opens.
+    pub session: String,
+    /// When it ends.
+    pub expires: Millis,
+}
+
+/// An opened link.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The session's secret. Kept here as digest alone.
+    pub secret: String,
+    /// What the page needs.
+    pub view: SessionView,
+}
+
+/// A session as the signer's page needs it.
+#[derive(Debug, Clone)]
+pub struct SessionView {
+    /// The session.
+    pub session: String,
+    /// The contract.
+    pub contract: String,
+    /// Title of the document.
+    pub title: String,
+    /// The signer's place in the contract.
+    pub role: Role,
+    /// How the signer signs.
+    pub mode: Mode,
+    /// The signer's own name.
+    pub signer: String,
+    /// Who operates the service.
+    pub sender: String,
+    /// Digest of the document.
+    pub document: Digest,
+    /// Number of pages.
+    pub pages: usize,
+    /// Where the signature will be drawn.
+    pub places: Vec<Place>,
+    /// Evidence that is asked for.
+    pub required: Vec<ItemKind>,
+    /// Evidence that is there.
+    pub collected: Vec<ItemKind>,
+    /// The signer's number, masked.
+    pub phone: Option<String>,
+    /// When the session ends.
+    pub expires: Millis,
+    /// Where contract and slot stand: `signed`, or a state of the contract.
+    pub state: &'static str,
+}
+
+/// A page as it is shown.
+#[derive(Debug, Clone)]
+pub struct PagePicture {
+    /// PNG.
+    pub png: Bytes,
+    /// SHA-256 of the PNG.
+    pub digest: Digest,
+}
+
+/// A page as it was read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PageShown {
+    /// Page, from 1.
+    pub page: usize,
+    /// Width of the picture in pixels.
+    pub width: u32,
+    /// Digest of the picture.
+    pub digest: Digest,
+    /// For how long it was visible.
+    pub milliseconds: u32,
+}
+
+/// A session's secret, resolved.
+pub(super) struct Visit {
+    pub tenant: String,
+    pub contract: String,
+    pub session: String,
+}
+
+impl Signing {
+    /// Makes a one-time link for a party.
+    pub async fn issue_link(
+        &self,
+        tenant: &str,
+        contract: &str,
+        role: &str,
+        lifetime: Millis,
+    ) -> Result<Link, SigningError> {
+        let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.to_owned()))?;
+        let mut guard = self.contract(tenant, contract).await?;
+        let (token, session, now) = (crypto::random_id(), crypto::random_id(), self.now());
+        let expires = now.saturating_add(lifetime.max(0));
+        let command = Command::IssueLink {
+            session: session.clone(),
+            role,
+            expires,
+        };
+        let row = Row::SessionLink {
+            digest: secret_digest("link", &token),
+            contract: contract.to_owned(),
+            session: session.clone(),
+        };
+        self.run(&mut guard, &command, vec![row], now).await?;
+        Ok(Link {
+            token,
+            session,
+            expires,
+        })
+    }
+
+    /// Opens a link, once.
+    pub async fn open_link(&self, token: &str) -> Result<Opened, SigningError> {
+        let found = self
+            .0
+            .parts
+            .store
+            .session_link(&secret_digest("link", token))
+            .await?;
+        let link = found.ok_or(Refusal::LinkUnknown)?;
+        let mut guard = self.contract(&link.tenant, &link.contract).await?;
+        let (secret, now) = (crypto::random_id(), self.now());
+        let row = Row::SessionLink {
+            digest: secret_digest("session", &secret),
+            contract: link.contract.clone(),
+            session: link.session.clone(),
+        };
+        let command = Command::Open {
+            session: link.session.clone(),
+        };
+        self.run(&mut guard, &command, vec![row], now).await?;
+        let view = self.session_view(&mut guard, &link.session).await?;
+        Ok(Opened { secret, view })
+    }
+
+    /// What the page of an opened session needs; also after it has signed.
+    pub async fn session(&self, secret: &str) -> Result<SessionView, SigningError> {
+        let visit = self.visit(secret).await?;
+        let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+        self.session_view(&mut guard, &visit.session).await
+    }
+
+    /// A page of the frozen document as picture. Pages count from 1.
+    pub async fn page(
+        &self,
+        secret: &str,
+        page: usize,
+        width: u32,
+    ) -> Result<PagePicture, SigningError> {
+        let visit = self.visit(secret).await?;
+        let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+        let loaded = loaded(&mut guard)?;
+        loaded
+            .contract
+            .visited(&visit.session)
+            .ok_or(Refusal::SessionForeign)?;
+        self.picture(loaded, page, width).await
+    }
+
+    /// Takes in what was read: every page, as it was shown, and for how long.
+    pub async fn read(&self, secret: &str, pages: &[PageShown]) -> Result<(), SigningError> {
+        let visit = self.visit(secret).await?;
+        let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+        let loaded = loaded(&mut guard)?;
+        let now = self.now();
+        loaded.contract.session(&visit.session, now)?;
+        let count = loaded.contract.terms.pages;
+        let mut facts = std::collections::BTreeMap::new();
+        for shown in pages {
+            if shown.page == 0 || shown.page > count {
+                return Err(Refusal::NoSuchPage {
+                    page: shown.page,
+                    pages: count,
+                }
+                .into());
+            }
+            let picture = self.picture(loaded, shown.page, shown.width).await?;
+            if picture.digest != shown.digest || shown.milliseconds < SHORTEST_LOOK {
+                return Err(Refusal::PageMismatch(shown.page).into());
+            }
+            let time = shown.milliseconds.min(LONGEST_LOOK);
+            let fact = format!("{} {}px {time}ms", shown.digest, shown.width);
+            facts.insert(format!("page-{}", shown.page), fact);
+        }
+        if facts.len() != count {
+            return Err(Refusal::EvidenceMissing(vec![ItemKind::Reading]).into());
+        }
+        let item = EvidenceItem {
+            kind: ItemKind::Reading,
+            digest: crypto::digest(loaded.contract.terms.profile.hash(), &canonical(&facts)?),
+            source: "page".to_owned(),
+            at: now,
+            facts,
+        };
+        let command = Command::Add {
+            session: visit.session,
+            item,
+        };
+        self.run(&mut guard, &command, Vec::new(), now).await
+    }
+
+    /// Sends a one-time code. Returns the masked number and when the code ends.
+    pub async fn send_code(&self, secret: &str) -> Result<(String, Millis), SigningError> {
+        let visit = self.visit(secret).await?;
+        let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+        let loaded = loaded(&mut guard)?;
+        let now = self.now();
+        let party = loaded.contract.may_send_code(&visit.session, now)?.clone();
+        let person = self.person(loaded, &party).await?;
+        let invalid = || SigningError::NotFound {
+            what: "mobile number",
+            id: party.role.to_string(),
+        };
+        let phone = person.details.phone.clone().ok_or_else(invalid)?;
+        let code = zeroize::Zeroizing::new(otp::fresh(crypto::random()));
+        let terms = &loaded.contract.terms;
+        let text = zeroize::Zeroizing::new(format!(
+            "【Inkseal】您正在签署《{}》（合同尾号 {}），验证码 {}，5 分钟内有效。如非本人操作请勿告知他人。",
+            terms.title,
+            &terms.contract[terms.contract.len().saturating_sub(6)..],
+            code.as_str(),
+        ));
+        let digest = otp::digest(&self.0.code_secret, &visit.session, &terms.document, &code);
+        let receipt = self.0.parts.sms.send(phone.expose(), &text).await?;
+        let command = Command::CodeSent {
+            session: visit.session,
+            code: digest,
+            receipt: receipt.id,
+            source: receipt.source,
+        };
+        self.run(&mut guard, &command, Vec::new(), now).await?;
+        Ok((phone.masked(), now + otp::LIFETIME))
+    }
+
+    /// Tries a one-time code. A wrong one is counted before it is refused.
+    pub async fn try_code(&self, secret: &str, code: &str) -> Result<(), SigningError> {
+        let visit = self.visit(secret).await?;
+        let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+        let document = loaded(&mut guard)?.contract.terms.document.clone();
+        let code = otp::digest(&self.0.code_secret, &visit.session, &document, code.trim());
+        let command = Command::TryCode {
+            session: visit.session.clone(),
+            code,
+        };
+        let now = self.now();
+        self.run(&mut guard, &command, Vec::new(), now).await?;
+        Ok(loaded(&mut guard)?.contract.code_answer(&visit.session)?)
+    }
+
+    /// Refuses to sign; the contract ends. The reason is kept as salted digest.
+    pub async fn refuse(&self, secret: &str, reason: &str) -> Result<(), SigningError> {
+        let visit = self.visit(secret).await?;
+        let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+        let salted = format!("{}\0{reason}", crypto::random_id());
+        let reason = crypto::digest(Hash::Sha256, salted.as_bytes());
+        let command = Command::Refuse {
+            session: visit.session,
+            reason,
+        };
+        let now = self.now();
+        self.run(&mut guard, &command, Vec::new(), now).await
+    }
+
+    /// Takes a contract back.
+    pub async fn withdraw(&self, tenant: &str, contract: &str) -> Result<(), SigningError> {
+        let mut guard = self.contract(tenant, contract).await?;
+        let now = self.now();
+        self.run(&mut guard, &Command::Withdraw, Vec::new(), now)
+            .await
+    }
+
+    /// Finds the session of a secret.
+    pub(super) async fn visit(&self, secret: &str) -> Result<Visit, SigningError> {
+        let found = self
+            .0
+            .parts
+            .store
+            .session_link(&secret_digest("session", secret))
+            .await?;
+        let link = found.ok_or(SigningError::Unauthorised)?;
+        Ok(Visit {
+            tenant: link.tenant,
+            contract: link.contract,
+            session: link.session,
+        })
+    }
+
+    /// Decides a command and commits its events.
+    async fn run(
+        &self,
+        guard: &mut Guard,
+        command: &Command,
+        rows: Vec<Row>,
+        now: Millis,
+    ) -> Result<(), SigningError> {
+        let events = loaded(guard)?.contract.decide(command, now)?;
+        let step = Step {
+            events,
+            rows,
+            ..Step::default()
+        };
+        self.commit(guard, step, now, None, &()).await
+    }
+
+    async fn picture(
+        &self,
+        loaded: &Loaded,
+        page: usize,
+        width: u32,
+    ) -> Result<PagePicture, SigningError> {
+        let terms = &loaded.contract.terms;
+        if page == 0 || page > terms.pages {
+            return Err(Refusal::NoSuchPage {
+                page,
+                pages: terms.pages,
+            }
+            .into());
+        }
+        if !WIDTHS.contains(&width) {
+            let reason = format!("pages are shown in widths of {WIDTHS:?} pixels");
+            return Err(SigningError::Invalid {
+                field: "width".to_owned(),
+                reason,
+            });
+        }
+        let name = (terms.document.clone(), page, width);
+        if let Some((png, digest)) = lock(&self.0.pictures).get(&name) {
+            return Ok(PagePicture {
+                png: png.clone(),
+                digest: digest.clone(),
+            });
+        }
+        let file = self.document(loaded).await?;
+        let png = compute(move || pdf::page_png(&file, page - 1, width)).await??;
+        let (png, digest) = (Bytes::from(png.clone()), crypto::digest(Hash::Sha256, &png));
+        lock(&self.0.pictures).put(name, (png.clone(), digest.clone()));
+        Ok(PagePicture { png, digest })
+    }
+
+    async fn session_view(&self, guard: &mut Guard, id: &str) -> Result<SessionView, SigningError> {
+        let loaded = loaded(guard)?;
+        let known = loaded.contract.visited(id).ok_or(Refusal::SessionForeign)?;
+        let Session {
+            role,
+            expires,
+            items,
+            ..
+        } = known.clone();
+        let party = loaded.contract.party(&role)?.clone();
+        let person = self.person(loaded, &party).await?;
+        let (contract, terms) = (&loaded.contract, &loaded.contract.terms);
+        let status = contract.status;
+        let signed = contract.has_signed(&role) && status == crate::contract::Status::Signing;
+        Ok(SessionView {
+            session: id.to_owned(),
+            contract: terms.contract.clone(),
+            title: terms.title.clone(),
+            mode: party.mode,
+            signer: person.details.name.clone(),
+            sender: self.0.parts.operator.clone(),
+            document: terms.document.clone(),
+            pages: terms.pages,
+            places: party.places,
+            required: party.mode.required().to_vec(),
+            collected: items.iter().map(|item| item.kind).collect(),
+            phone: person
+                .details
+                .phone
+                .as_ref()
+                .map(crate::identity::Phone::masked),
+            expires,
+            state: if signed { "signed" } else { status.name() },
+            role,
+        })
+    }
+}
+
+/// The contract that a guard holds.
+pub(super) fn loaded(guard: &mut Guard) -> Result<&mut Loaded, SigningError> {
+    guard.as_mut().ok_or(SigningError::Stopped)
+}
+
+/// Canonical JSON (RFC 8785).
+pub(super) fn canonical(value: &impl Serialize) -> Result<Vec<u8>, SigningError> {
+    let reason = |e: serde_json::Error| SigningError::Invalid {
+        field: "evidence".to_owned(),
+        reason: e.to_string(),
+    };
+    serde_json_canonicalizer::to_vec(value).map_err(reason)
+}

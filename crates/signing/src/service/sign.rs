@@ -1,0 +1,441 @@
+//! The signing acts: a signer's submission, a company's seal, and the closing.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use crypto::{Digest, Suite};
+use ink::Handwriting;
+use pdf::Appearance;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    ATTEMPTS, CommandKey, Signing, SigningError,
+    loaded::{Guard, Loaded, Step},
+    session::{canonical, loaded},
+};
+use crate::{
+    Refusal,
+    act::{Act, Credential, Head, Opening, Outcome},
+    contract::{Command, Contract},
+    event::{Event, Millis, Party, Profile, Recorded, Role, Signed},
+    manifest::EvidenceItem,
+    policy::{ItemKind, Mode},
+};
+
+/// Ink of a handwritten signature, and of a seal's text.
+const INK: [f32; 3] = [0.05, 0.08, 0.35];
+
+/// What a signer submits.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Submission {
+    /// The contract that the signer means.
+    pub contract: String,
+    /// Digest of the document that the signer read.
+    pub document: Digest,
+    /// What the device says of itself: a JSON object of at most 4 KiB.
+    pub device: Value,
+    /// The handwriting with all its samples, in the mode that asks for it.
+    pub handwriting: Option<Value>,
+}
+
+/// A finished act, as its signer gets it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The act.
+    pub act: String,
+    /// The contract.
+    pub contract: String,
+    /// Who signed.
+    pub role: Role,
+    /// When.
+    pub signed_at: Millis,
+    /// Digest of the file with the signature.
+    pub revision: Digest,
+    /// Evidence digest.
+    pub evidence: Digest,
+    /// Serial number of the certificate.
+    pub certificate: String,
+    /// The contract's state after it.
+    pub state: String,
+}
+
+/// Evidence and appearance that came with a command.
+struct Brought {
+    items: Vec<EvidenceItem>,
+    raw: Vec<(Digest, Bytes)>,
+    appearance: Option<Appearance>,
+}
+
+impl Signing {
+    /// Submits a session: signs for its party. The same command key gives the same
+    /// receipt again.
+    pub async fn submit(
+        &self,
+        secret: &str,
+        submission: &Submission,
+        key: Option<&CommandKey>,
+    ) -> Result<Receipt, SigningError> {
+        let visit = self.visit(secret).await?;
+        if let Some(before) = self.replay(&visit.tenant, key).await? {
+            return Ok(before);
+        }
+        let mut attempt = 1;
+        loop {
+            let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+            match self
+                .submit_once(&mut guard, &visit.session, submission, key)
+                .await
+            {
+                Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
+                done => return done,
+            }
+        }
+    }
+
+    async fn submit_once(
+        &self,
+        guard: &mut Guard,
+        session: &str,
+        submission: &Submission,
+        key: Option<&CommandKey>,
+    ) -> Result<Receipt, SigningError> {
+        let now = self.now();
+        let loaded = loaded(guard)?;
+        let role = loaded.contract.session(session, now)?.role.clone();
+        let party = loaded.contract.may_sign(&role, now)?.clone();
+        let person = self.person(loaded, &party).await?;
+        let brought = self.bring(loaded, &party, &person, submission, now)?;
+        let command = Command::Submit {
+            session: session.to_owned(),
+            contract: submission.contract.clone(),
+            document: submission.document.clone(),
+            items: brought.items,
+        };
+        let events = loaded.contract.decide(&command, now)?;
+        let mut after = loaded.contract.clone();
+        for event in &events {
+            after.apply(&Recorded {
+                at: now,
+                event: event.clone(),
+            });
+        }
+        let items = after.session(session, now)?.items.clone();
+        let head = self.head(loaded).await?;
+        let terms = &loaded.contract.terms;
+        let opening = Opening {
+            contract: &terms.contract,
+            document: &terms.document,
+            role,
+            identity: party.identity.clone(),
+            mode: party.mode,
+            session: Some(session.to_owned()),
+            items,
+        };
+        let suite = terms.profile.suite();
+        let act = Act {
+            tenant: loaded.tenant.clone(),
+            suite,
+            manifest: opening.close(&head, suite, now),
+            signer: person.details.name.clone(),
+            places: party.places,
+            appearance: brought.appearance,
+            credential: Credential::Event {
+                subject: person.details.subject(),
+            },
+            raw: brought.raw,
+            key: loaded.key.clone(),
+        };
+        let outcome = act.perform(&head, &self.0.parts.authorities).await?;
+        self.finish(guard, after, events, outcome, now, key).await
+    }
+
+    /// Signs for a company by its seal, under an integrator's credential.
+    pub async fn seal(
+        &self,
+        tenant: &str,
+        contract: &str,
+        role: &str,
+        credential: &str,
+        key: Option<&CommandKey>,
+    ) -> Result<Receipt, SigningError> {
+        if let Some(before) = self.replay(tenant, key).await? {
+            return Ok(before);
+        }
+        let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.to_owned()))?;
+        let mut attempt = 1;
+        loop {
+            let mut guard = self.contract(tenant, contract).await?;
+            match self.seal_once(&mut guard, &role, credential, key).await {
+                Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
+                done => return done,
+            }
+        }
+    }
+
+    async fn seal_once(
+        &self,
+        guard: &mut Guard,
+        role: &Role,
+        credential: &str,
+        key: Option<&CommandKey>,
+    ) -> Result<Receipt, SigningError> {
+        let now = self.now();
+        let loaded = loaded(guard)?;
+        let party = loaded.contract.may_sign(role, now)?.clone();
+        let id = party.company.as_deref();
+        let id = id.ok_or(Refusal::NotInMode {
+            step: "a seal",
+            mode: party.mode.name(),
+        })?;
+        let company = self.company(&loaded.tenant, id).await?;
+        let head = self.head(loaded).await?;
+        let terms = &loaded.contract.terms;
+        let (hash, suite) = (terms.profile.hash(), terms.profile.suite());
+        let item = EvidenceItem {
+            kind: ItemKind::SealOrder,
+            digest: crypto::digest(hash, credential.as_bytes()),
+            source: "integrator".to_owned(),
+            at: now,
+            facts: BTreeMap::from([("company".to_owned(), id.to_owned())]),
+        };
+        let opening = Opening {
+            contract: &terms.contract,
+            document: &terms.document,
+            role: role.clone(),
+            identity: party.identity.clone(),
+            mode: party.mode,
+            session: None,
+            items: vec![item],
+        };
+        let act = Act {
+            tenant: loaded.tenant.clone(),
+            suite,
+            manifest: opening.close(&head, suite, now),
+            signer: company.details.name.clone(),
+            places: party.places,
+            appearance: company.picture.clone().map(Appearance::Picture),
+            credential: company.credential(&self.0.parts, suite)?,
+            raw: Vec::new(),
+            key: loaded.key.clone(),
+        };
+        let outcome = act.perform(&head, &self.0.parts.authorities).await?;
+        let after = loaded.contract.clone();
+        self.finish(guard, after, Vec::new(), outcome, now, key)
+            .await
+    }
+
+    /// Closes the contract when this was the last party, and commits all at once.
+    async fn finish(
+        &self,
+        guard: &mut Guard,
+        mut after: Contract,
+        mut events: Vec<Event>,
+        outcome: Outcome,
+        now: Millis,
+        key: Option<&CommandKey>,
+    ) -> Result<Receipt, SigningError> {
+        let Outcome {
+            signed,
+            mut head,
+            mut blobs,
+        } = outcome;
+        let event = Event::Signed(Box::new(signed.clone()));
+        after.apply(&Recorded {
+            at: now,
+            event: event.clone(),
+        });
+        events.push(event);
+        if after.all_signed() {
+            let closing = self.close(loaded(guard)?, &after, head, now).await?;
+            head = closing.head;
+            blobs.extend(closing.blobs);
+            let event = Event::Closed {
+                signatures: closing.signatures,
+            };
+            after.apply(&Recorded {
+                at: now,
+                event: event.clone(),
+            });
+            events.push(event);
+        }
+        let receipt = Receipt {
+            act: signed.act,
+            contract: after.terms.contract.clone(),
+            role: signed.role,
+            signed_at: now,
+            revision: signed.revision.digest,
+            evidence: signed.evidence,
+            certificate: signed.certificate,
+            state: after.status.name().to_owned(),
+        };
+        let step = Step {
+            events,
+            blobs,
+            head: Some(head),
+            ..Step::default()
+        };
+        match self.commit(guard, step, now, key, &receipt).await {
+            Err(SigningError::Commit(store::CommitError::Replayed(answer))) => {
+                let corrupt = |_| SigningError::Corrupt("an earlier answer".to_owned());
+                serde_json::from_str(&answer).map_err(corrupt)
+            }
+            Err(error) => Err(error),
+            Ok(()) => Ok(receipt),
+        }
+    }
+
+    /// The operator's closing signatures: over the acts of all parties, and in a `gm`
+    /// contract one more that common viewers can check.
+    async fn close(
+        &self,
+        loaded: &Loaded,
+        after: &Contract,
+        mut head: Head,
+        now: Millis,
+    ) -> Result<Closing, SigningError> {
+        let suites: &[Suite] = match after.terms.profile {
+            Profile::Gm => &[Suite::Sm2Sm3, Suite::P256Sha256],
+            Profile::Intl => &[Suite::P256Sha256],
+        };
+        let act_of = |signed: &Signed| EvidenceItem {
+            kind: ItemKind::Act,
+            digest: signed.evidence.clone(),
+            source: "signing-service".to_owned(),
+            at: after.times.get(&signed.role).copied().unwrap_or(now),
+            facts: BTreeMap::from([
+                ("act".to_owned(), signed.act.clone()),
+                ("role".to_owned(), signed.role.to_string()),
+            ]),
+        };
+        let items: Vec<_> = after.signatures.iter().map(act_of).collect();
+        let operator = &self.0.closing;
+        let mut signatures = Vec::new();
+        let mut blobs = Vec::new();
+        for suite in suites {
+            let opening = Opening {
+                contract: &after.terms.contract,
+                document: &after.terms.document,
+                role: Role::closing(),
+                identity: operator.details.digest(after.terms.profile.hash()),
+                mode: Mode::Closing,
+                session: None,
+                items: items.clone(),
+            };
+            let act = Act {
+                tenant: loaded.tenant.clone(),
+                suite: *suite,
+                manifest: opening.close(&head, *suite, now),
+                signer: operator.details.name.clone(),
+                places: Vec::new(),
+                appearance: None,
+                credential: operator.credential(&self.0.parts, *suite)?,
+                raw: Vec::new(),
+                key: loaded.key.clone(),
+            };
+            let outcome = act.perform(&head, &self.0.parts.authorities).await?;
+            head = outcome.head;
+            signatures.push(outcome.signed);
+            blobs.extend(outcome.blobs);
+        }
+        Ok(Closing {
+            signatures,
+            blobs,
+            head,
+        })
+    }
+
+    /// Digests and seals the evidence that comes with a submission, and draws what
+    /// the page will show.
+    fn bring(
+        &self,
+        loaded: &Loaded,
+        party: &Party,
+        person: &super::loaded::Person,
+        submission: &Submission,
+        now: Millis,
+    ) -> Result<Brought, SigningError> {
+        let hash = loaded.contract.terms.profile.hash();
+        let mut items = Vec::new();
+        let mut raw = Vec::new();
+        let mut add = |kind: ItemKind, bytes: &[u8], facts: BTreeMap<String, String>| {
+            let digest = crypto::digest(hash, bytes);
+            raw.push((digest.clone(), person.key.seal(kind.name(), bytes)));
+            items.push(EvidenceItem {
+                kind,
+                digest,
+                source: "page".to_owned(),
+                at: now,
+                facts,
+            });
+        };
+        let device = canonical(&submission.device)?;
+        if !submission.device.is_object() || device.len() > 4096 {
+            let reason = "a JSON object of at most 4 KiB".to_owned();
+            return Err(SigningError::Invalid {
+                field: "device".to_owned(),
+                reason,
+            });
+        }
+        add(ItemKind::Device, &device, BTreeMap::new());
+        let appearance = match (&submission.handwriting, party.mode) {
+            (Some(value), _) => {
+                let bytes = canonical(value)?;
+                let handwriting = Handwriting::parse(&bytes)?;
+                let facts = [
+                    ("pointer", handwriting.pointer().name().to_owned()),
+                    ("strokes", handwriting.strokes().len().to_string()),
+                    (
+                        "samples",
+                        handwriting
+                            .strokes()
+                            .iter()
+                            .map(Vec::len)
+                            .sum::<usize>()
+                            .to_string(),
+                    ),
+                ];
+                let facts = facts.map(|(name, value)| (name.to_owned(), value)).into();
+                add(ItemKind::Handwriting, &bytes, facts);
+                let outline = handwriting.outline();
+                Some(Appearance::Paths {
+                    polygons: outline.polygons,
+                    width: outline.width,
+                    height: outline.height,
+                    color: INK,
+                })
+            }
+            (None, Mode::Sms) => Some(Appearance::Text {
+                lines: vec![
+                    person.details.name.clone(),
+                    "短信验证签署".to_owned(),
+                    beijing(now),
+                ],
+                font: std::sync::Arc::clone(&self.0.font),
+                color: INK,
+            }),
+            (None, _) => None,
+        };
+        Ok(Brought {
+            items,
+            raw,
+            appearance,
+        })
+    }
+}
+
+struct Closing {
+    signatures: Vec<Signed>,
+    blobs: Vec<Bytes>,
+    head: Head,
+}
+
+/// The time as people in China read it.
+fn beijing(at: Millis) -> String {
+    let format = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+    let zone = time::macros::offset!(+8);
+    time::OffsetDateTime::from_unix_timestamp(at.div_euclid(1000))
+        .ok()
+        .and_then(|time| time.to_offset(zone).format(&format).ok())
+        .unwrap_or_default()
+}
