@@ -1,0 +1,69 @@
+//! `inkseal bench`: one line of JSON per figure.
+//!
+//! Each bench prepares everything before the clock starts and says in its figure
+//! what it measured, so that figures of two machines can be compared.
+
+mod act;
+mod files;
+
+use std::time::Duration;
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::wait;
+use crate::house::Reason;
+
+/// What can be measured.
+#[derive(Subcommand)]
+pub enum Bench {
+    /// Signing acts a second: certificate, signature, timestamp, revision, durable commit.
+    Act(act::Act),
+    /// One signed revision: prepare, digest, embed.
+    Pdf(files::Pdf),
+    /// Verifying a finished four-party contract.
+    Verify(files::Verify),
+}
+
+impl Bench {
+    /// Runs one bench.
+    pub fn run(self) -> Result<(), Reason> {
+        match self {
+            Self::Act(act) => wait(act.run()),
+            Self::Pdf(pdf) => wait(pdf.run()),
+            Self::Verify(verify) => wait(verify.run()),
+        }
+    }
+}
+
+/// A progress bar on the terminal, so that the figure stays alone on stdout.
+fn progress(length: usize, what: &'static str) -> indicatif::ProgressBar {
+    let template = "{msg} {wide_bar} {pos}/{len}";
+    let bar = indicatif::ProgressBar::new(length as u64);
+    if let Ok(style) = indicatif::ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.with_message(what)
+}
+
+/// How long single operations took, as JSON: median, 99th percentile and maximum.
+fn spread(mut times: Vec<Duration>) -> Value {
+    times.sort_unstable();
+    let at = |part: usize| {
+        let index = (times.len() * part / 100).min(times.len().saturating_sub(1));
+        times.get(index).copied().unwrap_or_default().as_secs_f64() * 1000.0
+    };
+    let round = |ms: f64| (ms * 1000.0).round() / 1000.0;
+    json!({ "p50_ms": round(at(50)), "p99_ms": round(at(99)), "max_ms": round(at(100)) })
+}
+
+/// Resident memory in MiB: now, and at its highest (Linux).
+fn resident() -> (u64, u64) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let digits = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        digits.unwrap_or_default() / 1024
+    };
+    (field("VmRSS:"), field("VmHWM:"))
+}

@@ -1,0 +1,97 @@
+//! What the demo leaves behind, and how it is checked from the files alone.
+
+use std::{fs, io::IsTerminal, path::Path, time::Instant};
+
+use pki::Certificate;
+use serde_json::Value;
+use signing::event::Profile;
+
+use super::client::Client;
+use crate::{cli::verify::describe, house::Reason};
+
+/// Fetches contract, anchors, manifests and receipts, and verifies every receipt
+/// offline. Returns how many there are.
+pub async fn collect(
+    platform: &Client,
+    contract: &str,
+    out: &Path,
+    ledger_key: &str,
+) -> Result<usize, Reason> {
+    let path = |what: &str| format!("/api/v1/contracts/{contract}/{what}");
+    fs::write(
+        out.join("contract.pdf"),
+        platform.bytes(&path("file")).await?,
+    )?;
+    fs::write(
+        out.join("anchors.pem"),
+        platform.bytes("/api/v1/anchors.pem").await?,
+    )?;
+    fs::write(out.join("ledger.vkey"), ledger_key)?;
+    let manifests = platform.get(&path("manifests")).await?;
+    let folder = out.join("manifests");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    for (index, manifest) in manifests.as_array().into_iter().flatten().enumerate() {
+        let role = manifest["role"].as_str().unwrap_or("party");
+        // Canonical JSON: the file's digest is the evidence digest in the certificate.
+        let canonical = serde_json::from_value::<signing::manifest::Manifest>(manifest.clone())?;
+        fs::write(
+            folder.join(format!("{}-{role}.json", index + 1)),
+            canonical.canonical(),
+        )?;
+    }
+    let receipts: Value = platform.get(&path("receipts")).await?;
+    fs::write(
+        out.join("receipts.json"),
+        serde_json::to_vec_pretty(&receipts)?,
+    )?;
+    let receipts: Vec<ledger::Receipt> = serde_json::from_value(receipts)?;
+    for receipt in &receipts {
+        receipt.verify(ledger_key)?;
+    }
+    Ok(receipts.len())
+}
+
+/// Verifies the file as anybody can, and says where everything is.
+pub fn show(out: &Path, profile: Profile, began: &Instant) -> Result<(), Reason> {
+    let contract = out.join("contract.pdf");
+    let anchors = Certificate::from_pem_many(&fs::read_to_string(out.join("anchors.pem"))?)?;
+    let report = pdf::verify::verify(&fs::read(&contract)?, &anchors, crate::house::now());
+    println!();
+    print!(
+        "{}",
+        describe(&contract, &report, std::io::stdout().is_terminal())
+    );
+    if report.verdict != pdf::verify::Verdict::Valid {
+        return Err("the demo's own contract does not verify".into());
+    }
+    let at = |name: &str| out.join(name).display().to_string();
+    println!();
+    println!("  contract 合同        {}", at("contract.pdf"));
+    println!("  anchors 信任锚       {}", at("anchors.pem"));
+    println!("  manifests 证据清单   {}", at("manifests"));
+    println!(
+        "  receipts 存证回执    {}  (key 公钥 {})",
+        at("receipts.json"),
+        at("ledger.vkey")
+    );
+    println!();
+    println!("Check it with other people's tools 用第三方工具核验:");
+    println!("  inkseal verify {}", at("contract.pdf"));
+    println!("  qpdf --check {}", at("contract.pdf"));
+    println!("  pdfsig {}", at("contract.pdf"));
+    if profile == Profile::Gm {
+        println!(
+            "    (common viewers check the closing P-256 signature; 通用阅读器只能核验闭合签名)"
+        );
+    }
+    println!(
+        "  pyhanko sign validate --trust {} --no-revocation-check --pretty-print {}",
+        at("anchors.pem"),
+        at("contract.pdf")
+    );
+    println!("\n{:.1} s", began.elapsed().as_secs_f64());
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! The command line.
+
+mod bench;
+mod demo;
+mod ledger;
+mod serve;
+mod simulate;
+mod verify;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use signing::event::Profile;
+
+use crate::{config::Config, house::Reason};
+
+/// Inkseal 墨玺: signs contracts so that every signature can be proven. 电子合同签署与存证
+#[derive(Parser)]
+#[command(version, about)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Sign the sample four-party loan contract and verify it. 签署示例借款合同并验证
+    Demo(demo::Demo),
+    /// Serve the API and the pages. 启动服务
+    Serve(serve::Serve),
+    /// Verify signed files; exit 0 valid, 1 not valid, 2 cannot read. 验证签署文件
+    Verify(verify::Verify),
+    /// Look after the ledger. 存证账本
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
+    /// Measure; one line of JSON per figure. 性能测试
+    #[command(subcommand)]
+    Bench(bench::Bench),
+    /// Run a simulator of an outside system. 外部系统模拟器
+    #[command(subcommand)]
+    Simulate(simulate::Simulate),
+}
+
+/// Algorithms of a contract.
+#[derive(Clone, Copy, ValueEnum)]
+enum ProfileName {
+    /// SM2, SM3, SM4. 国密
+    Gm,
+    /// P-256, SHA-256, AES. 国际
+    Intl,
+}
+
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::Gm => Self::Gm,
+            ProfileName::Intl => Self::Intl,
+        }
+    }
+}
+
+/// Where the configuration is.
+#[derive(clap::Args)]
+struct ConfigFile {
+    /// A TOML file. 配置文件
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Where everything is kept. 数据目录
+    #[arg(long)]
+    data: Option<PathBuf>,
+}
+
+impl ConfigFile {
+    fn load(&self) -> Result<Config, Reason> {
+        let mut config = Config::load(self.config.as_deref())?;
+        if let Some(data) = &self.data {
+            config.data.clone_from(data);
+        }
+        Ok(config)
+    }
+}
+
+/// Runs a command.
+pub fn run(arguments: Arguments) -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("INKSEAL_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let done = match arguments.command {
+        Command::Verify(verify) => return verify.run(),
+        Command::Demo(demo) => wait(demo.run()),
+        Command::Serve(serve) => wait(serve.run()),
+        Command::Ledger(ledger) => return ledger.run(),
+        Command::Bench(bench) => bench.run(),
+        Command::Simulate(simulate) => wait(simulate.run()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("inkseal: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn wait(work: impl Future<Output = Result<(), Reason>>) -> Result<(), Reason> {
+    tokio::runtime::Runtime::new()?.block_on(work)
+}

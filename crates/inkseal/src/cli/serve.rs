@@ -1,0 +1,110 @@
+//! `inkseal serve`: API and pages.
+
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::ConfigFile;
+use crate::{
+    config::Config,
+    house::{House, Reason},
+    http::{self, Served},
+};
+
+/// Serves until it is stopped; starting again continues with everything that was there.
+#[derive(Args)]
+pub struct Serve {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Address to listen on.
+    #[arg(long)]
+    listen: Option<std::net::SocketAddr>,
+}
+
+/// A house with its doors open.
+pub struct Open {
+    /// The house.
+    pub house: House,
+    /// How it is reached.
+    pub url: String,
+    listener: TcpListener,
+}
+
+impl Open {
+    /// Opens the house and binds its address; serves nothing yet.
+    pub async fn at(config: &Config) -> Result<Self, Reason> {
+        let house = House::open(config).await?;
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .map_err(|e| format!("{}: {e}; choose another with --listen", config.listen))?;
+        let url = match config.public_url.trim_end_matches('/') {
+            "" => format!("http://{}", listener.local_addr()?),
+            given => given.to_owned(),
+        };
+        Ok(Self {
+            house,
+            url,
+            listener,
+        })
+    }
+
+    /// Serves until `stop` is ready, then finishes what is under way.
+    pub async fn serve(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), Reason> {
+        let trust = self.house.trust.clone();
+        let sequencer = trust.spawn_sequencer(self.house.clock.clone());
+        let router = http::router(Served {
+            house: self.house,
+            public_url: self.url,
+        });
+        axum::serve(self.listener, router)
+            .with_graceful_shutdown(stop)
+            .await?;
+        sequencer.abort();
+        Ok(())
+    }
+}
+
+impl Serve {
+    /// Runs until it is stopped.
+    pub async fn run(self) -> Result<(), Reason> {
+        let mut config = self.config.load()?;
+        if let Some(listen) = self.listen {
+            config.listen = listen;
+        }
+        let open = Open::at(&config).await?;
+        println!("Inkseal  {}", open.url);
+        println!("  API 接口文档      {}/api/docs", open.url);
+        println!("  data 数据目录     {}", config.data.display());
+        if let Some(password) = http::auth::first_password(&open.house.store).await? {
+            println!("  one-time administrator password 一次性管理员密码: admin / {password}");
+            println!(
+                "    change it 请先修改: POST {}/api/v1/admin/password",
+                open.url
+            );
+        }
+        if let Some(simulator) = open.house.simulator {
+            println!(
+                "  SMS simulator 短信模拟器 http://{simulator} (set sms_url for a real gateway 正式使用请配置 sms_url)"
+            );
+        }
+        println!(
+            "  certificates are the operator's own 证书由运营方自建 CA 签发: {}",
+            config.operator
+        );
+        open.serve(stopped()).await
+    }
+}
+
+/// Ready when the process is asked to stop.
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

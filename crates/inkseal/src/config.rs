@@ -1,0 +1,94 @@
+//! Configuration: defaults that work, a TOML file, and `INKSEAL_…` variables.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+use serde::{Deserialize, Serialize};
+
+/// How Inkseal runs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where everything is kept.
+    pub data: PathBuf,
+    /// Address of API and pages.
+    pub listen: SocketAddr,
+    /// How signers reach the service; the address when empty.
+    pub public_url: String,
+    /// Who operates the service, as certificates and pages name it.
+    pub operator: String,
+    /// Folder of the Chinese fonts; searched for when empty.
+    pub fonts: PathBuf,
+    /// Folder of the contract templates; searched for when empty.
+    pub templates: PathBuf,
+    /// The SMS gateway's URL; when empty the simulator is started, and evidence says so.
+    pub sms_url: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from(".inkseal"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8640)),
+            public_url: String::new(),
+            operator: "Inkseal 电子合同平台".to_owned(),
+            fonts: PathBuf::new(),
+            templates: PathBuf::new(),
+            sms_url: String::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the configuration. The error says which key in which file.
+    pub fn load(file: Option<&Path>) -> Result<Self, Box<figment::Error>> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(file) = file {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let keys = [
+            "data",
+            "listen",
+            "public_url",
+            "operator",
+            "fonts",
+            "templates",
+            "sms_url",
+        ];
+        figment
+            .merge(Env::prefixed("INKSEAL_").only(&keys))
+            .extract()
+            .map_err(Box::new)
+    }
+
+    /// The folder of the fonts.
+    pub fn fonts(&self) -> Result<PathBuf, String> {
+        find(&self.fonts, "fonts", "NotoSansSC-Regular.otf")
+    }
+
+    /// The folder of the templates.
+    pub fn templates(&self) -> Result<PathBuf, String> {
+        find(&self.templates, "templates", "loan-contract")
+    }
+}
+
+/// A configured folder, or one of this name here or above the program.
+fn find(configured: &Path, name: &str, content: &str) -> Result<PathBuf, String> {
+    if !configured.as_os_str().is_empty() && configured.join(content).exists() {
+        return Ok(configured.to_owned());
+    }
+    let program = std::env::current_exe().unwrap_or_default();
+    let above = program.ancestors().skip(1).map(|folder| folder.join(name));
+    std::iter::once(PathBuf::from(name))
+        .chain(above)
+        .find(|folder| folder.join(content).exists())
+        .ok_or_else(|| {
+            format!("the folder `{name}` with {content} was not found; run `./dev setup` or set `{name}`")
+        })
+}

@@ -1,0 +1,127 @@
+//! Puts the house together: store, key store, trust service, signing service.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write,
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use crypto::KeyStore;
+use document::{Fonts, Template};
+use signing::{Signing, act::Authorities, ports::Clock, service::Parts};
+use store::Store;
+use trust::Trust;
+
+use crate::{adapters::InProcess, config::Config, sms};
+
+/// Why the house did not open, in words for whoever started it.
+pub type Reason = Box<dyn std::error::Error + Send + Sync>;
+
+/// Everything that runs in one process.
+#[derive(Clone)]
+pub struct House {
+    /// The store.
+    pub store: Store,
+    /// Certificates, timestamps, ledger.
+    pub trust: Trust,
+    /// Contracts.
+    pub signing: Signing,
+    /// The time.
+    pub clock: Clock,
+    /// Where the SMS simulator listens, when it stands in for a gateway.
+    pub simulator: Option<SocketAddr>,
+}
+
+/// Milliseconds since 1970.
+pub fn now() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+impl House {
+    /// Opens the house of a configuration; the first opening makes all keys.
+    pub async fn open(config: &Config) -> Result<Self, Reason> {
+        let store = Store::open(&config.data).await?;
+        let keys = Arc::new(open_keys(&config.data)?);
+        let settings = trust::Settings {
+            operator_name: config.operator.clone(),
+            origin: "inkseal.local/ledger".to_owned(),
+        };
+        let clock: Clock = Arc::new(now);
+        let trust = Trust::open(store.clone(), Arc::clone(&keys), settings, clock()).await?;
+        let simulator = if config.sms_url.is_empty() {
+            Some(sms::simulate(SocketAddr::from(([127, 0, 0, 1], 0))).await?)
+        } else {
+            None
+        };
+        let gateway = simulator.map_or(config.sms_url.clone(), |at| format!("http://{at}"));
+        let authority = Arc::new(InProcess(trust.clone()));
+        let parts = Parts {
+            store: store.clone(),
+            keys,
+            authorities: Authorities {
+                certificates: authority.clone(),
+                timestamps: authority,
+            },
+            sms: Arc::new(sms::HttpGateway::new(&gateway)),
+            clock: Arc::clone(&clock),
+            fonts: Fonts::load(&config.fonts()?)?,
+            templates: load_templates(&config.templates()?)?,
+            operator: config.operator.clone(),
+        };
+        let signing = Signing::open(parts).await?;
+        Ok(Self {
+            store,
+            trust,
+            signing,
+            clock,
+            simulator,
+        })
+    }
+}
+
+/// Opens the key store with the passphrase of `INKSEAL_PASSPHRASE`, or with one that
+/// the first start writes beside it for its owner alone.
+fn open_keys(data: &Path) -> Result<KeyStore, Reason> {
+    let path = data.join("keys");
+    let file = data.join("passphrase");
+    let passphrase = match std::env::var("INKSEAL_PASSPHRASE") {
+        Ok(given) => given,
+        Err(_) if file.exists() => fs::read_to_string(&file)?,
+        Err(_) => {
+            let fresh = hex::encode(crypto::random::<32>());
+            let mut options = fs::OpenOptions::new();
+            options.write(true).create_new(true);
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut written = options.open(&file)?;
+            written.write_all(fresh.as_bytes())?;
+            written.sync_all()?;
+            fresh
+        }
+    };
+    let passphrase = zeroize::Zeroizing::new(passphrase);
+    let opened = if path.exists() {
+        KeyStore::open(&path, passphrase.trim())
+    } else {
+        KeyStore::create(&path, passphrase.trim())
+    };
+    Ok(opened?)
+}
+
+fn load_templates(folder: &Path) -> Result<BTreeMap<String, Arc<Template>>, Reason> {
+    let mut templates = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.path().join("template.toml").exists() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            templates.insert(name, Arc::new(Template::load(&entry.path())?));
+        }
+    }
+    Ok(templates)
+}

@@ -1,0 +1,4 @@
+//! What the operator does.
+
+pub mod key;
+pub mod password;

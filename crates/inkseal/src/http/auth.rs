@@ -1,0 +1,205 @@
+//! Who is asking: a signer's session, an integrator's API key, or the operator.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, header, request::Parts},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use crypto::{Hash, password};
+use store::{Change, Row, Store};
+
+use super::{Served, problem::Problem};
+
+/// The tenant of the operator's own rows.
+pub const OPERATOR: &str = "operator";
+/// Settings of the administrator's password.
+const PASSWORD: &str = "admin-password";
+const TEMPORARY: &str = "admin-password-temporary";
+
+/// The secret of an opened session.
+pub struct Signer(pub String);
+
+/// An integrator, by API key.
+pub struct Integrator {
+    /// Whose contracts.
+    pub tenant: String,
+    /// Digest of the key: names the credential in evidence.
+    pub credential: String,
+}
+
+/// The operator, with a password that has been changed.
+pub struct Admin;
+
+/// The operator, with any valid password.
+pub struct AnyAdmin;
+
+fn unauthorised(detail: &str) -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "unauthorised", detail)
+}
+
+fn credential<'a>(parts: &'a Parts, scheme: &str) -> Option<&'a str> {
+    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix(scheme)?.strip_prefix(' ')
+}
+
+impl FromRequestParts<Arc<Served>> for Signer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Served>) -> Result<Self, Problem> {
+        let secret = credential(parts, "Bearer").filter(|secret| secret.len() <= 64);
+        let missing = || unauthorised("send the session's secret as bearer; open the link first");
+        secret
+            .map(|secret| Self(secret.to_owned()))
+            .ok_or_else(missing)
+    }
+}
+
+impl FromRequestParts<Arc<Served>> for Integrator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, served: &Arc<Served>) -> Result<Self, Problem> {
+        let refused = || unauthorised("send an API key as bearer; the operator makes one");
+        let key = credential(parts, "Bearer").ok_or_else(refused)?;
+        let digest = key_digest(key);
+        let known = served
+            .house
+            .store
+            .api_key(&digest)
+            .await
+            .map_err(unreadable)?;
+        let known = known.ok_or_else(refused)?;
+        Ok(Self {
+            tenant: known.tenant,
+            credential: digest,
+        })
+    }
+}
+
+impl FromRequestParts<Arc<Served>> for AnyAdmin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, served: &Arc<Served>) -> Result<Self, Problem> {
+        let refused = || unauthorised("send `admin` and the administrator's password as basic");
+        let given = credential(parts, "Basic").and_then(|text| STANDARD.decode(text).ok());
+        let given = given
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .ok_or_else(refused)?;
+        let password = given.strip_prefix("admin:").ok_or_else(refused)?.to_owned();
+        let hash = served
+            .house
+            .store
+            .setting(OPERATOR, PASSWORD)
+            .await
+            .map_err(unreadable)?;
+        let hash = hash.ok_or_else(refused)?;
+        let fits = tokio::task::spawn_blocking(move || password::verify(&password, &hash)).await;
+        if fits.unwrap_or(false) {
+            Ok(Self)
+        } else {
+            Err(refused())
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Served>> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, served: &Arc<Served>) -> Result<Self, Problem> {
+        AnyAdmin::from_request_parts(parts, served).await?;
+        let temporary = served
+            .house
+            .store
+            .setting(OPERATOR, TEMPORARY)
+            .await
+            .map_err(unreadable)?;
+        if temporary.as_deref() == Some("1") {
+            let detail = "change the one-time password first: POST /api/v1/admin/password";
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "password-change-required",
+                detail,
+            ));
+        }
+        Ok(Self)
+    }
+}
+
+fn unreadable(error: store::ReadError) -> Problem {
+    tracing::error!(%error, "a credential could not be looked up");
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "store-unreadable",
+        "try again later",
+    )
+}
+
+/// Digest under which an API key is kept.
+pub fn key_digest(key: &str) -> String {
+    crypto::digest(Hash::Sha256, format!("api-key\0{key}").as_bytes()).to_string()
+}
+
+/// Makes an API key for a tenant. It is shown once and kept as digest.
+pub async fn make_api_key(
+    store: &Store,
+    tenant: &str,
+    name: &str,
+) -> Result<String, store::CommitError> {
+    let key = format!("ink_{}", hex::encode(crypto::random::<24>()));
+    let row = Row::ApiKey {
+        digest: key_digest(&key),
+        name: name.to_owned(),
+    };
+    let tenant = tenant.to_owned();
+    store
+        .commit(Change {
+            tenant,
+            rows: vec![row],
+            ..Change::default()
+        })
+        .await?;
+    Ok(key)
+}
+
+/// The one-time password of a new installation; none when there is one already.
+pub async fn first_password(store: &Store) -> Result<Option<String>, crate::house::Reason> {
+    let known = store.setting(OPERATOR, PASSWORD).await?;
+    if known.is_some() && store.setting(OPERATOR, TEMPORARY).await?.as_deref() != Some("1") {
+        return Ok(None);
+    }
+    // Not yet changed: nobody has it but whoever reads this start's output.
+    let password = hex::encode(crypto::random::<10>());
+    set_password(store, &password, true).await?;
+    Ok(Some(password))
+}
+
+/// Sets the administrator's password.
+pub async fn set_password(
+    store: &Store,
+    password: &str,
+    temporary: bool,
+) -> Result<(), crate::house::Reason> {
+    let password = zeroize::Zeroizing::new(password.to_owned());
+    let hash = tokio::task::spawn_blocking(move || password::hash(&password)).await??;
+    let temporary = if temporary { "1" } else { "0" }.to_owned();
+    let rows = vec![
+        Row::Setting {
+            name: PASSWORD.to_owned(),
+            value: hash,
+        },
+        Row::Setting {
+            name: TEMPORARY.to_owned(),
+            value: temporary,
+        },
+    ];
+    let tenant = OPERATOR.to_owned();
+    store
+        .commit(Change {
+            tenant,
+            rows,
+            ..Change::default()
+        })
+        .await?;
+    Ok(())
+}

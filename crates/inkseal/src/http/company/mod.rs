@@ -1,0 +1,3 @@
+//! Companies that sign by seal.
+
+pub mod register;

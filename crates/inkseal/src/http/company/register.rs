@@ -1,0 +1,73 @@
+//! Registering a company.
+
+use std::collections::BTreeMap;
+
+use axum::{Json, http::StatusCode};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+use signing::service::NewCompany;
+use utoipa::ToSchema;
+
+use crate::http::{State, auth::Integrator, body::Body, problem::Problem};
+
+/// A company to be registered.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    name: String,
+    /// Unified social credit code, 18 characters.
+    code: String,
+    /// Its seal's picture, PNG in base64; drawn when it is not given.
+    picture: Option<String>,
+}
+
+/// A registered company.
+#[derive(Serialize, ToSchema)]
+pub struct Company {
+    company: String,
+    name: String,
+    code: String,
+    /// Serial numbers of its certificates, by suite.
+    certificates: BTreeMap<String, String>,
+}
+
+/// Registers a company: seal keys, enterprise certificates, seal picture.
+#[utoipa::path(post, path = "/api/v1/companies", tag = "company", request_body = Draft,
+    security(("bearer" = [])),
+    responses((status = 201, body = Company), (status = 422, body = Problem)))]
+pub async fn register(
+    served: State,
+    caller: Integrator,
+    body: Body<Draft>,
+) -> Result<(StatusCode, Json<Company>), Problem> {
+    let Draft {
+        name,
+        code,
+        picture,
+    } = body.value;
+    let wrong = |_| {
+        let detail = "picture: a PNG in base64 is expected";
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", detail)
+    };
+    let picture = picture
+        .map(|text| STANDARD.decode(text))
+        .transpose()
+        .map_err(wrong)?;
+    let new = NewCompany {
+        name,
+        code,
+        picture,
+    };
+    let view = served
+        .house
+        .signing
+        .register_company(&caller.tenant, new)
+        .await?;
+    let company = Company {
+        company: view.company,
+        name: view.name,
+        code: view.code,
+        certificates: view.certificates,
+    };
+    Ok((StatusCode::CREATED, Json(company)))
+}

@@ -1,0 +1,134 @@
+//! A new contract.
+
+use axum::{Json, http::StatusCode};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Deserialize;
+use serde_json::Value;
+use signing::{
+    event::{self, Order, Profile},
+    policy::Mode,
+    service::{NewContract, NewParty, Source},
+};
+use utoipa::ToSchema;
+
+use super::view::Contract;
+use crate::http::{State, auth::Integrator, body::Body, problem::Problem};
+
+const HOUR: i64 = 3600 * 1000;
+
+/// A contract to be made: a template with data, or a document.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    /// `gm` (default) or `intl`.
+    #[schema(value_type = Option<String>)]
+    profile: Option<Profile>,
+    /// `parallel` (default) or `sequential`.
+    #[schema(value_type = Option<String>)]
+    order: Option<Order>,
+    /// Time for signing; three days when it is not given.
+    expires_in_hours: Option<u32>,
+    /// Name of a template.
+    template: Option<String>,
+    /// The template's data.
+    #[schema(value_type = Option<Object>)]
+    data: Option<Value>,
+    /// A PDF in base64, in place of a template.
+    document: Option<String>,
+    /// Title of the document.
+    title: Option<String>,
+    /// Who signs, in signing order.
+    parties: Vec<Party>,
+}
+
+/// A party of the contract.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Party {
+    role: String,
+    /// `pad`, `sms` or `seal`.
+    #[schema(value_type = String)]
+    mode: Mode,
+    /// Name of a person.
+    name: Option<String>,
+    /// Resident identity number of a person.
+    id_number: Option<String>,
+    /// Mobile number of a person.
+    phone: Option<String>,
+    /// A registered company.
+    company: Option<String>,
+    /// Text in a document over which the signature is drawn.
+    keyword: Option<String>,
+    /// Places in a document where the signature is drawn.
+    #[serde(default)]
+    places: Vec<Place>,
+}
+
+/// A rectangle on a page.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// Page, from 1.
+    page: usize,
+    /// Points from the page's lower left: x0, y0, x1, y1.
+    rect: [f64; 4],
+}
+
+/// Freezes a document and opens it for signing.
+#[utoipa::path(post, path = "/api/v1/contracts", tag = "contract", request_body = Draft,
+    security(("bearer" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Names this command")),
+    responses((status = 201, body = Contract), (status = 422, body = Problem)))]
+pub async fn create(
+    served: State,
+    caller: Integrator,
+    body: Body<Draft>,
+) -> Result<(StatusCode, Json<Contract>), Problem> {
+    let asked = body.value;
+    let wrong =
+        |detail: &str| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", detail);
+    let source = match (asked.template, asked.document) {
+        (Some(name), None) => Source::Template {
+            name,
+            data: asked.data.unwrap_or_default(),
+        },
+        (None, Some(document)) => Source::Upload {
+            title: asked.title.unwrap_or_default(),
+            file: STANDARD
+                .decode(document)
+                .map_err(|_| wrong("document: base64 is expected"))?,
+        },
+        _ => {
+            return Err(wrong(
+                "give either `template` with `data`, or `document` with `title`",
+            ));
+        }
+    };
+    let place = |p: Place| event::Place {
+        page: p.page.saturating_sub(1),
+        rect: p.rect,
+    };
+    let party = |party: Party| NewParty {
+        role: party.role,
+        mode: party.mode,
+        name: party.name,
+        id_number: party.id_number,
+        phone: party.phone,
+        company: party.company,
+        keyword: party.keyword,
+        places: party.places.into_iter().map(place).collect(),
+    };
+    let new = NewContract {
+        profile: asked.profile.unwrap_or(Profile::Gm),
+        order: asked.order.unwrap_or(Order::Parallel),
+        lifetime: i64::from(asked.expires_in_hours.unwrap_or(72)) * HOUR,
+        source,
+        parties: asked.parties.into_iter().map(party).collect(),
+    };
+    let view = served
+        .house
+        .signing
+        .create(&caller.tenant, new, body.key.as_ref())
+        .await?;
+    Ok((StatusCode::CREATED, Json(view.into())))
+}

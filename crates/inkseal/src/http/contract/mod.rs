@@ -1,0 +1,9 @@
+//! An integrator's contracts.
+
+pub mod create;
+pub mod finished;
+pub mod link;
+pub mod list;
+pub mod seal;
+pub mod view;
+pub mod withdraw;

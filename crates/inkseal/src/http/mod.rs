@@ -1,0 +1,125 @@
+//! The HTTP API under `/api/v1`, the public ledger, and the pages.
+//!
+//! One file a route: authenticate, one call of the domain, answer. Errors are
+//! RFC 9457 problems with stable codes; OpenAPI is drawn from the same handlers.
+
+mod admin;
+mod assets;
+pub mod auth;
+mod body;
+mod company;
+mod contract;
+mod ledger;
+mod problem;
+mod session;
+mod time;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderName, HeaderValue, header},
+    routing::get,
+};
+use tower_http::{set_header::SetResponseHeaderLayer, trace::TraceLayer};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::house::House;
+
+/// What every handler can reach.
+pub type State = axum::extract::State<Arc<Served>>;
+
+/// The house as it is served.
+pub struct Served {
+    /// The services.
+    pub house: House,
+    /// How signers reach the pages, without a slash at the end.
+    pub public_url: String,
+}
+
+/// The largest request: an uploaded document in base64.
+const LARGEST: usize = 48 << 20;
+/// Pages load nothing from elsewhere and cannot be framed.
+const POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; \
+     frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Inkseal",
+        description = "Signs internet-finance contracts so that every signature can be proven.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    modifiers(&Security),
+    tags(
+        (name = "session", description = "A signer's visit. Bearer: the secret that opening the link gave."),
+        (name = "contract", description = "An integrator's contracts. Bearer: an API key."),
+        (name = "company", description = "Companies that sign by seal. Bearer: an API key."),
+        (name = "admin", description = "The operator. Basic: `admin` and the password."),
+        (name = "public", description = "Anchors and ledger, for everybody."),
+    )
+)]
+struct Api;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let components = api.components.get_or_insert_default();
+        let scheme = |scheme| SecurityScheme::Http(Http::new(scheme));
+        components.add_security_scheme("bearer", scheme(HttpAuthScheme::Bearer));
+        components.add_security_scheme("admin", scheme(HttpAuthScheme::Basic));
+    }
+}
+
+fn api() -> OpenApiRouter<Arc<Served>> {
+    OpenApiRouter::with_openapi(Api::openapi())
+        .routes(routes!(session::open::open))
+        .routes(routes!(session::view::view))
+        .routes(routes!(session::page::page))
+        .routes(routes!(session::read::read))
+        .routes(routes!(session::code::send))
+        .routes(routes!(session::code::check))
+        .routes(routes!(session::submit::submit))
+        .routes(routes!(session::refuse::refuse))
+        .routes(routes!(session::file::file))
+        .routes(routes!(company::register::register))
+        .routes(routes!(contract::create::create, contract::list::list))
+        .routes(routes!(contract::view::view))
+        .routes(routes!(contract::link::link))
+        .routes(routes!(contract::seal::seal))
+        .routes(routes!(contract::withdraw::withdraw))
+        .routes(routes!(contract::finished::file))
+        .routes(routes!(contract::finished::document))
+        .routes(routes!(contract::finished::manifests))
+        .routes(routes!(contract::finished::receipts))
+        .routes(routes!(admin::password::password))
+        .routes(routes!(admin::key::key))
+        .routes(routes!(ledger::anchors))
+}
+
+/// The whole router.
+pub fn router(served: Served) -> Router {
+    let (api, document) = api().split_for_parts();
+    api.merge(SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", document))
+        .route("/health", get(|| async { "ok" }))
+        .route("/ledger/{*path}", get(ledger::object))
+        .fallback(assets::asset)
+        .layer(DefaultBodyLimit::max(LARGEST))
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed(header::CACHE_CONTROL, "no-store"))
+        .layer(TraceLayer::new_for_http())
+        .with_state(Arc::new(served))
+}
+
+fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}

@@ -1,0 +1,101 @@
+//! RFC 9457 problems with stable codes.
+
+use axum::{
+    Json,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use signing::{Refusal, SigningError};
+use utoipa::ToSchema;
+
+/// What a client gets when something is wrong. `code` is stable.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// `about:blank`: the code says what it is.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The HTTP status in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What, which and why, with a remedy.
+    detail: String,
+    /// Stable code for machines.
+    code: &'static str,
+    /// Tries that are left, for `code-wrong`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<u8>,
+}
+
+impl Problem {
+    /// A problem of a status with a code and words.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: detail.into(),
+            code,
+            left: None,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (
+            status,
+            [(header::CONTENT_TYPE, "application/problem+json")],
+            Json(self),
+        )
+            .into_response()
+    }
+}
+
+impl From<SigningError> for Problem {
+    fn from(error: SigningError) -> Self {
+        use SigningError as E;
+        let status = match &error {
+            E::Refused(refusal) => refused(refusal),
+            E::Unauthorised => StatusCode::UNAUTHORIZED,
+            E::NotFound { .. } => StatusCode::NOT_FOUND,
+            E::NotComplete | E::Commit(store::CommitError::Conflict(_)) => StatusCode::CONFLICT,
+            E::Invalid { .. }
+            | E::KeyReused
+            | E::Document(_)
+            | E::Seal(_)
+            | E::Pdf(_)
+            | E::Ink(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            E::Port(_) => StatusCode::BAD_GATEWAY,
+            E::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+            E::Key(_) | E::Pki(_) | E::Read(_) | E::Commit(_) | E::Corrupt(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
+        if status.is_server_error() {
+            tracing::error!(code = error.code(), %error, "a command failed");
+        }
+        let mut problem = Self::new(status, error.code(), error.to_string());
+        if let E::Refused(Refusal::CodeWrong { left }) = error {
+            problem.left = Some(left);
+        }
+        problem
+    }
+}
+
+fn refused(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::LinkUnknown | Refusal::NoSuchParty(_) | Refusal::NoSuchPage { .. } => {
+            StatusCode::NOT_FOUND
+        }
+        Refusal::LinkUsed | Refusal::LinkExpired | Refusal::SessionExpired => StatusCode::GONE,
+        Refusal::SessionForeign => StatusCode::FORBIDDEN,
+        Refusal::CodeExhausted | Refusal::CodeLimit => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::CodeWrong { .. } | Refusal::CodeExpired | Refusal::EvidenceMissing(_) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        _ => StatusCode::CONFLICT,
+    }
+}

@@ -1,0 +1,52 @@
+//! One-time codes.
+
+use axum::{Json, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::http::{State, auth::Signer, body::Body, problem::Problem, time::rfc3339};
+
+/// Where a code went.
+#[derive(Serialize, ToSchema)]
+pub struct Sent {
+    /// The number, masked.
+    sent_to: String,
+    expires: String,
+}
+
+/// What the signer typed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Typed {
+    /// Six digits.
+    code: String,
+}
+
+/// Sends a one-time code to the signer's number.
+#[utoipa::path(post, path = "/api/v1/session/otp", tag = "session", security(("bearer" = [])),
+    responses((status = 200, body = Sent), (status = 429, description = "`code-limit`", body = Problem)))]
+pub async fn send(served: State, signer: Signer) -> Result<Json<Sent>, Problem> {
+    let (sent_to, expires) = served.house.signing.send_code(&signer.0).await?;
+    Ok(Json(Sent {
+        sent_to,
+        expires: rfc3339(expires),
+    }))
+}
+
+/// Checks a one-time code: five tries, five minutes.
+#[utoipa::path(post, path = "/api/v1/session/otp/check", tag = "session", request_body = Typed,
+    security(("bearer" = [])),
+    responses((status = 204), (status = 422, description = "`code-wrong` with `left`", body = Problem),
+        (status = 429, description = "`code-exhausted`", body = Problem)))]
+pub async fn check(
+    served: State,
+    signer: Signer,
+    body: Body<Typed>,
+) -> Result<StatusCode, Problem> {
+    served
+        .house
+        .signing
+        .try_code(&signer.0, &body.value.code)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
