@@ -1,10 +1,13 @@
 //! Suites: which signature algorithm goes with which hash.
 
 use const_oid::ObjectIdentifier;
-use der::{Any, asn1::Null};
-use spki::AlgorithmIdentifierOwned;
+use der::{
+    Any, Decode, Sequence,
+    asn1::{Null, UintRef},
+};
+use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoRef};
 
-use crate::Hash;
+use crate::{Hash, verify};
 
 /// A signature algorithm with its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,6 +40,24 @@ impl Suite {
         }
     }
 
+    /// The suite of a public key, from the DER of its `SubjectPublicKeyInfo`; none when
+    /// it is a key of another algorithm or length.
+    #[must_use]
+    pub fn of_spki(der: &[u8]) -> Option<Self> {
+        let spki = SubjectPublicKeyInfoRef::from_der(der).ok()?;
+        let curve = || spki.algorithm.parameters_oid().ok();
+        match spki.algorithm.oid {
+            oid if oid == verify::EC && curve() == Some(verify::SM2) => Some(Self::Sm2Sm3),
+            oid if oid == verify::EC && curve() == Some(verify::P256) => Some(Self::P256Sha256),
+            oid if oid == verify::RSA => match modulus_bits(spki.subject_public_key.raw_bytes())? {
+                2048 => Some(Self::Rsa2048Sha256),
+                3072 => Some(Self::Rsa3072Sha256),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The name in reports, settings and file names.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -63,4 +84,19 @@ impl Suite {
             parameters: rsa.then(|| Any::from(Null)),
         }
     }
+}
+
+/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }` (RFC 8017,
+/// A.1.1).
+#[derive(Sequence)]
+struct RsaPublicKey<'a> {
+    modulus: UintRef<'a>,
+    exponent: UintRef<'a>,
+}
+
+fn modulus_bits(der: &[u8]) -> Option<usize> {
+    let key = RsaPublicKey::from_der(der).ok()?;
+    let bytes = key.modulus.as_bytes();
+    let zeros = bytes.first()?.leading_zeros();
+    Some(bytes.len() * 8 - usize::try_from(zeros).ok()?)
 }

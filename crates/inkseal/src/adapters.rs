@@ -70,15 +70,7 @@ impl TimestampAuthority for InProcess {
         imprint: &Digest,
         now: Millis,
     ) -> Result<Vec<u8>, PortError> {
-        // Some hundred microseconds of arithmetic: off the runtime's threads.
-        let (trust, imprint) = (self.0.clone(), imprint.clone());
-        let made = tokio::task::spawn_blocking(move || trust.timestamp(suite, &imprint, now)).await;
-        let stopped = |_| PortError {
-            port: "timestamp-authority",
-            code: "shutting-down",
-            reason: "the service is shutting down".to_owned(),
-        };
-        made.map_err(stopped)?
-            .map_err(failed("timestamp-authority"))
+        let token = self.0.timestamp(suite, imprint, now).await;
+        token.map_err(failed("timestamp-authority"))
     }
 }

@@ -50,7 +50,7 @@ impl House {
         let store = Store::open(&config.data).await?;
         let keys = Arc::new(open_keys(&config.data)?);
         let settings = trust::Settings {
-            operator_name: config.operator.clone(),
+            operator: config.operator.clone(),
             origin: "inkseal.local/ledger".to_owned(),
         };
         let clock: Clock = Arc::new(now);

@@ -28,63 +28,58 @@ pub enum Fault {
     Edge(#[from] EdgeError),
 }
 
-/// Grows the log anew and compares what comes out with what is kept. Memory does not
-/// grow with the log.
-#[derive(Default)]
+/// Grows the log anew, so that what comes out can be compared with what is kept.
+/// Memory does not grow with the log.
+///
+/// The caller reads: it gives the entries bundle by bundle, gets the tiles that these
+/// must have given, and compares each with the one that it keeps.
 pub struct Audit {
     edge: Edge,
+    /// Entries of the whole log.
+    whole: u64,
 }
 
 impl Audit {
-    /// Takes the next entries, at most 256, which must begin and end with their bundle.
-    /// `kept` gives what is kept under a path.
-    pub fn entries(
-        &mut self,
-        entries: &[Vec<u8>],
-        kept: impl Fn(&str) -> Option<Vec<u8>>,
-    ) -> Result<(), Fault> {
-        let first = self.edge.size();
-        let growth = self.edge.grow(entries)?;
-        // Full tiles come before partial ones; those of the last size alone are kept.
-        for (path, bytes) in growth.objects {
-            if path.starts_with("tile/entries/") {
-                continue;
-            }
-            let there = kept(&path).unwrap_or_default();
-            if there != bytes {
-                return Err(fault(&path, &bytes, &there, first, self.edge.size()));
-            }
+    /// An audit of a log of this many entries.
+    #[must_use]
+    pub fn new(whole: u64) -> Self {
+        Self { edge: Edge::default(), whole }
+    }
+
+    /// Takes the entries of the next bundle: 256, or fewer at the end of the log. Gives
+    /// the tiles that they complete, path and bytes.
+    pub fn entries(&mut self, entries: &[Vec<u8>]) -> Result<Vec<(String, Vec<u8>)>, Fault> {
+        let mut tiles = self.edge.grow(entries)?.objects;
+        // Partial tiles are kept of the sizes that were signed, and the last one is.
+        let last = self.edge.size() >= self.whole;
+        tiles.retain(|(path, _)| {
+            !path.starts_with("tile/entries/") && (last || !path.contains(".p/"))
+        });
+        Ok(tiles)
+    }
+
+    /// Compares a tile with the one that is kept under its path; empty when there is
+    /// none.
+    pub fn compare(&self, path: &str, computed: &[u8], kept: &[u8]) -> Result<(), Fault> {
+        if computed == kept {
+            return Ok(());
         }
-        Ok(())
+        let first = self.edge.size().saturating_sub(1) / WIDTH * WIDTH;
+        let different = computed.chunks(32).zip(kept.chunks(32)).position(|(a, b)| a != b);
+        match different {
+            Some(at) if path.starts_with("tile/0/") => Err(Fault::Entry(first + at as u64)),
+            _ => Err(Fault::Tile { path: path.to_owned(), size: self.edge.size() }),
+        }
     }
 
     /// Compares the root with the signed one.
     pub fn finish(self, root: &Hash) -> Result<u64, Fault> {
-        if self.edge.root() == *root {
-            Ok(self.edge.size())
-        } else {
-            Err(Fault::Root)
-        }
+        if self.edge.root() == *root { Ok(self.edge.size()) } else { Err(Fault::Root) }
     }
 
     /// How many entries were read.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.edge.size()
-    }
-}
-
-/// The first entry whose hash differs, when it is a tile of entries.
-fn fault(path: &str, computed: &[u8], there: &[u8], first: u64, size: u64) -> Fault {
-    let different = computed
-        .chunks(32)
-        .zip(there.chunks(32))
-        .position(|(a, b)| a != b);
-    match different {
-        Some(at) if path.starts_with("tile/0/") => Fault::Entry(first / WIDTH * WIDTH + at as u64),
-        _ => Fault::Tile {
-            path: path.to_owned(),
-            size,
-        },
     }
 }

@@ -84,7 +84,7 @@ impl Increment {
         }
         trailer.set("Prev", i64::try_from(base.startxref).unwrap_or(i64::MAX));
         match own {
-            None => self.table(&trailer),
+            None => write_table(&mut self.offsets, &trailer, &mut self.bytes),
             Some(own) => self.xref_stream(own, trailer),
         }
         print(
@@ -92,25 +92,6 @@ impl Increment {
             format_args!("startxref\n{startxref}\n%%EOF\n"),
         );
         (startxref, self.next)
-    }
-
-    fn table(&mut self, trailer: &Dict) {
-        self.bytes.extend(b"xref\n");
-        for run in runs(&mut self.offsets) {
-            print(
-                &mut self.bytes,
-                format_args!("{} {}\n", run[0].0.number, run.len()),
-            );
-            for (Ref { generation, .. }, offset) in run {
-                print(
-                    &mut self.bytes,
-                    format_args!("{offset:010} {generation:05} n \n"),
-                );
-            }
-        }
-        self.bytes.extend(b"trailer\n");
-        trailer.write(&mut self.bytes);
-        self.bytes.push(b'\n');
     }
 
     fn xref_stream(&mut self, own: Ref, trailer: Dict) {
@@ -144,6 +125,20 @@ impl Increment {
         self.bytes.extend(b"\nendstream");
         self.end();
     }
+}
+
+/// A cross-reference table with its trailer (7.5.4).
+pub(crate) fn write_table(offsets: &mut [(Ref, usize)], trailer: &Dict, out: &mut Vec<u8>) {
+    out.extend(b"xref\n");
+    for run in runs(offsets) {
+        print(out, format_args!("{} {}\n", run[0].0.number, run.len()));
+        for (Ref { generation, .. }, offset) in run {
+            print(out, format_args!("{offset:010} {generation:05} n \n"));
+        }
+    }
+    out.extend(b"trailer\n");
+    trailer.write(out);
+    out.push(b'\n');
 }
 
 /// Objects with consecutive numbers together, in their order.

@@ -7,6 +7,9 @@
 //! [`Prepared::embed`] puts the CMS message in and gives the [`Base`] for the next
 //! signature. All of it takes time linear in the increment, not in the file.
 //!
+//! And when it is judged: [`verify`] takes the bytes and the trust anchors, and nothing of
+//! the above but the reader of objects.
+//!
 //! Everything here works on bytes alone: no I/O, no clock, no randomness. The same
 //! input gives the same bytes.
 
@@ -23,6 +26,7 @@ mod prepare;
 mod reader;
 mod render;
 mod text;
+pub mod verify;
 
 pub use appearance::{Appearance, Font, Picture};
 pub use base::Base;

@@ -1,5 +1,7 @@
 //! From bytes to objects, without recursion beyond a limit and without repair.
 
+use std::ops::Range;
+
 use crate::{
     error::{Result, damaged},
     object::{Dict, Object, Ref, is_regular, is_space, number},
@@ -159,6 +161,27 @@ impl<'a> Parser<'a> {
             let key = self.name()?;
             let value = self.nested(depth - 1)?;
             dict.0.push((key, value));
+        }
+    }
+
+    /// Where the value of a key lies in the dictionary that comes next.
+    pub(crate) fn span(&mut self, wanted: &[u8]) -> Result<Option<Range<usize>>> {
+        self.skip_space();
+        if !self.take(b"<<") {
+            return damaged("expected a dictionary", self.at);
+        }
+        loop {
+            self.skip_space();
+            if self.peek() != Some(b'/') {
+                return Ok(None);
+            }
+            let key = self.name()?;
+            self.skip_space();
+            let begin = self.at;
+            self.nested(DEPTH)?;
+            if key == wanted {
+                return Ok(Some(begin..self.at));
+            }
         }
     }
 

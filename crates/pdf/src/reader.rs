@@ -19,14 +19,14 @@ use crate::{
     object::{Dict, Object, Ref},
     parse::Parser,
 };
-pub(crate) use xref::Entry;
+pub(crate) use xref::{Entry, Section};
 
 /// Largest file that is read.
 const FILE: usize = 256 << 20;
 /// Most bytes that object streams of one file may decode to.
 const DECODED: usize = 256 << 20;
 /// How far an indirect object may point to another one.
-const CHAIN: usize = 16;
+pub(crate) const CHAIN: usize = 16;
 
 /// How the cross-reference section of a file is written; an increment follows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,9 @@ pub(crate) struct File<'a> {
     pub(crate) startxref: usize,
     /// The newest trailer dictionary.
     pub(crate) trailer: Dict,
+    /// All cross-reference sections, the newest first.
+    pub(crate) sections: Vec<Section>,
+    /// What they say together.
     entries: BTreeMap<u32, Entry>,
     packs: RefCell<HashMap<u32, Rc<Pack>>>,
     decoded: Cell<usize>,
@@ -76,16 +79,29 @@ impl<'a> File<'a> {
             return damaged("the file does not begin with %PDF-", 0);
         }
         let startxref = xref::find_start(bytes)?;
-        let sections = xref::read(bytes, startxref)?;
-        if sections.encrypted {
+        let sections = xref::chain(bytes, startxref)?;
+        let encrypted = |section: &Section| section.trailer.get("Encrypt").is_some();
+        if sections.iter().any(encrypted) {
             return Err(PdfError::Encrypted);
+        }
+        let newest = &sections[0];
+        let (style, trailer) = (newest.style, newest.trailer.clone());
+        let mut entries = BTreeMap::new();
+        for section in sections.iter().rev() {
+            entries.extend(
+                section
+                    .entries
+                    .iter()
+                    .map(|(number, entry)| (*number, *entry)),
+            );
         }
         Ok(Self {
             bytes,
-            style: sections.style,
+            style,
             startxref,
-            trailer: sections.trailer,
-            entries: sections.entries,
+            trailer,
+            sections,
+            entries,
             packs: RefCell::default(),
             decoded: Cell::new(0),
         })
@@ -112,12 +128,25 @@ impl<'a> File<'a> {
 
     fn object_within(&self, number: u32, chain: usize) -> Result<Option<Indirect>> {
         match self.entry(number) {
-            None | Some(Entry::Free) => Ok(None),
-            Some(Entry::At { offset, generation }) => {
+            None => Ok(None),
+            Some(entry) => self.object_of(number, entry, chain),
+        }
+    }
+
+    /// The object that an entry of any section speaks of; none when it is free.
+    pub(crate) fn object_of(
+        &self,
+        number: u32,
+        entry: Entry,
+        chain: usize,
+    ) -> Result<Option<Indirect>> {
+        match entry {
+            Entry::Free => Ok(None),
+            Entry::At { offset, generation } => {
                 let (object, _) = self.read_at(offset, Ref { number, generation }, chain)?;
                 Ok(Some(object))
             }
-            Some(Entry::In { pack, index }) => self.packed(number, pack, index).map(Some),
+            Entry::In { pack, index } => self.packed(number, pack, index).map(Some),
         }
     }
 

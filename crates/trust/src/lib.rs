@@ -1,1 +1,96 @@
-//! Placeholder while the crate is being written.
+//! The trust service: certificate authority, timestamp authority, preservation ledger.
+//!
+//! It knows digests and the subjects of certificates, never a document. Three parts
+//! over one [`Store`] and one [`KeyStore`]:
+//!
+//! 1. `authority`: for each suite a root, an issuing authority and a timestamp
+//!    authority, made when the suite is first needed. What is about to be signed is in
+//!    the durable journal before it is signed.
+//! 2. `issue`: certificates for acts and companies, timestamps.
+//! 3. `log`, `fsck`: the sequencer that turns durable entries into signed checkpoints
+//!    and receipts, and the check that reads all of it again.
+
+mod authority;
+mod error;
+mod fsck;
+mod issue;
+mod log;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, RwLock},
+};
+
+use crypto::{KeyStore, Suite};
+use store::Store;
+
+pub use error::TrustError;
+pub use fsck::Clean;
+pub use issue::EventRequest;
+
+use authority::Hierarchy;
+use log::Log;
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub type Millis = i64;
+
+/// The tenant of the service's own rows.
+const TENANT: &str = "trust";
+/// Suites whose authorities are there from the first start on; others are made when
+/// they are first asked for.
+const FIRST: [Suite; 2] = [Suite::Sm2Sm3, Suite::P256Sha256];
+
+/// How the service calls itself.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Who operates it: the organisation in its certificates.
+    pub operator: String,
+    /// Name of the log and of its key (C2SP tlog-checkpoint, origin).
+    pub origin: String,
+}
+
+/// The trust service. A clone is the same service.
+#[derive(Clone)]
+pub struct Trust(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    keys: Arc<KeyStore>,
+    settings: Settings,
+    hierarchies: RwLock<BTreeMap<Suite, Arc<Hierarchy>>>,
+    /// One at a time makes authorities.
+    making: tokio::sync::Mutex<()>,
+    log: Log,
+}
+
+impl Trust {
+    /// Opens the service. The first opening makes its keys and certificates.
+    ///
+    /// # Errors
+    /// [`TrustError::Ledger`] when the log on disk is not the one of its last
+    /// checkpoint: such a service signs nothing.
+    pub async fn open(
+        store: Store,
+        keys: Arc<KeyStore>,
+        settings: Settings,
+        now: Millis,
+    ) -> Result<Self, TrustError> {
+        let log = Log::open(store.clone(), &keys, &settings.origin).await?;
+        let (hierarchies, making) = (RwLock::default(), tokio::sync::Mutex::default());
+        let inner = Inner {
+            store,
+            keys,
+            settings,
+            hierarchies,
+            making,
+            log,
+        };
+        let trust = Self(Arc::new(inner));
+        for suite in Suite::ALL {
+            if FIRST.contains(&suite) || trust.was_made(suite).await? {
+                trust.hierarchy(suite, now).await?;
+            }
+        }
+        Ok(trust)
+    }
+}

@@ -29,7 +29,7 @@ impl Ledger {
             }
             let house = House::open(&config).await?;
             // Entries that were committed just before a stop are sequenced first.
-            house.trust.sequence((house.clock)()).await?;
+            house.trust.sequence().await?;
             let report = house.trust.fsck().await?;
             println!("{}", serde_json::to_string(&report)?);
             Ok(())

@@ -52,8 +52,7 @@ impl Open {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Reason> {
-        let trust = self.house.trust.clone();
-        let sequencer = trust.spawn_sequencer(self.house.clock.clone());
+        let sequencer = self.house.trust.spawn_sequencer();
         let router = http::router(Served {
             house: self.house,
             public_url: self.url,

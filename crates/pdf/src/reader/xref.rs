@@ -31,13 +31,13 @@ pub(crate) enum Entry {
     },
 }
 
-/// All sections together.
-pub(super) struct Sections {
-    pub(super) entries: BTreeMap<u32, Entry>,
-    /// Of the newest section.
-    pub(super) trailer: Dict,
-    pub(super) style: Style,
-    pub(super) encrypted: bool,
+/// One section: what a revision says about its objects.
+pub(crate) struct Section {
+    /// Offset of the section.
+    pub(crate) at: usize,
+    pub(crate) trailer: Dict,
+    pub(crate) style: Style,
+    pub(crate) entries: BTreeMap<u32, Entry>,
 }
 
 /// The offset after the last `startxref`, which `%%EOF` must follow.
@@ -66,11 +66,10 @@ pub(super) fn find_start(bytes: &[u8]) -> Result<usize> {
     }
 }
 
-/// Reads the newest section and all that it leads to.
-pub(super) fn read(bytes: &[u8], start: usize) -> Result<Sections> {
-    let mut entries = BTreeMap::new();
-    let mut newest: Option<(Dict, Style)> = None;
-    let mut encrypted = false;
+/// Reads the newest section and all that it leads to, the newest first; there is one
+/// at least.
+pub(super) fn chain(bytes: &[u8], start: usize) -> Result<Vec<Section>> {
+    let mut sections: Vec<Section> = Vec::new();
     let mut seen = BTreeSet::new();
     let mut next = Some(start);
     while let Some(at) = next {
@@ -83,20 +82,11 @@ pub(super) fn read(bytes: &[u8], start: usize) -> Result<Sections> {
                 limit: SECTIONS,
             });
         }
-        let (trailer, style) = section(bytes, at, &mut entries)?;
-        encrypted |= trailer.get("Encrypt").is_some();
-        next = offset(&trailer, "Prev", at)?;
-        newest.get_or_insert((trailer, style));
+        let section = section(bytes, at)?;
+        next = offset(&section.trailer, "Prev", at)?;
+        sections.push(section);
     }
-    let Some((trailer, style)) = newest else {
-        return damaged("the file has no cross-reference", start);
-    };
-    Ok(Sections {
-        entries,
-        trailer,
-        style,
-        encrypted,
-    })
+    Ok(sections)
 }
 
 fn offset(trailer: &Dict, key: &str, at: usize) -> Result<Option<usize>> {
@@ -107,21 +97,28 @@ fn offset(trailer: &Dict, key: &str, at: usize) -> Result<Option<usize>> {
     }
 }
 
-fn section(bytes: &[u8], at: usize, entries: &mut BTreeMap<u32, Entry>) -> Result<(Dict, Style)> {
+fn section(bytes: &[u8], at: usize) -> Result<Section> {
     let mut parser = Parser::new(bytes, at);
-    if parser.keyword(b"xref") {
-        let (trailer, free) = table(&mut parser, entries)?;
+    let mut entries = BTreeMap::new();
+    let (trailer, style) = if parser.keyword(b"xref") {
+        let (trailer, free) = table(&mut parser, &mut entries)?;
         // A hybrid file: what its table calls free may be in a stream (7.5.8.4).
         if let Some(hidden) = offset(&trailer, "XRefStm", at)? {
-            stream(Parser::new(bytes, hidden), entries)?;
+            stream(Parser::new(bytes, hidden), &mut entries)?;
         }
         for number in free {
-            insert(entries, number, Entry::Free, at)?;
+            insert(&mut entries, number, Entry::Free, at)?;
         }
-        Ok((trailer, Style::Table))
+        (trailer, Style::Table)
     } else {
-        Ok((stream(parser, entries)?, Style::Stream))
-    }
+        (stream(parser, &mut entries)?, Style::Stream)
+    };
+    Ok(Section {
+        at,
+        trailer,
+        style,
+        entries,
+    })
 }
 
 /// Enters the objects of a table; gives the trailer and the numbers that are free.
@@ -253,7 +250,7 @@ fn entry(row: &[u8], widths: [usize; 3], at: usize) -> Result<Entry> {
 fn insert(entries: &mut BTreeMap<u32, Entry>, number: u64, entry: Entry, at: usize) -> Result<()> {
     match u32::try_from(number) {
         Ok(key) if number <= NUMBERS => {
-            // Newer sections are read first.
+            // What comes first counts: the table before the stream of a hybrid file.
             if let btree_map::Entry::Vacant(vacant) = entries.entry(key) {
                 vacant.insert(entry);
             }

@@ -1,0 +1,233 @@
+//! Judges a file as a stranger: from its bytes and the trust anchors alone.
+//!
+//! How data flows: `field` finds the signatures, `coverage` says which bytes each of
+//! them covers, `increment` holds every revision against the only shapes that signing
+//! makes, and `judge` ties digest, message, timestamp, certificates and the act
+//! together. Nothing here shares state with signing, and what is not understood is
+//! [`Verdict::Unknown`], never valid.
+//!
+//! No byte is left over: a signature covers all of the file but its own message, and the
+//! message is written down again from what was verified and must have equal bytes.
+
+mod coverage;
+mod field;
+mod increment;
+mod judge;
+
+use std::fmt;
+
+use pki::Certificate;
+use serde::Serialize;
+
+use crate::{
+    error::PdfError,
+    reader::{File, pages},
+};
+use coverage::Hashes;
+use increment::History;
+use judge::{Candidate, Judged, one_contract};
+
+/// What came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Everything holds.
+    Valid,
+    /// Bytes are not the ones that were signed, or were added after the last signature.
+    Altered,
+    /// A rule is broken: a signature, certificate or timestamp that does not hold.
+    Invalid,
+    /// It cannot be said: nobody among the anchors vouches, or a kind of signature that
+    /// is not checked here.
+    Unknown,
+}
+
+/// The judgement of a file.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The one verdict: the gravest of all parts.
+    pub verdict: Verdict,
+    /// Stable code of what decided; `valid` when everything holds.
+    pub code: &'static str,
+    /// What decided, in words.
+    pub reason: String,
+    /// The contract that all signatures speak of.
+    pub contract: Option<String>,
+    /// The signatures in the order of the file.
+    pub signatures: Vec<Signature>,
+}
+
+/// The judgement of one signature. What a part does not say is absent.
+#[derive(Debug, Clone, Serialize)]
+pub struct Signature {
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// Stable code of what decided; `valid` when everything holds.
+    pub code: &'static str,
+    /// What decided, in words.
+    pub reason: String,
+    /// Name of the signature field.
+    pub field: String,
+    /// Common name in the signer's certificate.
+    pub who: String,
+    /// How evidence was collected.
+    pub mode: Option<String>,
+    /// Evidence policy that was met.
+    pub policy: Option<String>,
+    /// Algorithms, such as `sm2-sm3`.
+    pub suite: Option<String>,
+    /// Serial number of the signer's certificate, hexadecimal.
+    pub certificate: Option<String>,
+    /// Whether the certificate was issued for this act alone.
+    pub one_time: Option<bool>,
+    /// The proven time, unix milliseconds.
+    pub time_ms: Option<i64>,
+    /// Who proves the time.
+    pub timestamp: Option<String>,
+    /// Identifier of the act.
+    pub act: Option<String>,
+    /// Digest of the manifest of the act's evidence.
+    pub evidence: Option<String>,
+    /// Digest of the revision that was signed.
+    pub revision: Option<String>,
+    /// Length of the file up to and including this signature.
+    pub covers: Option<usize>,
+}
+
+/// Something that keeps a signature or a file from being valid.
+#[derive(Debug, Clone)]
+pub(crate) struct Finding {
+    verdict: Verdict,
+    code: &'static str,
+    reason: String,
+}
+
+impl Finding {
+    fn new(verdict: Verdict, code: &'static str, reason: impl fmt::Display) -> Self {
+        let reason = reason.to_string();
+        Self {
+            verdict,
+            code,
+            reason,
+        }
+    }
+
+    fn altered(code: &'static str, reason: impl fmt::Display) -> Self {
+        Self::new(Verdict::Altered, code, reason)
+    }
+
+    fn invalid(code: &'static str, reason: impl fmt::Display) -> Self {
+        Self::new(Verdict::Invalid, code, reason)
+    }
+
+    fn unknown(code: &'static str, reason: impl fmt::Display) -> Self {
+        Self::new(Verdict::Unknown, code, reason)
+    }
+}
+
+impl From<PdfError> for Finding {
+    fn from(error: PdfError) -> Self {
+        Self::invalid(error.code(), error)
+    }
+}
+
+type Checked<T> = Result<T, Finding>;
+
+/// Judges a file by these anchors. `now_ms` is the time of the judgement, unix
+/// milliseconds; signatures are judged at the time that their timestamps prove.
+///
+/// A contract of Inkseal is held to the strict profile: after its first signature only
+/// the increments of further signatures may follow, each signed by somebody that the
+/// anchors vouch for. Runs in time linear in the file.
+#[must_use]
+pub fn verify(file: &[u8], anchors: &[Certificate], now_ms: i64) -> Report {
+    match examine(file, anchors, now_ms) {
+        Ok(report) => report,
+        Err(Finding {
+            verdict,
+            code,
+            reason,
+        }) => Report {
+            verdict,
+            code,
+            reason,
+            contract: None,
+            signatures: Vec::new(),
+        },
+    }
+}
+
+fn examine(bytes: &[u8], anchors: &[Certificate], now_ms: i64) -> Checked<Report> {
+    let file = File::open(bytes)?;
+    let (root, catalog) = file.catalog()?;
+    let mut candidates: Vec<Candidate> = field::signatures(&file, &catalog)?
+        .into_iter()
+        .map(|f| Candidate::read(&file, f))
+        .collect();
+    if candidates.is_empty() {
+        return Err(Finding::invalid("unsigned", "the file has no signature"));
+    }
+    // By what they cover; those that cover nothing understandable come last.
+    candidates.sort_by_key(|candidate| candidate.coverage.map_or(usize::MAX, |c| c.end));
+    let pages = pages::pages(&file, &catalog)?;
+    let mut whole = Vec::new();
+    let last = candidates
+        .iter()
+        .filter_map(|c| c.coverage)
+        .map(|c| c.end)
+        .max();
+    if last.is_some_and(|end| end != bytes.len()) {
+        let added = bytes.len() - last.unwrap_or_default();
+        let reason = format!("{added} bytes follow after what the last signature covers");
+        whole.push(Finding::altered("bytes-after-signature", reason));
+    }
+    History::new(&file, root, &catalog, &pages)?.check(&mut candidates);
+    let mut hashes = Hashes::new(bytes);
+    let judged: Vec<Judged> = candidates
+        .into_iter()
+        .map(|c| c.judge(&mut hashes, anchors, now_ms))
+        .collect();
+    let contract = one_contract(&judged, &mut whole);
+    let signatures = judged.into_iter().map(|judged| judged.report).collect();
+    Ok(conclude(whole, signatures, contract))
+}
+
+/// The gravest finding decides.
+fn conclude(whole: Vec<Finding>, signatures: Vec<Signature>, contract: Option<String>) -> Report {
+    let mut gravest = Finding::new(Verdict::Valid, "valid", "every signature holds");
+    let of_signatures = signatures.iter().enumerate().map(|(index, signature)| {
+        let Signature {
+            verdict,
+            code,
+            reason,
+            ..
+        } = signature;
+        Finding::new(*verdict, code, format!("signature {}: {reason}", index + 1))
+    });
+    for finding in whole.into_iter().chain(of_signatures) {
+        if gravity(finding.verdict) > gravity(gravest.verdict) {
+            gravest = finding;
+        }
+    }
+    let Finding {
+        verdict,
+        code,
+        reason,
+    } = gravest;
+    Report {
+        verdict,
+        code,
+        reason,
+        contract,
+        signatures,
+    }
+}
+
+fn gravity(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Valid => 0,
+        Verdict::Unknown => 1,
+        Verdict::Invalid => 2,
+        Verdict::Altered => 3,
+    }
+}

@@ -1,0 +1,111 @@
+//! Finds the signatures of a file: the fields of its form that have one.
+
+use std::collections::BTreeSet;
+
+use super::{Checked, Finding};
+use crate::{
+    error::PdfError,
+    object::{Dict, Object, Ref},
+    reader::File,
+};
+
+/// Most fields that are looked at.
+const FIELDS: usize = 10_000;
+/// Deepest tree of fields.
+const DEPTH: usize = 32;
+
+/// A field with a signature.
+pub(super) struct SignatureField {
+    /// Its full name.
+    pub name: String,
+    /// Where its signature dictionary is; none when it is not an object of its own.
+    pub value: Option<Ref>,
+}
+
+/// All fields of the form that have a signature, in the order of the form.
+pub(super) fn signatures(file: &File, catalog: &Dict) -> Checked<Vec<SignatureField>> {
+    let Some(form) = file.dict(catalog.get("AcroForm"))? else {
+        return Ok(Vec::new());
+    };
+    let fields = file.value(&form, "Fields")?;
+    let mut walk = Walk {
+        file,
+        seen: BTreeSet::new(),
+        count: 0,
+        found: Vec::new(),
+    };
+    for field in fields.as_array().unwrap_or_default() {
+        walk.field(field, "", false, DEPTH)?;
+    }
+    Ok(walk.found)
+}
+
+struct Walk<'a> {
+    file: &'a File<'a>,
+    seen: BTreeSet<Ref>,
+    count: usize,
+    found: Vec<SignatureField>,
+}
+
+impl Walk<'_> {
+    fn field(&mut self, field: &Object, above: &str, signs: bool, depth: usize) -> Checked<()> {
+        self.count += 1;
+        if self.count > FIELDS {
+            return Err(PdfError::TooLarge {
+                what: "form fields",
+                limit: FIELDS,
+            }
+            .into());
+        }
+        let again = field
+            .as_ref()
+            .is_some_and(|reference| !self.seen.insert(reference));
+        if depth == 0 || again {
+            return Err(Finding::invalid(
+                "form-damaged",
+                "the fields of the form are no tree",
+            ));
+        }
+        let Some(dict) = self.file.dict(Some(field))? else {
+            return Ok(());
+        };
+        let name = match self.file.value(&dict, "T")? {
+            Object::String(text) if above.is_empty() => readable(&text),
+            Object::String(text) => format!("{above}.{}", readable(&text)),
+            _ => above.to_owned(),
+        };
+        let signs = match self.file.value(&dict, "FT")?.as_name() {
+            Some(kind) => kind == b"Sig",
+            None => signs,
+        };
+        if signs && let Some(value) = dict.get("V") {
+            let value = value.as_ref();
+            self.found.push(SignatureField {
+                name: name.clone(),
+                value,
+            });
+        }
+        let kids = self.file.value(&dict, "Kids")?;
+        for kid in kids.as_array().unwrap_or_default() {
+            self.field(kid, &name, signs && dict.get("V").is_none(), depth - 1)?;
+        }
+        Ok(())
+    }
+}
+
+/// A text string (7.9.2.2) for reports.
+fn readable(bytes: &[u8]) -> String {
+    match bytes.strip_prefix(&[0xfe, 0xff]) {
+        Some(units) => {
+            let units = units
+                .as_chunks::<2>()
+                .0
+                .iter()
+                .map(|pair| u16::from_be_bytes(*pair));
+            char::decode_utf16(units)
+                .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect()
+        }
+        None => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}

@@ -1,0 +1,210 @@
+//! The authorities of a suite: root, issuing, timestamping.
+
+use std::sync::{Arc, PoisonError};
+
+use crypto::{Signer, SoftwareKey, Suite};
+use pki::{Certificate, CertificateRequest, Name, Profile, sign_tbs, tbs, timestamp::Tsa};
+use store::{Change, Row};
+
+use crate::{Millis, TENANT, Trust, TrustError};
+
+/// Validity of the authorities' certificates.
+const ROOT_YEARS: i64 = 30;
+const ISSUING_YEARS: i64 = 15;
+const TSA_YEARS: i64 = 10;
+pub(crate) const YEAR: i64 = 365 * 24 * 3600;
+
+/// The authorities of one suite.
+pub(crate) struct Hierarchy {
+    pub root: Certificate,
+    pub issuing: Certificate,
+    pub issuing_key: Arc<dyn Signer>,
+    pub tsa: Tsa,
+}
+
+/// An authority that shall be there.
+struct Wanted<'a> {
+    /// Name of its key, and of its certificate among the settings.
+    name: String,
+    /// What its common name adds to the operator's name.
+    title: &'static str,
+    profile: Profile,
+    years: i64,
+    issuer: Option<(&'a Certificate, &'a dyn Signer)>,
+}
+
+impl Trust {
+    /// Whether this suite's authorities were made before.
+    pub(crate) async fn was_made(&self, suite: Suite) -> Result<bool, TrustError> {
+        let name = format!("root/{}", suite.name());
+        Ok(self.0.store.setting(TENANT, &name).await?.is_some())
+    }
+
+    /// The authorities of a suite; made when they are not there.
+    pub(crate) async fn hierarchy(
+        &self,
+        suite: Suite,
+        now: Millis,
+    ) -> Result<Arc<Hierarchy>, TrustError> {
+        if let Some(there) = self.known(suite) {
+            return Ok(there);
+        }
+        let _turn = self.0.making.lock().await;
+        if let Some(there) = self.known(suite) {
+            return Ok(there);
+        }
+        let made = Arc::new(self.make(suite, now).await?);
+        let mut all = self
+            .0
+            .hierarchies
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        all.insert(suite, Arc::clone(&made));
+        Ok(made)
+    }
+
+    pub(crate) fn known(&self, suite: Suite) -> Option<Arc<Hierarchy>> {
+        let all = self
+            .0
+            .hierarchies
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        all.get(&suite).cloned()
+    }
+
+    async fn make(&self, suite: Suite, now: Millis) -> Result<Hierarchy, TrustError> {
+        let name = |kind: &str| format!("{kind}/{}", suite.name());
+        let root = Wanted {
+            name: name("root"),
+            title: "根 CA",
+            profile: Profile::Root,
+            years: ROOT_YEARS,
+            issuer: None,
+        };
+        let (root, root_key) = self.authority(suite, root, now).await?;
+        let issuing = Wanted {
+            name: name("issuing"),
+            title: "签发 CA",
+            profile: Profile::Issuing,
+            years: ISSUING_YEARS,
+            issuer: Some((&root, root_key.as_ref())),
+        };
+        let (issuing, issuing_key) = self.authority(suite, issuing, now).await?;
+        let tsa = Wanted {
+            name: name("tsa"),
+            title: "时间戳",
+            profile: Profile::Tsa,
+            years: TSA_YEARS,
+            issuer: Some((&issuing, issuing_key.as_ref())),
+        };
+        let (tsa, tsa_key) = self.authority(suite, tsa, now).await?;
+        let tsa = Tsa::new(tsa, vec![issuing.clone()], tsa_key)?;
+        Ok(Hierarchy {
+            root,
+            issuing,
+            issuing_key,
+            tsa,
+        })
+    }
+
+    /// Loads an authority, or makes it. A stop in between leaves a key without a
+    /// certificate; the next opening gives it one.
+    async fn authority(
+        &self,
+        suite: Suite,
+        wanted: Wanted<'_>,
+        now: Millis,
+    ) -> Result<(Certificate, Arc<dyn Signer>), TrustError> {
+        let key = self.key(suite, &wanted.name).await?;
+        if let Some(pem) = self.0.store.setting(TENANT, &wanted.name).await? {
+            let certificate = Certificate::from_pem_many(&pem)?.into_iter().next();
+            let certificate = certificate.filter(|there| there.spki() == key.spki());
+            return Ok((certificate.ok_or(pki::PkiError::OtherCertificate)?, key));
+        }
+        let operator = &self.0.settings.operator;
+        let subject = Name {
+            common_name: format!("{operator} {} ({})", wanted.title, suite.name()),
+            organization: Some(operator.clone()),
+            country: "CN".to_owned(),
+            serial_number: None,
+        };
+        let begin = now.div_euclid(1000);
+        let request = CertificateRequest {
+            subject: &subject,
+            spki: key.spki(),
+            serial: serial(),
+            not_before: begin,
+            not_after: begin + wanted.years * YEAR,
+            profile: &wanted.profile,
+        };
+        let issuer = wanted.issuer.map(|(certificate, _)| certificate);
+        let signer = wanted.issuer.map_or(key.as_ref(), |(_, signer)| signer);
+        let tbs = tbs(&request, issuer, suite)?;
+        self.journal(TENANT, request.serial, &wanted.name, &tbs)
+            .await?;
+        let certificate = sign_tbs(&tbs, signer)?;
+        let row = Row::Setting {
+            name: wanted.name,
+            value: certificate.to_pem(),
+        };
+        self.0.store.commit(change(TENANT, row)).await?;
+        Ok((certificate, key))
+    }
+
+    async fn key(&self, suite: Suite, name: &str) -> Result<Arc<dyn Signer>, TrustError> {
+        let (keys, name) = (Arc::clone(&self.0.keys), format!("trust/{name}"));
+        let made = tokio::task::spawn_blocking(move || {
+            if let Some(key) = keys.signer(&name) {
+                return Ok(key);
+            }
+            keys.put_key(&name, &SoftwareKey::generate(suite)?)?;
+            keys.signer(&name).ok_or(crypto::KeyError::Malformed)
+        });
+        Ok(made.await.map_err(|_| TrustError::Stopped)??)
+    }
+
+    /// Writes down what is about to be signed. Durable when it returns.
+    pub(crate) async fn journal(
+        &self,
+        tenant: &str,
+        serial: [u8; 16],
+        act: &str,
+        tbs: &[u8],
+    ) -> Result<(), TrustError> {
+        let row = Row::Certificate {
+            serial: hex::encode(serial),
+            act: act.to_owned(),
+            tbs: tbs.to_vec(),
+        };
+        self.0.store.commit(change(tenant, row)).await?;
+        Ok(())
+    }
+
+    /// The roots of all suites, PEM: what a stranger needs to verify.
+    #[must_use]
+    pub fn anchors_pem(&self) -> String {
+        let all = self
+            .0
+            .hierarchies
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        all.values()
+            .map(|hierarchy| hierarchy.root.to_pem())
+            .collect()
+    }
+}
+
+/// A random serial number of 128 bits, positive and without leading zeros in DER.
+pub(crate) fn serial() -> [u8; 16] {
+    let mut serial = crypto::random::<16>();
+    serial[0] = serial[0] & 0x7f | 0x40;
+    serial
+}
+
+fn change(tenant: &str, row: Row) -> Change {
+    Change {
+        tenant: tenant.to_owned(),
+        rows: vec![row],
+        ..Change::default()
+    }
+}

@@ -1,0 +1,52 @@
+//! What can go wrong, with one stable code each.
+
+/// Why the service did not do what was asked. Nothing was signed.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// The request or a certificate is not what it should be.
+    #[error(transparent)]
+    Pki(#[from] pki::PkiError),
+    /// A key is missing or did not sign.
+    #[error(transparent)]
+    Key(#[from] crypto::KeyError),
+    /// The public key in the request is not one of its suite.
+    #[error("the public key is not a key of the suite {0}")]
+    WrongSuite(&'static str),
+    /// The store could not be read.
+    #[error(transparent)]
+    Read(#[from] store::ReadError),
+    /// The store did not take the change.
+    #[error(transparent)]
+    Commit(#[from] store::CommitError),
+    /// The log is not what it was signed to be.
+    #[error("the ledger is damaged: {0}; nothing will be signed until it is repaired from a copy")]
+    Ledger(String),
+    /// No such entry.
+    #[error("the ledger has {size} entries, there is no entry {index}")]
+    NoEntry {
+        /// Asked for.
+        index: u64,
+        /// Entries in the log.
+        size: u64,
+    },
+    /// The service is shutting down.
+    #[error("the service is shutting down")]
+    Stopped,
+}
+
+impl TrustError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Pki(error) => error.code(),
+            Self::Key(error) => error.code(),
+            Self::WrongSuite(_) => "wrong-suite",
+            Self::Read(_) => "store-unreadable",
+            Self::Commit(_) => "store-failed",
+            Self::Ledger(_) => "ledger-damaged",
+            Self::NoEntry { .. } => "ledger-no-entry",
+            Self::Stopped => "shutting-down",
+        }
+    }
+}
