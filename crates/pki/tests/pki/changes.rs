@@ -28,6 +28,7 @@ static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
             let content = digest(suite.hash(), b"content");
             Case {
                 message: house.message(&content),
+                tsa: house.tsa(),
                 content,
                 house,
             }
