@@ -37,7 +37,6 @@ pub fn anchors(document: &PagedDocument) -> Result<Vec<Anchor>, String> {
             let position = element
                 .location()
                 .and_then(|l| introspector.position(l))
-                .and_then(typst::introspection::DocumentPosition::as_paged)
                 .ok_or("<slot> is on no page")?;
             let page = position.page.get() - 1;
             let size = document

@@ -35,7 +35,7 @@ pub enum FontError {
         source: std::io::Error,
     },
     /// A file is no font.
-    #[error("the font {0} is damaged; delete it and run ./dev setup", .0.display())]
+    #[error("the font {path} is damaged; delete it and run ./dev setup", path = .0.display())]
     Damaged(PathBuf),
 }
 

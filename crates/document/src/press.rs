@@ -27,20 +27,32 @@ pub fn lay_out(world: &TemplateWorld<'_>) -> Result<PagedDocument, String> {
 
 /// Exports PDF/A-2b (ISO 19005-2). `identity` distinguishes documents; the same
 /// document, identity and date give the same bytes.
-pub fn export(
+pub fn archive(
     document: &PagedDocument,
     identity: String,
-    date: Option<Datetime>,
+    date: Datetime,
 ) -> Result<Vec<u8>, String> {
-    let standards = PdfStandards::new(&[PdfStandard::A_2b]).map_err(|e| e.message().to_string())?;
     let options = PdfOptions {
         ident: Smart::Custom(identity),
         creator: Smart::Custom(Some("Inkseal".into())),
-        timestamp: date.map(Timestamp::new_utc),
-        standards,
+        timestamp: Some(Timestamp::new_utc(date)),
+        standards: PdfStandards::new(&[PdfStandard::A_2b]).map_err(|e| e.message().to_string())?,
         ..PdfOptions::default()
     };
-    let pdf = typst_pdf::pdf(document, &options).map_err(|errors| first(&errors));
+    export(document, &options)
+}
+
+/// Exports a page that will only be drawn, without a date and without metadata.
+pub fn page(document: &PagedDocument) -> Result<Vec<u8>, String> {
+    let options = PdfOptions {
+        tagged: false,
+        ..PdfOptions::default()
+    };
+    export(document, &options)
+}
+
+fn export(document: &PagedDocument, options: &PdfOptions) -> Result<Vec<u8>, String> {
+    let pdf = typst_pdf::pdf(document, options).map_err(|errors| first(&errors));
     typst::comemo::evict(KEEP);
     pdf
 }

@@ -10,7 +10,7 @@ use typst::foundations::Bytes;
 use typst::text::is_default_ignorable;
 
 use crate::Fonts;
-use crate::press::{export, lay_out};
+use crate::press::{self, lay_out};
 use crate::world::{Folder, TemplateWorld, id};
 
 /// Side of the picture in pixels: 300 dpi at the usual 40 mm.
@@ -33,7 +33,7 @@ pub enum SealError {
     #[error("a seal shows a name of 2 to 40 characters and a code of at most 20")]
     Length,
     /// Not in the fonts, or invisible.
-    #[error("a seal cannot show {0:?} (U+{:04X})", u32::from(*.0))]
+    #[error("a seal cannot show {0:?} (U+{code:04X})", code = u32::from(*.0))]
     Character(char),
     /// Drawing failed.
     #[error("the seal cannot be drawn: {0}")]
@@ -77,7 +77,7 @@ pub fn seal_picture(fonts: &Fonts, company: &str, code: &str) -> Result<Vec<u8>,
         date: None,
     };
     let page = lay_out(&world).map_err(SealError::Drawing)?;
-    let pdf = export(&page, "seal".into(), None).map_err(SealError::Drawing)?;
+    let pdf = press::page(&page).map_err(SealError::Drawing)?;
     let pdf = Pdf::new(Arc::new(pdf)).map_err(|_| drawing("the page is unreadable"))?;
     let page = pdf
         .pages()

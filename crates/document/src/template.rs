@@ -11,7 +11,7 @@ use typst::utils::hash128;
 use crate::Fonts;
 use crate::anchor::{Anchor, anchors};
 use crate::data::{DataError, admit};
-use crate::press::{export, lay_out};
+use crate::press::{archive, lay_out};
 use crate::world::{Folder, TemplateWorld, id};
 
 /// A contract template, read once.
@@ -196,7 +196,7 @@ impl Template {
         let laid_out = lay_out(&world).map_err(RenderError::Template)?;
         let anchors = anchors(&laid_out).map_err(RenderError::Template)?;
         self.complete(&anchors)?;
-        let pdf = export(&laid_out, identity, Some(date)).map_err(RenderError::Template)?;
+        let pdf = archive(&laid_out, identity, date).map_err(RenderError::Template)?;
         Ok(Document {
             pdf,
             pages: laid_out.pages().len(),
