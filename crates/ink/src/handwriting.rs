@@ -25,6 +25,18 @@ pub enum Pointer {
     Mouse,
 }
 
+impl Pointer {
+    /// The name in JSON and in manifests.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pen => "pen",
+            Self::Touch => "touch",
+            Self::Mouse => "mouse",
+        }
+    }
+}
+
 /// One reading of the pointer. In JSON: `[x, y, t, pressure, tilt_x, tilt_y]`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "[f32; 6]", into = "[f32; 6]")]

@@ -236,7 +236,7 @@ impl Act {
         let once = matches!(self.credential, Credential::Event { .. });
         let leaf = chain.first().cloned().ok_or(Refusal::ManifestMismatch)?;
         let bound = if once {
-            leaf.event_binding().as_ref() == Some(&binding)
+            leaf.event_binding() == Some(&binding)
         } else {
             true
         };

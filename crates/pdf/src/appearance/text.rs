@@ -15,15 +15,15 @@ const LEADING: f64 = 1.2;
 const CHARACTERS: usize = 1000;
 
 /// A font that text is drawn with: TrueType or OpenType.
-pub struct Font(Arc<[u8]>);
+pub struct Font(Arc<Vec<u8>>);
 
 impl Font {
-    /// Takes the bytes of a font file.
+    /// Takes the bytes of a font file, which others may share.
     ///
     /// # Errors
     /// [`PdfError::BadFont`] when it cannot be read.
-    pub fn new(bytes: impl Into<Arc<[u8]>>) -> std::result::Result<Self, PdfError> {
-        let font = Self(bytes.into());
+    pub fn new(bytes: Arc<Vec<u8>>) -> std::result::Result<Self, PdfError> {
+        let font = Self(bytes);
         font.face()?;
         Ok(font)
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use crypto::{Aead, Hash, SoftwareKey, Suite};
+use crypto::{Aead, SoftwareKey, Suite};
 use pdf::Picture;
 use pki::Certificate;
 use serde::{Deserialize, Serialize};

@@ -101,7 +101,7 @@ impl Signing {
             parts.keys.put_bytes(CODE_SECRET, &crypto::random::<32>())?;
         }
         let code_secret = parts.keys.bytes(CODE_SECRET).unwrap_or_default().to_vec();
-        let font = Arc::new(pdf::Font::parse(parts.fonts.sans())?);
+        let font = Arc::new(pdf::Font::new(parts.fonts.sans())?);
         let closing = company::operator(&parts, &vault).await?;
         Ok(Self(Arc::new(Inner {
             parts,

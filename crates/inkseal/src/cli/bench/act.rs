@@ -67,10 +67,7 @@ impl Act {
             .unwrap_or_else(|| scratch.path().join("data"));
         config.sms_url = String::new();
         let house = House::open(&config).await?;
-        let sequencer = house
-            .trust
-            .clone()
-            .spawn_sequencer(Arc::clone(&house.clock));
+        let sequencer = house.trust.spawn_sequencer();
         let profile = Profile::from(self.profile);
         let sample = Sample::load(&config).await?;
         let ready = self.prepare(&house.signing, profile, &sample).await?;
