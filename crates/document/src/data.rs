@@ -131,7 +131,8 @@ fn printable(value: &Value, pointer: &mut String, fonts: &Fonts) -> Result<(), D
         }
         Value::Array(items) => {
             for (i, item) in items.iter().enumerate() {
-                pointer.push_str(&format!("/{i}"));
+                pointer.push('/');
+                pointer.push_str(&i.to_string());
                 printable(item, pointer, fonts)?;
                 pointer.truncate(length);
             }

@@ -179,7 +179,7 @@ impl Template {
     /// whatever the order of the data's fields.
     pub fn render(&self, fonts: &Fonts, data: &Value) -> Result<Document, RenderError> {
         let bytes = admit(data, &self.schema, fonts)?;
-        let date = self.date(data)?;
+        let day = self.date(data)?;
         let identity = format!(
             "{} {} {:032x}",
             self.descriptor.name,
@@ -191,12 +191,12 @@ impl Template {
             folder: &self.folder,
             fonts,
             data: (data, Bytes::new(bytes)),
-            date: Some(date),
+            date: Some(day),
         };
         let laid_out = lay_out(&world).map_err(RenderError::Template)?;
         let anchors = anchors(&laid_out).map_err(RenderError::Template)?;
         self.complete(&anchors)?;
-        let pdf = archive(&laid_out, identity, date).map_err(RenderError::Template)?;
+        let pdf = archive(&laid_out, identity, day).map_err(RenderError::Template)?;
         Ok(Document {
             pdf,
             pages: laid_out.pages().len(),
