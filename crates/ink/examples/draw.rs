@@ -1,53 +1,52 @@
-use std::io::Write;
-fn main() {
-    let args: Vec<String> = std::env::args().collect();
-    let seed: u64 = args[1].parse().unwrap();
-    let chars: Vec<ink::hand::Medians> = args[2]
-        .chars()
-        .map(|c| {
-            serde_json::from_slice(&std::fs::read(format!("/tmp/c/package/{c}.json")).unwrap())
-                .unwrap()
-        })
-        .collect();
-    let mut h = ink::hand::from_medians(&chars, seed).unwrap();
-    let json = serde_json::to_vec(&h).unwrap();
-    if args.len() > 3 {
-        let s = String::from_utf8(json.clone())
-            .unwrap()
-            .replace("\"pen\"", "\"touch\"");
-        h = ink::Handwriting::parse(s.as_bytes()).unwrap();
+//! Writes a name and draws it as a PDF page, to look at:
+//! `cargo run --release -p inkseal-ink --example draw -- MEDIANS NAME SEED [touch] > name.pdf`.
+//!
+//! MEDIANS is the unpacked npm package `hanzi-writer-data`, a file a character. With
+//! `touch` the pressure is forgotten, as on a device that measures none.
+
+use std::error::Error;
+use std::fmt::Write;
+use std::path::Path;
+
+use ink::{Handwriting, Pointer, hand};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [medians, name, seed, rest @ ..] = words.as_slice() else {
+        return Err("give MEDIANS NAME SEED [touch]".into());
+    };
+    let mut characters: Vec<hand::Medians> = Vec::new();
+    for character in name.chars() {
+        let file = Path::new(medians).join(format!("{character}.json"));
+        characters.push(serde_json::from_slice(&std::fs::read(file)?)?);
     }
-    let o = h.outline();
-    let mut c = String::new();
-    for p in &o.polygons {
-        for (i, q) in p.iter().enumerate() {
-            c += &format!(
-                "{:.2} {:.2} {}\n",
-                q[0],
-                q[1],
-                if i == 0 { "m" } else { "l" }
-            );
+    let mut written = hand::from_medians(&characters, seed.parse()?)?;
+    if rest.iter().any(|w| w == "touch") {
+        let strokes = written.strokes().to_vec();
+        written = Handwriting::new(Pointer::Touch, 2_000.0, 2_000.0, strokes)?;
+    }
+    print!("{}", page(&written.outline())?);
+    Ok(())
+}
+
+/// The smallest PDF that readers accept: without a cross-reference table, which they
+/// rebuild.
+fn page(outline: &ink::Outline) -> Result<String, std::fmt::Error> {
+    let mut content = String::from("0.05 0.05 0.2 rg\n");
+    for polygon in &outline.polygons {
+        for (i, [x, y]) in polygon.iter().enumerate() {
+            let step = if i == 0 { 'm' } else { 'l' };
+            writeln!(content, "{x:.2} {y:.2} {step}")?;
         }
-        c += "h\n";
+        content.push_str("h\n");
     }
-    eprintln!(
-        "strokes {} samples {} ms {} json {} polygons {} points {} path {} box {}x{}",
-        h.strokes().len(),
-        h.strokes().iter().map(Vec::len).sum::<usize>(),
-        h.duration_ms(),
-        json.len(),
-        o.polygons.len(),
-        o.polygons.iter().map(Vec::len).sum::<usize>(),
-        c.len(),
-        o.width,
-        o.height
-    );
-    c = format!("0.05 0.05 0.2 rg\n{c}f\n");
-    print!(
-        "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[-10 -10 {} {}]/Contents 4 0 R>>endobj\n4 0 obj<</Length {}>>stream\n{c}endstream endobj\ntrailer<</Root 1 0 R>>\n",
-        o.width + 10.0,
-        o.height + 10.0,
-        c.len()
-    );
-    std::io::stdout().flush().unwrap();
+    content.push_str("f\n");
+    let (right, top) = (outline.width + 10.0, outline.height + 10.0);
+    Ok(format!(
+        "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n\
+         2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
+         3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[-10 -10 {right} {top}]/Contents 4 0 R>>endobj\n\
+         4 0 obj<</Length {}>>stream\n{content}endstream endobj\ntrailer<</Root 1 0 R>>\n",
+        content.len()
+    ))
 }

@@ -50,10 +50,10 @@ fn bend(trace: &[Nib], i: usize) -> f32 {
     let (here, reach) = (trace[i].at, trace[i].radius);
     let far = |n: &&Nib| distance(n.at, here) >= reach;
     let near = 6;
-    let before = trace[i.saturating_sub(near)..i].iter().rev();
-    let after = trace[i + 1..(i + 1 + near).min(trace.len())].iter();
-    let from = before.clone().find(far).or(before.last());
-    let to = after.clone().find(far).or(after.last());
+    let before = &trace[i.saturating_sub(near)..i];
+    let after = &trace[i + 1..(i + 1 + near).min(trace.len())];
+    let from = before.iter().rev().find(far).or(before.first());
+    let to = after.iter().find(far).or(after.last());
     match (from, to) {
         (Some(from), Some(to)) => turn(sub(here, from.at), sub(to.at, here)).abs(),
         _ => 0.0,
