@@ -94,7 +94,8 @@ struct RsaPublicKey<'a> {
     exponent: UintRef<'a>,
 }
 
-fn modulus_bits(der: &[u8]) -> Option<usize> {
+/// Length of an RSA modulus.
+pub(crate) fn modulus_bits(der: &[u8]) -> Option<usize> {
     let key = RsaPublicKey::from_der(der).ok()?;
     let bytes = key.modulus.as_bytes();
     let zeros = bytes.first()?.leading_zeros();

@@ -1,7 +1,7 @@
 //! Public keys that verify.
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, RSA_PKCS1_2048_8192_SHA256,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
     RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey,
     VerificationAlgorithm,
 };
@@ -10,7 +10,7 @@ use der::Decode;
 use sm2::dsa::{DerSignature, Signature, VerifyingKey, signature::Verifier as _};
 use spki::SubjectPublicKeyInfoRef;
 
-use crate::{Hash, key::SM2_ID};
+use crate::{Hash, key::SM2_ID, suite::modulus_bits};
 
 pub(crate) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -43,22 +43,39 @@ enum Key {
 }
 
 impl Verifier {
-    /// Reads the DER of a `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7).
+    /// Reads the DER of a `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7): one form for each
+    /// key, with a point on its curve or a modulus of 2048 to 8192 bits.
     pub fn from_spki(der: &[u8]) -> Result<Self, VerifyError> {
         let unknown = VerifyError::UnknownKey;
         let spki = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| unknown)?;
         let bits = spki.subject_public_key.as_bytes().ok_or(unknown)?;
+        let known = |algorithm: &'static dyn VerificationAlgorithm| {
+            let parsed = ParsedPublicKey::new(algorithm, bits);
+            parsed.map(|_| bits.to_vec()).map_err(|_| unknown)
+        };
         if spki.algorithm.oid == RSA {
-            return Ok(Self(Key::Rsa(bits.to_vec())));
+            // RFC 3279, 2.3.1: the parameters are NULL.
+            let null = spki.algorithm.parameters.is_some_and(der::AnyRef::is_null);
+            let long = modulus_bits(bits).is_some_and(|bits| (2048..=8192).contains(&bits));
+            return if null && long {
+                known(&RSA_PKCS1_2048_8192_SHA256).map(|key| Self(Key::Rsa(key)))
+            } else {
+                Err(unknown)
+            };
         }
         let curve = spki.algorithm.parameters_oid().map_err(|_| unknown)?;
+        // RFC 5480, 2.2: a point is uncompressed. The libraries would take the
+        // compressed and hybrid forms too.
+        if bits.first() != Some(&4) {
+            return Err(unknown);
+        }
         match (spki.algorithm.oid, curve) {
             (EC, SM2) => {
                 let key = VerifyingKey::from_sec1_bytes(SM2_ID, bits).map_err(|_| unknown)?;
                 Ok(Self(Key::Sm2(Box::new(key))))
             }
-            (EC, P256) => Ok(Self(Key::P256(bits.to_vec()))),
-            (EC, P384) => Ok(Self(Key::P384(bits.to_vec()))),
+            (EC, P256) => known(&ECDSA_P256_SHA256_ASN1).map(|key| Self(Key::P256(key))),
+            (EC, P384) => known(&ECDSA_P384_SHA384_ASN1).map(|key| Self(Key::P384(key))),
             _ => Err(unknown),
         }
     }
@@ -86,5 +103,33 @@ impl Verifier {
             (Key::Rsa(key), Hash::Sha512) => check(&RSA_PKCS1_2048_8192_SHA512, key),
             (_, hash) => Err(VerifyError::WrongHash(hash.name())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An example with an identifier that cannot be asked for from outside. Its public
+    /// key is that of the private key d.
+    #[test]
+    fn the_sm2_example_with_another_identifier_verifies() {
+        let number = |text: &str| hex::decode(text).unwrap();
+        let secret = number("110e7973206f68c19ee5f7328c036f26911c8c73b4e4f36ae3291097f8984ffc");
+        let r = "05890b9077b92e47b17a1ff42a814280e556afd92b4a98b9670bf8b1a274c2fa";
+        let s = "e3abbb8db2b6ecd9b24eccea7f679fb9a4b1db52f4aa985e443ad73237fa1993";
+        let signature = number(&format!("30450220{r}022100{s}"));
+        let verifier = |identifier| {
+            let key = sm2::dsa::SigningKey::from_slice(identifier, &secret).unwrap();
+            Verifier(Key::Sm2(Box::new(key.verifying_key().clone())))
+        };
+        let example = verifier("sm2test@example.com");
+        assert_eq!(example.verify(Hash::Sm3, b"hi chappy", &signature), Ok(()));
+        // The identifier is a part of what is signed.
+        let ours = verifier(SM2_ID);
+        assert_eq!(
+            ours.verify(Hash::Sm3, b"hi chappy", &signature),
+            Err(VerifyError::Wrong)
+        );
     }
 }
