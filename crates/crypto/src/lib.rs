@@ -2,7 +2,7 @@
 //!
 //! Everything above this crate is written against [`Suite`], [`Signer`],
 //! [`Verifier`] and [`Digester`], never against an algorithm. SM2, SM3 and SM4 come
-//! from RustCrypto; P-256, RSA, SHA-2, AES and random numbers from AWS-LC.
+//! from `RustCrypto`; P-256, RSA, SHA-2, AES and random numbers from AWS-LC.
 
 mod aead;
 mod digest;

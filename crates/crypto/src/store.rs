@@ -4,8 +4,9 @@
 //! magic "INKSEAL1" ‖ memory KiB u32 ‖ passes u32 ‖ salt 16 ‖ nonce, ciphertext, tag
 //! ```
 //! The key is Argon2id of the passphrase; AES-256-GCM authenticates the header
-//! with the entries. Every change writes a new file beside the old one, flushes it
-//! and renames it, so that a power cut leaves one of the two whole.
+//! with the entries. Every change writes a new file beside the old one (its name with
+//! `.new` at the end), flushes it and renames it, so that a power cut leaves one of the
+//! two whole.
 
 use std::{
     collections::BTreeMap,
@@ -145,17 +146,17 @@ impl KeyStore {
         if let Some(signer) = self.signers.read().ok()?.get(name) {
             return Some(Arc::clone(signer));
         }
+        // Held while the entry is read, so that a key that is replaced at this moment
+        // is not kept here under its old name.
+        let mut signers = self.signers.write().ok()?;
         let signer: Arc<dyn Signer> = Arc::new(SoftwareKey::from_pkcs8(&self.bytes(name)?).ok()?);
-        self.signers
-            .write()
-            .ok()?
-            .insert(name.to_owned(), Arc::clone(&signer));
+        signers.insert(name.to_owned(), Arc::clone(&signer));
         Some(signer)
     }
 
     /// Keeps a signing key. Durable when it returns.
     pub fn put_key(&self, name: &str, key: &SoftwareKey) -> Result<(), KeyError> {
-        self.put_bytes(name, &*key.to_pkcs8()?)
+        self.put_bytes(name, &key.to_pkcs8()?)
     }
 
     /// The secret key of this name.
@@ -178,16 +179,20 @@ impl KeyStore {
 
     /// Keeps other secret bytes. Durable when it returns.
     pub fn put_bytes(&self, name: &str, bytes: &[u8]) -> Result<(), KeyError> {
-        let poisoned = |_| KeyError::Store("an earlier change failed".to_owned());
-        let mut entries = self.entries.write().map_err(poisoned)?;
+        let poisoned = || KeyError::Store("an earlier change failed".to_owned());
+        let mut entries = self.entries.write().map_err(|_| poisoned())?;
         let before = entries.0.insert(name.to_owned(), hex::encode(bytes));
-        if let Err(error) = self.write(&entries) {
-            match before {
-                Some(before) => entries.0.insert(name.to_owned(), before),
-                None => entries.0.remove(name),
-            };
-            return Err(KeyError::Store(error.to_string()));
-        }
+        let written = self.write(&entries);
+        let gone = match (&written, before) {
+            (Ok(()), before) => before,
+            (Err(_), Some(before)) => entries.0.insert(name.to_owned(), before),
+            (Err(_), None) => entries.0.remove(name),
+        };
+        gone.unwrap_or_default().zeroize();
+        // Before the signers are locked: `signer` locks them first and the entries then.
+        drop(entries);
+        written.map_err(|error| KeyError::Store(error.to_string()))?;
+        self.signers.write().map_err(|_| poisoned())?.remove(name);
         Ok(())
     }
 
@@ -199,7 +204,9 @@ impl KeyStore {
         let plain = serde_json::to_vec(entries).map_err(|e| io(e.into()))?;
         let plain = Zeroizing::new(plain);
         let sealed = self.key.seal(&self.header, &plain);
-        let fresh = self.path.with_extension("new");
+        let mut fresh = self.path.clone().into_os_string();
+        fresh.push(".new");
+        let fresh = PathBuf::from(fresh);
         let folder = self.path.parent().filter(|p| !p.as_os_str().is_empty());
         write_private(&fresh, &[&self.header, &sealed]).map_err(io)?;
         fs::rename(&fresh, &self.path).map_err(io)?;
@@ -210,8 +217,13 @@ impl KeyStore {
 }
 
 fn write_private(path: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
+    // What an interrupted change left may belong to others or lead elsewhere.
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
