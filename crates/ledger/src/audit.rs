@@ -2,8 +2,8 @@
 
 use crate::{
     edge::{Edge, EdgeError},
-    hash::Hash,
-    tile::WIDTH,
+    hash::{Hash, leaf_hash},
+    tile::{Tile, WIDTH, write_tile},
 };
 
 /// What is wrong with a log, and from which entry on.
@@ -37,21 +37,49 @@ pub struct Audit {
     edge: Edge,
     /// Entries of the whole log.
     whole: u64,
+    /// Index of the first entry of the last bundle.
+    first: u64,
+    /// A bundle had more or fewer entries than it must have.
+    odd: Option<Fault>,
 }
 
 impl Audit {
     /// An audit of a log of this many entries.
     #[must_use]
     pub fn new(whole: u64) -> Self {
-        Self { edge: Edge::default(), whole }
+        Self {
+            edge: Edge::default(),
+            whole,
+            first: 0,
+            odd: None,
+        }
     }
 
     /// Takes the entries of the next bundle: 256, or fewer at the end of the log. Gives
     /// the tiles that they complete, path and bytes.
+    ///
+    /// Of another number of entries the tile above them is given, which tells where
+    /// they begin to differ; the audit does not go on after them.
     pub fn entries(&mut self, entries: &[Vec<u8>]) -> Result<Vec<(String, Vec<u8>)>, Fault> {
+        if let Some(fault) = &self.odd {
+            return Err(fault.clone());
+        }
+        self.first = self.edge.size();
+        let expected = (self.whole - self.first).min(WIDTH);
+        let given = entries.len() as u64;
+        if given != expected {
+            let fault = Fault::Entry(self.first + given.min(expected));
+            if expected == 0 {
+                return Err(fault);
+            }
+            self.odd = Some(fault);
+            let hashes: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
+            let tile = Tile::holding(0, self.first, self.whole);
+            return Ok(vec![(tile.path(), write_tile(&hashes))]);
+        }
         let mut tiles = self.edge.grow(entries)?.objects;
-        // Partial tiles are kept of the sizes that were signed, and the last one is.
-        let last = self.edge.size() >= self.whole;
+        // Of the partial tiles those at the signed size are sure to be kept.
+        let last = self.edge.size() == self.whole;
         tiles.retain(|(path, _)| {
             !path.starts_with("tile/entries/") && (last || !path.contains(".p/"))
         });
@@ -64,17 +92,27 @@ impl Audit {
         if computed == kept {
             return Ok(());
         }
-        let first = self.edge.size().saturating_sub(1) / WIDTH * WIDTH;
-        let different = computed.chunks(32).zip(kept.chunks(32)).position(|(a, b)| a != b);
-        match different {
-            Some(at) if path.starts_with("tile/0/") => Err(Fault::Entry(first + at as u64)),
-            _ => Err(Fault::Tile { path: path.to_owned(), size: self.edge.size() }),
+        if path.starts_with("tile/0/") && !kept.is_empty() {
+            let pairs = computed.chunks(32).zip(kept.chunks(32));
+            let same = pairs.take_while(|(a, b)| a == b).count();
+            return Err(Fault::Entry(self.first + same as u64));
         }
+        Err(Fault::Tile {
+            path: path.to_owned(),
+            size: self.edge.size(),
+        })
     }
 
     /// Compares the root with the signed one.
     pub fn finish(self, root: &Hash) -> Result<u64, Fault> {
-        if self.edge.root() == *root { Ok(self.edge.size()) } else { Err(Fault::Root) }
+        if let Some(fault) = self.odd {
+            return Err(fault);
+        }
+        if self.edge.size() == self.whole && self.edge.root() == *root {
+            Ok(self.whole)
+        } else {
+            Err(Fault::Root)
+        }
     }
 
     /// How many entries were read.
