@@ -47,7 +47,7 @@ impl LogKey {
     /// The key of a log from its 32-byte seed.
     pub fn from_seed(name: &str, seed: &[u8]) -> Result<Self, NoteError> {
         let key = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| NoteError::Key)?;
-        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '+') {
+        if !is_name(name) {
             return Err(NoteError::Key);
         }
         Ok(Self {
@@ -73,6 +73,34 @@ impl LogKey {
         signature.extend_from_slice(self.key.sign(text.as_bytes()).as_ref());
         format!("{text}\n— {} {}\n", self.name, STANDARD.encode(signature))
     }
+}
+
+/// A key's name is not empty and has neither blanks nor a plus.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+')
+}
+
+/// By whom, key identifier and signature.
+type Line<'a> = (&'a str, [u8; 4], Vec<u8>);
+
+/// A note's text with its last line feed, and its signatures: at least one, each in a
+/// line, and nothing else.
+fn split(note: &str) -> Option<(&str, Vec<Line<'_>>)> {
+    if note.len() > LONGEST || note.contains(|c| c < ' ' && c != '\n') {
+        return None;
+    }
+    let (text, _) = note.rsplit_once("\n\n")?;
+    let (text, rest) = note.split_at(text.len() + 1);
+    let lines = rest.strip_prefix('\n')?.strip_suffix('\n')?;
+    let signatures: Option<Vec<Line<'_>>> = lines.split('\n').map(signature_line).collect();
+    Some((text, signatures?))
+}
+
+fn signature_line(line: &str) -> Option<Line<'_>> {
+    let (name, signature) = line.strip_prefix("— ")?.split_once(' ')?;
+    let bytes = STANDARD.decode(signature).ok()?;
+    let (id, signature) = bytes.split_first_chunk::<4>()?;
+    (is_name(name) && !signature.is_empty()).then(|| (name, *id, signature.to_vec()))
 }
 
 fn typed(public: &[u8]) -> Vec<u8> {
@@ -101,11 +129,6 @@ impl Checkpoint {
 
     /// Reads a note and verifies its signature by the log of this verifier key.
     pub fn open(note: &str, verifier: &str) -> Result<Self, NoteError> {
-        if note.len() > LONGEST {
-            return Err(NoteError::Malformed);
-        }
-        let (text, signatures) = note.split_once("\n\n").ok_or(NoteError::Malformed)?;
-        let text = format!("{text}\n");
         let (name, rest) = verifier.trim().split_once('+').ok_or(NoteError::Key)?;
         let (id, public) = rest.split_once('+').ok_or(NoteError::Key)?;
         let public = STANDARD.decode(public).map_err(|_| NoteError::Key)?;
@@ -114,23 +137,16 @@ impl Checkpoint {
         if *kind != ED25519_NOTE || hex::encode(expected) != id {
             return Err(NoteError::Key);
         }
-        let ours = |line: &str| {
-            let line = line
-                .strip_prefix("— ")?
-                .strip_prefix(name)?
-                .strip_prefix(' ')?;
-            let bytes = STANDARD.decode(line).ok()?;
-            let (id, signature) = bytes.split_first_chunk::<4>()?;
-            let key = UnparsedPublicKey::new(&ED25519, key);
-            (*id == expected)
-                .then(|| key.verify(text.as_bytes(), signature).ok())
-                .flatten()
-        };
-        signatures
-            .lines()
-            .find_map(ours)
+        let (text, signatures) = split(note).ok_or(NoteError::Malformed)?;
+        // Others may have signed too. Of two lines under our name the first one counts.
+        let (.., signature) = signatures
+            .iter()
+            .find(|(by, id, _)| *by == name && *id == expected)
             .ok_or(NoteError::Unsigned)?;
-        Self::parse(&text)
+        UnparsedPublicKey::new(&ED25519, key)
+            .verify(text.as_bytes(), signature)
+            .map_err(|_| NoteError::Unsigned)?;
+        Self::parse(text)
     }
 
     fn parse(text: &str) -> Result<Self, NoteError> {
