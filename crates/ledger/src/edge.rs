@@ -13,8 +13,9 @@ pub struct Edge {
     entries: Vec<Vec<u8>>,
 }
 
-/// What growing gave: bytes to be kept under paths. Tiles before bundles, full ones
-/// before partial ones; no path ever gets other bytes.
+/// What growing gave: bytes to be kept under paths, full tiles and bundles before
+/// partial ones. All partial ones of the new size are there, also those that did not
+/// change. No path ever gets other bytes.
 #[derive(Debug, Default)]
 pub struct Growth {
     /// Path and bytes.
@@ -42,7 +43,7 @@ impl Edge {
             (width > 0).then(|| Tile::holding(level, on_level - 1, size).path())
         };
         let mut paths: Vec<String> = (0..8).filter_map(partial).collect();
-        if size % WIDTH > 0 {
+        if !size.is_multiple_of(WIDTH) {
             paths.push(bundle_path(size / WIDTH, size));
         }
         paths
@@ -66,7 +67,7 @@ impl Edge {
             levels.push(tile.ok_or(EdgeError::Missing(path))?);
         }
         let mut entries = Vec::new();
-        if size % WIDTH > 0 {
+        if !size.is_multiple_of(WIDTH) {
             let path = bundle_path(size / WIDTH, size);
             let bundle = read(&path).and_then(|bytes| read_bundle(&bytes));
             let whole = bundle.filter(|b| b.len() as u64 == size % WIDTH);

@@ -8,7 +8,9 @@ pub type Hash = [u8; 32];
 fn hash(prefix: u8, parts: &[&[u8]]) -> Hash {
     let mut context = Context::new(&SHA256);
     context.update(&[prefix]);
-    parts.iter().for_each(|part| context.update(part));
+    for part in parts {
+        context.update(part);
+    }
     let mut out = [0; 32];
     out.copy_from_slice(context.finish().as_ref());
     out

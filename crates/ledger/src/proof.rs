@@ -13,7 +13,8 @@ pub type Tiles = HashMap<String, Vec<u8>>;
 /// Why a proof cannot be made or is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
-    /// A tile is needed: read it, put it into the tiles and ask again.
+    /// A tile is needed: read it, put it into the tiles and ask again. When it is there
+    /// already, it has not the length that it must have.
     #[error("tile {0} is needed")]
     Missing(String),
     /// The entry or the earlier size is not in the tree.
@@ -32,7 +33,7 @@ pub enum ProofError {
 /// Hash over the entries from `begin` to `end`; a whole subtree or the right edge.
 fn range(begin: u64, end: u64, size: u64, tiles: &Tiles) -> Result<Hash, ProofError> {
     let count = end - begin;
-    if !count.is_power_of_two() || begin % count != 0 {
+    if !count.is_power_of_two() || !begin.is_multiple_of(count) {
         let middle = begin + split(count);
         let left = range(begin, middle, size, tiles)?;
         return Ok(node_hash(&left, &range(middle, end, size, tiles)?));
@@ -156,13 +157,13 @@ pub fn verify_consistency(
             size,
         });
     }
+    let wrong = (before == 0 && *earlier != root(&[])) || (before == size && earlier != later);
+    if wrong {
+        return Err(ProofError::Wrong);
+    }
     if before == 0 || before == size {
-        let same = before == 0 || earlier == later;
-        return if path.is_empty() && same {
-            Ok(())
-        } else {
-            Err(ProofError::Wrong)
-        };
+        // Nothing to prove: the empty tree begins every tree.
+        return path.is_empty().then_some(()).ok_or(ProofError::Wrong);
     }
     let (mut begin, mut end) = (0, size);
     let mut sides = Vec::new();
