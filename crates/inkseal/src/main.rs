@@ -12,6 +12,11 @@ mod sms;
 
 use clap::Parser;
 
+/// A server frees on other threads than it allocates on, which glibc's allocator
+/// answers with twice the memory.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     cli::run(cli::Arguments::parse())
 }

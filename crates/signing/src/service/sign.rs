@@ -1,24 +1,24 @@
 //! The signing acts: a signer's submission, a company's seal, and the closing.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use crypto::{Digest, Suite};
+use crypto::{Digest, Hash, Suite};
 use ink::Handwriting;
 use pdf::Appearance;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use super::{
     ATTEMPTS, CommandKey, Signing, SigningError,
-    loaded::{Guard, Loaded, Step},
+    loaded::{Guard, Loaded, Person, Step},
     session::{canonical, loaded},
 };
 use crate::{
     Refusal,
-    act::{Act, Credential, Head, Opening, Outcome},
+    act::{Act, Credential, Head, Opening, Outcome, compute},
     contract::{Command, Contract},
-    event::{Event, Millis, Party, Profile, Recorded, Role, Signed},
+    event::{Event, Millis, Profile, Recorded, Role, Signed},
     manifest::EvidenceItem,
     policy::{ItemKind, Mode},
 };
@@ -27,7 +27,7 @@ use crate::{
 const INK: [f32; 3] = [0.05, 0.08, 0.35];
 
 /// What a signer submits.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Submission {
     /// The contract that the signer means.
     pub contract: String,
@@ -35,8 +35,9 @@ pub struct Submission {
     pub document: Digest,
     /// What the device says of itself: a JSON object of at most 4 KiB.
     pub device: Value,
-    /// The handwriting with all its samples, in the mode that asks for it.
-    pub handwriting: Option<Value>,
+    /// The handwriting with all its samples, in the mode that asks for it: the text
+    /// as it was captured, which is the evidence.
+    pub handwriting: Option<Arc<RawValue>>,
 }
 
 /// A finished act, as its signer gets it.
@@ -105,7 +106,16 @@ impl Signing {
         let role = loaded.contract.session(session, now)?.role.clone();
         let party = loaded.contract.may_sign(&role, now)?.clone();
         let person = self.person(loaded, &party).await?;
-        let brought = self.bring(loaded, &party, &person, submission, now)?;
+        let hash = loaded.contract.terms.profile.hash();
+        let bringing = Bringing {
+            hash,
+            mode: party.mode,
+            person: Arc::clone(&person),
+            font: Arc::clone(&self.0.font),
+            submission: submission.clone(),
+            now,
+        };
+        let brought = compute(move || bringing.bring()).await??;
         let command = Command::Submit {
             session: session.to_owned(),
             contract: submission.contract.clone(),
@@ -344,59 +354,40 @@ impl Signing {
             head,
         })
     }
+}
 
-    /// Digests and seals the evidence that comes with a submission, and draws what
-    /// the page will show.
-    fn bring(
-        &self,
-        loaded: &Loaded,
-        party: &Party,
-        person: &super::loaded::Person,
-        submission: &Submission,
-        now: Millis,
-    ) -> Result<Brought, SigningError> {
-        let hash = loaded.contract.terms.profile.hash();
-        let mut items = Vec::new();
-        let mut raw = Vec::new();
-        let mut add = |kind: ItemKind, bytes: &[u8], facts: BTreeMap<String, String>| {
-            let digest = crypto::digest(hash, bytes);
-            raw.push((digest.clone(), person.key.seal(kind.name(), bytes)));
-            items.push(EvidenceItem {
-                kind,
-                digest,
-                source: "page".to_owned(),
-                at: now,
-                facts,
-            });
-        };
-        let device = canonical(&submission.device)?;
-        if !submission.device.is_object() || device.len() > 4096 {
+/// What is needed to take in a submission's evidence.
+struct Bringing {
+    hash: Hash,
+    mode: Mode,
+    person: Arc<Person>,
+    font: Arc<pdf::Font>,
+    submission: Submission,
+    now: Millis,
+}
+
+impl Bringing {
+    /// Digests and seals the evidence that comes with a submission, and draws what the
+    /// page will show.
+    fn bring(self) -> Result<Brought, SigningError> {
+        let mut brought = Brought { items: Vec::new(), raw: Vec::new(), appearance: None };
+        let device = canonical(&self.submission.device)?;
+        if !self.submission.device.is_object() || device.len() > 4096 {
             let reason = "a JSON object of at most 4 KiB".to_owned();
-            return Err(SigningError::Invalid {
-                field: "device".to_owned(),
-                reason,
-            });
+            return Err(SigningError::Invalid { field: "device".to_owned(), reason });
         }
-        add(ItemKind::Device, &device, BTreeMap::new());
-        let appearance = match (&submission.handwriting, party.mode) {
-            (Some(value), _) => {
-                let bytes = canonical(value)?;
-                let handwriting = Handwriting::parse(&bytes)?;
+        self.add(&mut brought, ItemKind::Device, &device, BTreeMap::new());
+        brought.appearance = match (&self.submission.handwriting, self.mode) {
+            (Some(text), _) => {
+                let handwriting = Handwriting::parse(text.get().as_bytes())?;
+                let samples: usize = handwriting.strokes().iter().map(Vec::len).sum();
                 let facts = [
                     ("pointer", handwriting.pointer().name().to_owned()),
                     ("strokes", handwriting.strokes().len().to_string()),
-                    (
-                        "samples",
-                        handwriting
-                            .strokes()
-                            .iter()
-                            .map(Vec::len)
-                            .sum::<usize>()
-                            .to_string(),
-                    ),
+                    ("samples", samples.to_string()),
                 ];
                 let facts = facts.map(|(name, value)| (name.to_owned(), value)).into();
-                add(ItemKind::Handwriting, &bytes, facts);
+                self.add(&mut brought, ItemKind::Handwriting, text.get().as_bytes(), facts);
                 let outline = handwriting.outline();
                 Some(Appearance::Paths {
                     polygons: outline.polygons,
@@ -407,20 +398,29 @@ impl Signing {
             }
             (None, Mode::Sms) => Some(Appearance::Text {
                 lines: vec![
-                    person.details.name.clone(),
+                    self.person.details.name.clone(),
                     "短信验证签署".to_owned(),
-                    beijing(now),
+                    beijing(self.now),
                 ],
-                font: std::sync::Arc::clone(&self.0.font),
+                font: self.font,
                 color: INK,
             }),
             (None, _) => None,
         };
-        Ok(Brought {
-            items,
-            raw,
-            appearance,
-        })
+        Ok(brought)
+    }
+
+    fn add(
+        &self,
+        brought: &mut Brought,
+        kind: ItemKind,
+        bytes: &[u8],
+        facts: BTreeMap<String, String>,
+    ) {
+        let digest = crypto::digest(self.hash, bytes);
+        brought.raw.push((digest.clone(), self.person.key.seal(kind.name(), bytes)));
+        let (source, at) = ("page".to_owned(), self.now);
+        brought.items.push(EvidenceItem { kind, digest, source, at, facts });
     }
 }
 

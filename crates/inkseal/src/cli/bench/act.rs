@@ -12,7 +12,7 @@ use std::{
 use clap::Args;
 use document::{Fonts, Template};
 use ink::hand::{Medians, from_medians};
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 use signing::{
     Signing,
     event::{Order, Place, Profile},
@@ -158,7 +158,7 @@ pub struct Sample {
     /// Where the borrower signs.
     pub places: Vec<Place>,
     /// A name written by hand.
-    pub handwriting: Value,
+    pub handwriting: Arc<RawValue>,
 }
 
 impl Sample {
@@ -167,7 +167,7 @@ impl Sample {
         let fonts = Fonts::load(&config.fonts()?)?;
         let template = Template::load(&config.templates()?.join("loan-contract"))?;
         let medians: Vec<Medians> = serde_json::from_str(MEDIANS)?;
-        let handwriting = serde_json::to_value(from_medians(&medians, 1)?)?;
+        let handwriting = serde_json::value::to_raw_value(&from_medians(&medians, 1)?)?;
         let document = tokio::task::spawn_blocking(move || {
             let sample = template.sample().clone();
             template.render(&fonts, &sample)
@@ -187,7 +187,7 @@ impl Sample {
             file: document.pdf,
             pages: document.pages,
             places,
-            handwriting,
+            handwriting: handwriting.into(),
         }))
     }
 
@@ -242,7 +242,7 @@ impl Sample {
             contract: view.contract,
             document: view.document,
             device: json!({ "user_agent": "inkseal-bench" }),
-            handwriting: Some(self.handwriting.clone()),
+            handwriting: Some(Arc::clone(&self.handwriting)),
         };
         Ok(Ready {
             secret: opened.secret,

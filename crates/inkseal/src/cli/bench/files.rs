@@ -27,7 +27,7 @@ impl Pdf {
     /// Runs the bench.
     pub async fn run(self) -> Result<(), Reason> {
         let sample = Sample::load(&Config::load(None)?).await?;
-        let ink = Handwriting::parse(&serde_json::to_vec(&sample.handwriting)?)?;
+        let ink = Handwriting::parse(sample.handwriting.get().as_bytes())?;
         let outline = ink.outline();
         let appearance = Appearance::Paths {
             polygons: outline.polygons,

@@ -2,7 +2,7 @@
 
 use axum::{Json, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use signing::service::Submission;
 use utoipa::ToSchema;
 
@@ -22,7 +22,7 @@ pub struct Package {
     /// The handwriting with all its samples: pointer, width, height and strokes of
     /// `[x, y, t_ms, pressure, tilt_x, tilt_y]`.
     #[schema(value_type = Option<Object>)]
-    handwriting: Option<Value>,
+    handwriting: Option<Box<RawValue>>,
 }
 
 /// A finished act.
@@ -81,12 +81,8 @@ pub async fn submit(
             error.to_string(),
         )
     })?;
-    let submission = Submission {
-        contract,
-        document,
-        device,
-        handwriting,
-    };
+    let handwriting = handwriting.map(Into::into);
+    let submission = Submission { contract, document, device, handwriting };
     let receipt = served
         .house
         .signing
