@@ -57,6 +57,15 @@ fn spread(mut times: Vec<Duration>) -> Value {
     json!({ "p50_ms": round(at(50)), "p99_ms": round(at(99)), "max_ms": round(at(100)) })
 }
 
+/// Processor time that this process has used so far, in seconds (Linux: hundredths).
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // After the name in brackets come the state and the rest; see proc(5).
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u32 = fields.skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum();
+    f64::from(ticks) / 100.0
+}
+
 /// Resident memory in MiB: now, and at its highest (Linux).
 fn resident() -> (u64, u64) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

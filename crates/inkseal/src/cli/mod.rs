@@ -106,5 +106,11 @@ pub fn run(arguments: Arguments) -> ExitCode {
 }
 
 fn wait(work: impl Future<Output = Result<(), Reason>>) -> Result<(), Reason> {
-    tokio::runtime::Runtime::new()?.block_on(work)
+    // Blocking work is arithmetic or a flush: more threads than this only take turns.
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(4 + 2 * processors)
+        .build()?
+        .block_on(work)
 }

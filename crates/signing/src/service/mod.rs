@@ -8,6 +8,7 @@ mod company;
 mod create;
 mod error;
 mod loaded;
+mod page;
 mod session;
 mod sign;
 mod view;
@@ -18,8 +19,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use bytes::Bytes;
-use crypto::{Digest, KeyStore};
+use crypto::KeyStore;
 use document::{Fonts, Template};
 use lru::LruCache;
 use store::Store;
@@ -27,7 +27,8 @@ use store::Store;
 pub use company::{CompanyView, NewCompany};
 pub use create::{NewContract, NewParty, Source};
 pub use error::SigningError;
-pub use session::{Link, Opened, PagePicture, PageShown, SessionView};
+pub use page::PagePicture;
+pub use session::{Link, Opened, PageShown, SessionView};
 pub use sign::{Receipt, Submission};
 pub use view::{ContractView, Finished, PartyView};
 
@@ -38,11 +39,10 @@ use crate::{
 };
 use company::Company;
 use loaded::Slot;
+use page::Gallery;
 
 /// Contracts whose state is kept in memory.
 const CONTRACTS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
-/// Page pictures that are kept, of some 200 KB each.
-const PICTURES: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 /// Companies that are kept.
 const COMPANIES: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// How often a command begins again when another node was faster.
@@ -80,7 +80,7 @@ struct Inner {
     closing: Company,
     contracts: Mutex<LruCache<(String, String), Slot>>,
     companies: Mutex<LruCache<(String, String), Arc<Company>>>,
-    pictures: Mutex<LruCache<(Digest, usize, u32), (Bytes, Digest)>>,
+    gallery: Gallery,
 }
 
 /// The command's key, so that a repeated command gives the same answer.
@@ -111,7 +111,7 @@ impl Signing {
             closing,
             contracts: Mutex::new(LruCache::new(CONTRACTS)),
             companies: Mutex::new(LruCache::new(COMPANIES)),
-            pictures: Mutex::new(LruCache::new(PICTURES)),
+            gallery: Gallery::new(),
         })))
     }
 

@@ -1,14 +1,15 @@
 //! A party's visit: link, opening, reading, one-time code, refusal.
 
-use bytes::Bytes;
+use std::collections::BTreeMap;
+
 use crypto::{Digest, Hash};
 use serde::{Deserialize, Serialize};
 use store::Row;
 
 use super::{
-    Signing, SigningError, compute,
+    PagePicture, Signing, SigningError,
     loaded::{Guard, Loaded, Step},
-    lock, secret_digest,
+    secret_digest,
 };
 use crate::{
     Refusal,
@@ -19,8 +20,6 @@ use crate::{
     policy::{ItemKind, Mode},
 };
 
-/// Widths in pixels in which pages are shown.
-const WIDTHS: [u32; 3] = [750, 1080, 1500];
 /// Shorter than this nobody has looked at a page.
 const SHORTEST_LOOK: u32 = 500;
 /// The longest time that counts for one page: a day.
@@ -79,15 +78,6 @@ pub struct SessionView {
     pub expires: Millis,
     /// Where contract and slot stand: `signed`, or a state of the contract.
     pub state: &'static str,
-}
-
-/// A page as it is shown.
-#[derive(Debug, Clone)]
-pub struct PagePicture {
-    /// PNG.
-    pub png: Bytes,
-    /// SHA-256 of the PNG.
-    pub digest: Digest,
 }
 
 /// A page as it was read.
@@ -180,40 +170,39 @@ impl Signing {
         width: u32,
     ) -> Result<PagePicture, SigningError> {
         let visit = self.visit(secret).await?;
-        let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
-        let loaded = loaded(&mut guard)?;
-        loaded
-            .contract
-            .visited(&visit.session)
-            .ok_or(Refusal::SessionForeign)?;
-        self.picture(loaded, page, width).await
+        let paper = {
+            let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+            let loaded = loaded(&mut guard)?;
+            let visited = loaded.contract.visited(&visit.session);
+            visited.ok_or(Refusal::SessionForeign)?;
+            loaded.paper()
+        };
+        // Drawing takes its time; others may sign meanwhile.
+        self.picture(&paper, page, width).await
     }
 
     /// Takes in what was read: every page, as it was shown, and for how long.
     pub async fn read(&self, secret: &str, pages: &[PageShown]) -> Result<(), SigningError> {
         let visit = self.visit(secret).await?;
-        let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
-        let loaded = loaded(&mut guard)?;
-        let now = self.now();
-        loaded.contract.session(&visit.session, now)?;
-        let count = loaded.contract.terms.pages;
-        let mut facts = std::collections::BTreeMap::new();
+        let paper = {
+            let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+            let loaded = loaded(&mut guard)?;
+            loaded.contract.session(&visit.session, self.now())?;
+            loaded.paper()
+        };
+        let mut facts = BTreeMap::new();
         for shown in pages {
-            if shown.page == 0 || shown.page > count {
-                return Err(Refusal::NoSuchPage {
-                    page: shown.page,
-                    pages: count,
-                }
-                .into());
-            }
-            let picture = self.picture(loaded, shown.page, shown.width).await?;
-            if picture.digest != shown.digest || shown.milliseconds < SHORTEST_LOOK {
+            let digest = self.picture_digest(&paper, shown.page, shown.width).await?;
+            if digest != shown.digest || shown.milliseconds < SHORTEST_LOOK {
                 return Err(Refusal::PageMismatch(shown.page).into());
             }
             let time = shown.milliseconds.min(LONGEST_LOOK);
-            let fact = format!("{} {}px {time}ms", shown.digest, shown.width);
+            let fact = format!("{digest} {}px {time}ms", shown.width);
             facts.insert(format!("page-{}", shown.page), fact);
         }
+        let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+        let (loaded, now) = (loaded(&mut guard)?, self.now());
+        let count = loaded.contract.terms.pages;
         if facts.len() != count {
             return Err(Refusal::EvidenceMissing(vec![ItemKind::Reading]).into());
         }
@@ -332,41 +321,6 @@ impl Signing {
             ..Step::default()
         };
         self.commit(guard, step, now, None, &()).await
-    }
-
-    async fn picture(
-        &self,
-        loaded: &Loaded,
-        page: usize,
-        width: u32,
-    ) -> Result<PagePicture, SigningError> {
-        let terms = &loaded.contract.terms;
-        if page == 0 || page > terms.pages {
-            return Err(Refusal::NoSuchPage {
-                page,
-                pages: terms.pages,
-            }
-            .into());
-        }
-        if !WIDTHS.contains(&width) {
-            let reason = format!("pages are shown in widths of {WIDTHS:?} pixels");
-            return Err(SigningError::Invalid {
-                field: "width".to_owned(),
-                reason,
-            });
-        }
-        let name = (terms.document.clone(), page, width);
-        if let Some((png, digest)) = lock(&self.0.pictures).get(&name) {
-            return Ok(PagePicture {
-                png: png.clone(),
-                digest: digest.clone(),
-            });
-        }
-        let file = self.document(loaded).await?;
-        let png = compute(move || pdf::page_png(&file, page - 1, width)).await??;
-        let (png, digest) = (Bytes::from(png.clone()), crypto::digest(Hash::Sha256, &png));
-        lock(&self.0.pictures).put(name, (png.clone(), digest.clone()));
-        Ok(PagePicture { png, digest })
     }
 
     async fn session_view(&self, guard: &mut Guard, id: &str) -> Result<SessionView, SigningError> {

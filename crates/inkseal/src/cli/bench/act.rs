@@ -20,7 +20,7 @@ use signing::{
     service::{NewContract, NewParty, PageShown, Source, Submission},
 };
 
-use super::{progress, resident, spread};
+use super::{processor_seconds, progress, resident, spread};
 use crate::{
     cli::ProfileName,
     config::Config,
@@ -75,7 +75,7 @@ impl Act {
         drop(sample);
 
         let bar = progress(self.acts, "acts");
-        let began = Instant::now();
+        let (began, used) = (Instant::now(), processor_seconds());
         let ready = Arc::new(ready);
         let next = Arc::new(AtomicUsize::new(0));
         let mut workers = Vec::new();
@@ -101,6 +101,7 @@ impl Act {
             times.extend(worker.await??);
         }
         let seconds = began.elapsed().as_secs_f64();
+        let used = processor_seconds() - used;
         bar.finish_and_clear();
         sequencer.abort();
         let (now, highest) = resident();
@@ -109,6 +110,7 @@ impl Act {
             "figure": "act", "profile": profile.name(), "sessions": self.sessions,
             "acts": times.len(), "seconds": (seconds * 1000.0).round() / 1000.0,
             "acts_per_second": rate.round(), "pages": pages, "document_bytes": document,
+            "processor_ms_per_act": (used * 1e5 / f64::from(u32::try_from(times.len())?)).round() / 100.0,
             "durable": true, "resident_mib": now, "resident_highest_mib": highest,
             "processors": std::thread::available_parallelism().map_or(0, usize::from),
         });
