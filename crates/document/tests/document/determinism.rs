@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 
 use crate::bench::{FONTS, LOAN, SAMPLE, Sheet, loan_folder, made, sample_with};
 
-/// The two strings of the file identifier, as qpdf shows the trailer.
+/// The first half of the file identifier, which names the document; the second half is
+/// of the bytes. qpdf shows the trailer.
 fn identifier(pdf: &[u8]) -> String {
     let trailer = Sheet::new(pdf).ask("qpdf", &["--show-object=trailer"], &[]);
-    let (_, id) = trailer.split_once("/ID").expect("an identifier");
-    let (id, _) = id.split_once(']').expect("its end");
-    id.to_owned()
+    let (_, ids) = trailer.split_once("/ID [ (").expect("an identifier");
+    let (first, _) = ids.split_once(')').expect("its end");
+    first.to_owned()
 }
 
 /// The renderings between the two make the typesetter forget what it had computed.
