@@ -209,9 +209,9 @@ impl Signing {
         let change = change(loaded, &recorded, step.blobs, step.rows, key, answer)?;
         match self.0.parts.store.commit(change).await {
             Ok(_) => {
-                recorded
-                    .iter()
-                    .for_each(|event| loaded.contract.apply(event));
+                for event in &recorded {
+                    loaded.contract.apply(event);
+                }
                 loaded.events += recorded.len() as u64;
                 if step.head.is_some() {
                     loaded.head = step.head;

@@ -1,0 +1,207 @@
+//! A signing service in a folder of its own, and contracts in it.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    path::Path,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering::SeqCst},
+    },
+};
+
+use crypto::KeyStore;
+use document::{Fonts, Template};
+use ink::hand::{Medians, from_medians};
+use serde_json::json;
+use signing::{
+    Signing, SigningError,
+    act::Authorities,
+    event::{Millis, Order, Place, Profile},
+    policy::Mode,
+    service::{
+        ContractView, NewContract, NewParty, PageShown, Parts, Receipt, Source, Submission,
+    },
+};
+use store::Store;
+use tempfile::TempDir;
+
+use crate::authorities::{Authority, Outbox};
+
+pub const TENANT: &str = "t";
+pub const HOUR: Millis = 3_600_000;
+/// When every house begins.
+const BEGIN: Millis = 1_800_000_000_000;
+
+pub struct House {
+    pub folder: TempDir,
+    pub store: Store,
+    pub signing: Signing,
+    pub authority: Arc<Authority>,
+    pub outbox: Arc<Outbox>,
+    clock: Arc<AtomicI64>,
+    keys: Arc<KeyStore>,
+}
+
+impl House {
+    pub async fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let keys = Arc::new(KeyStore::create(&folder.path().join("keys"), "pass").unwrap());
+        let authority = Arc::new(Authority::new(BEGIN));
+        let outbox = Arc::<Outbox>::default();
+        let clock = Arc::new(AtomicI64::new(BEGIN));
+        let parts = parts(&store, &keys, &authority, &outbox, &clock);
+        let signing = Signing::open(parts).await.unwrap();
+        Self { folder, store, signing, authority, outbox, clock, keys }
+    }
+
+    /// Another node over the same store.
+    pub async fn node(&self) -> Signing {
+        let parts = parts(&self.store, &self.keys, &self.authority, &self.outbox, &self.clock);
+        Signing::open(parts).await.unwrap()
+    }
+
+    pub fn now(&self) -> Millis {
+        self.clock.load(SeqCst)
+    }
+
+    /// Lets time go by.
+    pub fn wait(&self, time: Millis) {
+        self.clock.fetch_add(time, SeqCst);
+    }
+
+    /// A contract of a borrower (PAD) and a lender (SMS), open for a day.
+    pub async fn contract(&self, order: Order) -> ContractView {
+        let parties = vec![
+            party("borrower", Mode::Pad, "陈思远", 0.0),
+            party("lender", Mode::Sms, "周慧敏", 1.0),
+        ];
+        self.create(order, parties).await
+    }
+
+    pub async fn create(&self, order: Order, parties: Vec<NewParty>) -> ContractView {
+        let new = NewContract {
+            profile: Profile::Gm,
+            order,
+            lifetime: 24 * HOUR,
+            source: Source::Upload { title: "合同".to_owned(), file: paper() },
+            parties,
+        };
+        self.signing.create(TENANT, new, None).await.unwrap()
+    }
+
+    /// Opens a party's link; gives the session's secret.
+    pub async fn visit(&self, contract: &ContractView, role: &str) -> String {
+        let link = self.signing.issue_link(TENANT, &contract.contract, role, HOUR).await.unwrap();
+        self.signing.open_link(&link.token).await.unwrap().secret
+    }
+
+    /// Looks at all pages.
+    pub async fn read(&self, contract: &ContractView, secret: &str) {
+        let mut pages = Vec::new();
+        for page in 1..=contract.pages {
+            let digest = self.signing.page(secret, page, 750).await.unwrap().digest;
+            pages.push(PageShown { page, width: 750, digest, milliseconds: 900 });
+        }
+        self.signing.read(secret, &pages).await.unwrap();
+    }
+
+    /// A session that has everything but its submission.
+    pub async fn ready(&self, contract: &ContractView, role: &str) -> String {
+        let secret = self.visit(contract, role).await;
+        self.read(contract, &secret).await;
+        if role == "lender" {
+            self.signing.send_code(&secret).await.unwrap();
+            self.signing.try_code(&secret, &self.outbox.code()).await.unwrap();
+        }
+        secret
+    }
+
+    /// The whole visit of a party.
+    pub async fn sign(&self, contract: &ContractView, role: &str) -> Result<Receipt, SigningError> {
+        let secret = self.ready(contract, role).await;
+        self.signing.submit(&secret, &submission(contract, role), None).await
+    }
+}
+
+fn parts(
+    store: &Store,
+    keys: &Arc<KeyStore>,
+    authority: &Arc<Authority>,
+    outbox: &Arc<Outbox>,
+    clock: &Arc<AtomicI64>,
+) -> Parts {
+    let clock = Arc::clone(clock);
+    Parts {
+        store: store.clone(),
+        keys: Arc::clone(keys),
+        authorities: Authorities {
+            certificates: Arc::clone(authority) as _,
+            timestamps: Arc::clone(authority) as _,
+        },
+        sms: Arc::clone(outbox) as _,
+        clock: Arc::new(move || clock.load(SeqCst)),
+        fonts: fonts(),
+        templates: BTreeMap::<String, Arc<Template>>::new(),
+        operator: "测试平台".to_owned(),
+    }
+}
+
+fn fonts() -> Fonts {
+    let folder = std::env::var("INKSEAL_FONTS").unwrap_or_else(|_| "../../fonts".to_owned());
+    Fonts::load(Path::new(&folder)).unwrap()
+}
+
+pub fn party(role: &str, mode: Mode, name: &str, column: f64) -> NewParty {
+    let x = 20.0 + 90.0 * column;
+    NewParty {
+        role: role.to_owned(),
+        mode,
+        name: Some(name.to_owned()),
+        id_number: Some("11010519491231002X".to_owned()),
+        phone: Some("13800001234".to_owned()),
+        company: None,
+        keyword: None,
+        places: vec![Place { page: 0, rect: [x, 20.0, x + 80.0, 60.0] }],
+    }
+}
+
+/// What a party submits.
+pub fn submission(contract: &ContractView, role: &str) -> Submission {
+    static INK: OnceLock<Arc<serde_json::value::RawValue>> = OnceLock::new();
+    let ink = INK.get_or_init(|| {
+        let medians = include_str!("../../../inkseal/demo/medians.json");
+        let medians: Vec<Medians> = serde_json::from_str(medians).unwrap();
+        let ink = from_medians(&medians, 7).unwrap();
+        serde_json::value::to_raw_value(&ink).unwrap().into()
+    });
+    Submission {
+        contract: contract.contract.clone(),
+        document: contract.document.clone(),
+        device: json!({ "user_agent": "test" }),
+        handwriting: (role == "borrower").then(|| Arc::clone(ink)),
+    }
+}
+
+/// A PDF of one small empty page.
+fn paper() -> Vec<u8> {
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 220 120]/Resources<<>>>>",
+    ];
+    let mut file = b"%PDF-1.7\n".to_vec();
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for (index, object) in objects.iter().enumerate() {
+        let _ = writeln!(table, "{:010} 00000 n ", file.len());
+        file.extend(format!("{} 0 obj\n{object}\nendobj\n", index + 1).bytes());
+    }
+    let start = file.len();
+    let size = objects.len() + 1;
+    file.extend(table.bytes());
+    file.extend(
+        format!("trailer\n<</Size {size}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n").bytes(),
+    );
+    file
+}

@@ -1,0 +1,9 @@
+//! What the signing service promises, over a real store, with a clock that the tests
+//! turn and authorities that can fail or cheat.
+
+mod acts;
+mod authorities;
+mod house;
+mod order;
+mod privacy;
+mod time;
