@@ -10,6 +10,8 @@ use hayro::{
     vello_cpu::kurbo::{Affine, BezPath, Point, Rect},
 };
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::{
     error::{PdfError, Result},
     geometry::Placement,
@@ -27,13 +29,15 @@ const GLYPHS: usize = 200_000;
 /// Finds a text on all pages: the rectangle of each occurrence, pages in order, and on
 /// a page in the order in which it is drawn.
 ///
-/// White space counts for nothing, in the keyword and on the page. An occurrence that
+/// White space counts for nothing, in the keyword and on the page, and compatible
+/// characters count as the same (NFKC): browsers write 方 as the radical U+2F45, which
+/// looks alike, and brackets may be wide or narrow. An occurrence that
 /// runs over the end of a line is given with its part on the first line.
 ///
 /// # Errors
 /// [`PdfError::TextNotFound`] when there is none.
 pub fn find_text(file: &[u8], keyword: &str) -> Result<Vec<Placement>> {
-    let wanted: Vec<char> = keyword.chars().filter(|c| !c.is_whitespace()).collect();
+    let wanted: Vec<char> = keyword.nfkc().filter(|c| !c.is_whitespace()).collect();
     if wanted.is_empty() {
         return Err(PdfError::TextNotFound(keyword.to_owned()));
     }
@@ -106,9 +110,9 @@ impl Listener {
             return;
         }
         let mut add = |character: char| {
-            if !character.is_whitespace() {
-                self.letters.push(Letter { character, rect });
-            }
+            let visible = character.nfkc().filter(|c| !c.is_whitespace());
+            let letters = visible.map(|character| Letter { character, rect });
+            self.letters.extend(letters);
         };
         match text {
             BfString::Char(character) => add(character),
