@@ -10,6 +10,7 @@ use super::{
     loaded::{Loaded, Person, change},
 };
 use crate::{
+    Refusal,
     act::Head,
     contract::Contract,
     event::{Event, Millis, Order, Party, Place, Profile, Recorded, Role, Terms},
@@ -23,6 +24,8 @@ const PARTIES: usize = 16;
 const LONGEST: Millis = 90 * 24 * 3600 * 1000;
 /// The largest file that may be uploaded, 32 MiB.
 const LARGEST: usize = 32 << 20;
+/// How far a place may reach over the edge of its page, in points.
+const SLACK: f64 = 1.0;
 /// Roles that no party may have.
 const RESERVED: &str = "closing";
 
@@ -107,11 +110,11 @@ impl Signing {
         let frozen = self.freeze(new.source, &new.parties).await?;
         let profile = new.profile;
         let (frozen, head) = compute(move || {
-            let head = Head::read(&frozen.file, profile);
-            (frozen, head)
+            let head = Head::read(&frozen.file, profile)?;
+            check_places(&head, &frozen.places)?;
+            Ok::<_, SigningError>((frozen, head))
         })
-        .await?;
-        let head = head?;
+        .await??;
 
         let id = crypto::random_id();
         let name = format!("contract/{id}");
@@ -270,6 +273,26 @@ impl Signing {
             credit_code: None,
         })
     }
+/// Refuses places that are not on the paper now, not when their party comes to sign.
+fn check_places(head: &Head, places: &BTreeMap<String, Vec<Place>>) -> Result<(), SigningError> {
+    let pages = head.base().pages();
+    for place in places.values().flatten() {
+        if place.page >= pages {
+            let page = place.page + 1;
+            return Err(Refusal::NoSuchPage { page, pages }.into());
+        }
+        let [width, height] = head.base().page_size(place.page)?;
+        let [x0, y0, x1, y1] = place.rect;
+        let on = |low: f64, high: f64, edge: f64| {
+            -SLACK <= low && low < high && high <= edge + SLACK
+        };
+        if !(on(x0, x1, width) && on(y0, y1, height)) {
+            return Err(pdf::PdfError::BadPlacement(place.rect).into());
+        }
+    }
+    Ok(())
+}
+
 }
 
 /// The roles of all parties: well formed, different, and each fit for its mode.

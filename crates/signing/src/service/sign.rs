@@ -78,12 +78,13 @@ impl Signing {
         key: Option<&CommandKey>,
     ) -> Result<Receipt, SigningError> {
         let visit = self.visit(secret).await?;
-        if let Some(before) = self.replay(&visit.tenant, key).await? {
-            return Ok(before);
-        }
         let mut attempt = 1;
         loop {
             let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+            // Asked in the contract's turn: the same command may have been before us in it.
+            if let Some(before) = self.replay(&visit.tenant, key).await? {
+                return Ok(before);
+            }
             match self
                 .submit_once(&mut guard, &visit.session, submission, key)
                 .await
@@ -169,13 +170,13 @@ impl Signing {
         credential: &str,
         key: Option<&CommandKey>,
     ) -> Result<Receipt, SigningError> {
-        if let Some(before) = self.replay(tenant, key).await? {
-            return Ok(before);
-        }
         let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.to_owned()))?;
         let mut attempt = 1;
         loop {
             let mut guard = self.contract(tenant, contract).await?;
+            if let Some(before) = self.replay(tenant, key).await? {
+                return Ok(before);
+            }
             match self.seal_once(&mut guard, &role, credential, key).await {
                 Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
                 done => return done,

@@ -104,8 +104,11 @@ pub async fn create(
             ));
         }
     };
+    if asked.parties.iter().flat_map(|party| &party.places).any(|place| place.page == 0) {
+        return Err(wrong("parties.places.page: pages are counted from 1"));
+    }
     let place = |p: Place| event::Place {
-        page: p.page.saturating_sub(1),
+        page: p.page - 1,
         rect: p.rect,
     };
     let party = |party: Party| NewParty {
