@@ -32,23 +32,29 @@ impl Trust {
     /// [`TrustError::Ledger`] names the first entry, or else the first tile, that is
     /// not what was signed.
     pub async fn fsck(&self) -> Result<Clean, TrustError> {
-        let log = &self.0.log;
-        let last = log.store.ledger_checkpoint(TENANT).await?;
+        self.0.log.audit().await
+    }
+}
+
+impl Log {
+    /// See [`Trust::fsck`].
+    pub async fn audit(&self) -> Result<Clean, TrustError> {
+        let last = self.store.ledger_checkpoint(TENANT).await?;
         let Some(last) = last else {
-            let waiting = log.store.ledger_size().await?;
+            let waiting = self.store.ledger_size().await?;
             return Ok(clean(0, waiting, [0; 32]));
         };
-        let signed = Checkpoint::open(&last.note, &log.key.verifier()).map_err(damaged)?;
+        let signed = Checkpoint::open(&last.note, &self.key.verifier()).map_err(damaged)?;
         if signed.size != last.size {
             return Err(damaged("the checkpoint is filed under another size"));
         }
         let mut audit = Audit::new(signed.size);
         while audit.size() < signed.size {
-            let entries = bundle(log, audit.size(), signed.size).await?;
-            step(log, &mut audit, &entries).await?;
+            let entries = bundle(self, audit.size(), signed.size).await?;
+            step(self, &mut audit, &entries).await?;
         }
         audit.finish(&signed.root).map_err(damaged)?;
-        let there = log.store.ledger_size().await?;
+        let there = self.store.ledger_size().await?;
         Ok(clean(
             signed.size,
             there.saturating_sub(signed.size),

@@ -63,6 +63,11 @@ impl Log {
                     "its tiles at size {} do not give the signed root",
                     last.size
                 );
+                let state = Mutex::new(State { edge, note });
+                let origin = origin.to_owned();
+                let log = Self { store, key, origin, state };
+                // Names the first entry that is at fault, where one is.
+                log.audit().await?;
                 return Err(TrustError::Ledger(reason));
             }
             note = Some(last.note);
