@@ -18,6 +18,13 @@ pub async fn anchors(served: State) -> impl IntoResponse {
     )
 }
 
+/// The ledger's public key (C2SP signed-note verifier key): by it receipts are verified.
+#[utoipa::path(get, path = "/api/v1/ledger.vkey", tag = "public",
+    responses((status = 200, content_type = "text/plain", body = String)))]
+pub async fn key(served: State) -> String {
+    served.house.trust.ledger_key()
+}
+
 /// The checkpoint and the tiles, as C2SP tlog-tiles lays them out.
 pub async fn object(served: State, Path(path): Path<String>) -> Result<Response, Problem> {
     let failed = |error: trust::TrustError| {

@@ -20,6 +20,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::{HeaderName, HeaderValue, header},
+    middleware::map_response,
     routing::get,
 };
 use tower_http::{set_header::SetResponseHeaderLayer, trace::TraceLayer};
@@ -102,6 +103,7 @@ fn api() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(admin::password::password))
         .routes(routes!(admin::key::key))
         .routes(routes!(ledger::anchors))
+        .routes(routes!(ledger::key))
 }
 
 /// The whole router.
@@ -112,6 +114,7 @@ pub fn router(served: Served) -> Router {
         .route("/ledger/{*path}", get(ledger::object))
         .fallback(assets::asset)
         .layer(DefaultBodyLimit::max(LARGEST))
+        .layer(map_response(problem::of_router))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))

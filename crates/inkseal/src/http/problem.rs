@@ -99,3 +99,23 @@ fn refused(refusal: &Refusal) -> StatusCode {
         _ => StatusCode::CONFLICT,
     }
 }
+
+/// What the router refused in its own words, as a problem: every error has a code.
+pub async fn of_router(response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let problem = kind.is_some_and(|kind| kind == "application/problem+json");
+    if problem || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let (code, detail) = match status {
+        StatusCode::METHOD_NOT_ALLOWED => ("method-not-allowed", "the path has no such method"),
+        StatusCode::NOT_FOUND => ("not-found", "there is nothing here"),
+        _ => ("request-invalid", "path or query are not what is expected; see /api/docs"),
+    };
+    let mut answer = Problem::new(status, code, detail).into_response();
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    answer
+}
