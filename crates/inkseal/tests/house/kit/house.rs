@@ -1,0 +1,176 @@
+//! `inkseal serve` in a folder of its own.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::Arc,
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{Client, Contract, inkseal, program::Said, visit::Visit};
+
+/// The administrator's password after the one-time password.
+pub const PASSWORD: &str = "a password of length";
+
+/// A served folder. Dropping it kills the server, as a power cut would.
+pub struct House {
+    folder: Arc<TempDir>,
+    child: Child,
+    /// What the start printed.
+    pub printed: String,
+    /// Where it is reached.
+    pub url: String,
+    /// Where the SMS simulator is reached.
+    pub simulator: String,
+    /// The one-time password, as long as it was not changed.
+    pub one_time: Option<String>,
+}
+
+impl House {
+    /// Serves a new, empty folder.
+    pub fn start() -> Self {
+        Self::serve(Arc::new(TempDir::new().unwrap()), None)
+    }
+
+    /// Serves what a command left in `data`.
+    pub fn over(data: &Path) -> Self {
+        Self::serve(Arc::new(TempDir::new().unwrap()), Some(data.to_owned()))
+    }
+
+    fn serve(folder: Arc<TempDir>, data: Option<PathBuf>) -> Self {
+        let mut command = inkseal();
+        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        if let Some(data) = data {
+            command.arg("--data").arg(data);
+        }
+        let mut child = command
+            .current_dir(folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut printed = String::new();
+        // The line about certificates is the last one; the socket is bound before the first.
+        while !printed.contains("certificates are") {
+            let line = lines.next().expect("serve ended before it was up").unwrap();
+            printed += &line;
+            printed.push('\n');
+        }
+        let after = |what: &str| {
+            let (_, rest) = printed.split_once(what)?;
+            Some(rest.split_whitespace().next()?.to_owned())
+        };
+        let simulator = printed.lines().find(|line| line.contains("SMS simulator"));
+        let simulator =
+            simulator.and_then(|line| line.split_whitespace().find(|w| w.contains("://")));
+        Self {
+            url: after("Inkseal ").unwrap(),
+            simulator: simulator.unwrap_or_default().to_owned(),
+            one_time: after("admin / "),
+            folder,
+            child,
+            printed,
+        }
+    }
+
+    /// The folder in which it was started.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Cuts the power and starts again.
+    pub fn after_power_cut(mut self) -> Self {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        Self::serve(Arc::clone(&self.folder), None)
+    }
+
+    /// Asks it to stop, and starts again.
+    pub fn after_stop(mut self) -> Self {
+        assert!(self.stop().success(), "a stop is no failure");
+        Self::serve(Arc::clone(&self.folder), None)
+    }
+
+    /// Asks it to stop and waits until it did.
+    pub fn stop(&mut self) -> ExitStatus {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").arg(id).status().unwrap().success());
+        self.child.wait().unwrap()
+    }
+
+    /// Nobody in particular.
+    pub fn anybody(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    /// The operator, with a password.
+    pub fn operator(&self, password: &str) -> Client {
+        self.anybody().basic("admin", password)
+    }
+
+    /// An integrator with a new API key of this tenant.
+    pub async fn integrator(&self, tenant: &str) -> Client {
+        if let Some(one_time) = &self.one_time {
+            let change = json!({ "new": PASSWORD });
+            let operator = self.operator(one_time);
+            operator.post("/api/v1/admin/password", &change).await;
+        }
+        let wanted = json!({ "tenant": tenant, "name": "tests" });
+        let operator = self.operator(PASSWORD);
+        let made = operator.post("/api/v1/admin/api-keys", &wanted).await;
+        self.anybody().bearer(made.ok()["key"].as_str().unwrap())
+    }
+
+    /// The last one-time code that was sent to a number.
+    pub async fn code(&self, number: &str) -> String {
+        let outbox = Client::new(&self.simulator);
+        let message = outbox.get(&format!("/messages/{number}")).await.ok();
+        message["code"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl House {
+    /// The same contract, at the address of this start.
+    pub fn again(&self, contract: Contract) -> Contract {
+        let integrator = contract.integrator.at(&self.url);
+        Contract {
+            integrator,
+            ..contract
+        }
+    }
+
+    /// The same visit, at the address of this start.
+    pub fn back(&self, visit: Visit) -> Visit {
+        let client = visit.client.at(&self.url);
+        Visit { client, ..visit }
+    }
+
+    /// Fetches the finished file and expects `inkseal verify` to find it valid; gives
+    /// its report.
+    pub async fn verified(&self, contract: &Contract) -> Value {
+        let folder = TempDir::new().unwrap();
+        let put = |name: &str, bytes: Vec<u8>| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            path
+        };
+        let file = put("contract.pdf", contract.get("/file").await.bytes());
+        put(
+            "anchors.pem",
+            self.anybody().get("/api/v1/anchors.pem").await.bytes(),
+        );
+        let said = Said::of(inkseal().args(["verify", "--json"]).arg(file));
+        let report = said.ok();
+        serde_json::from_str(&report).unwrap()
+    }
+}

@@ -1,0 +1,15 @@
+//! What the tests are made of.
+
+pub mod client;
+pub mod contract;
+pub mod demo;
+pub mod house;
+pub mod paper;
+pub mod program;
+pub mod visit;
+
+pub use client::{Answer, Client};
+pub use contract::{Contract, contract};
+pub use demo::Demo;
+pub use house::House;
+pub use program::{inkseal, repository, tool};

@@ -1,0 +1,17 @@
+//! The promises of the binary, kept by the binary itself: every test starts
+//! `inkseal` on loopback and speaks to it as its users do.
+
+mod demo;
+mod docs;
+mod fsck;
+mod judges;
+mod kit;
+mod ledger;
+mod page;
+mod power;
+mod refusals;
+mod serve;
+mod sm2;
+mod together;
+mod upload;
+mod verify;
