@@ -6,7 +6,7 @@ use crate::{
     door::inspect,
     error::{PdfError, Result, damaged},
     object::{Dict, Object, Ref},
-    reader::{File, Style, pages, pages::PageObject},
+    reader::{Entry, File, Style, pages, pages::PageObject},
 };
 
 /// Most fields of a form.
@@ -69,9 +69,17 @@ impl Base {
     pub fn read(file: &[u8]) -> std::result::Result<Self, PdfError> {
         let file = File::open(file)?;
         let (root, catalog) = file.catalog()?;
-        let next = inspect(&file, &catalog)?;
+        let pages = pages::pages(&file, &catalog)?;
+        let form_dict = file.dict(catalog.get("AcroForm"))?;
+        let fields = form_dict.as_ref().and_then(|form| form.get("Fields"));
+        let annotations = pages.iter().map(|page| page.dict.get("Annots"));
+        let lists = annotations.chain([fields]).flatten();
+        let lists = lists.filter_map(Object::as_ref);
+        // A reference to nothing is no list.
+        let lists = lists.filter(|list| file.entry(list.number).is_some_and(|e| e != Entry::Free));
+        let next = inspect(&file, &catalog, lists)?;
         let mut all = Vec::new();
-        for object in pages::pages(&file, &catalog)? {
+        for object in pages {
             let annotations = list(&file, object.dict.get("Annots"))?;
             all.push(Arc::new(Page {
                 object,
@@ -162,7 +170,11 @@ fn names(file: &File, fields: &[Object]) -> Result<BTreeSet<Vec<u8>>> {
         });
     }
     let mut names = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for field in fields {
+        if field.as_ref().is_some_and(|field| !seen.insert(field)) {
+            return damaged("a field is in the form twice", 0);
+        }
         if let Some(field) = file.dict(Some(field))?
             && let Object::String(name) = file.value(&field, "T")?
         {

@@ -1,11 +1,11 @@
 //! What cannot be signed safely is refused before anything else happens to it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::{
     error::{PdfError, Result},
-    object::{Dict, Object},
-    reader::{File, Indirect},
+    object::{Dict, Object, Ref},
+    reader::{File, Indirect, survey},
 };
 
 /// Fonts that every reader has (ISO 32000-1, 9.6.2.2).
@@ -14,81 +14,60 @@ const PROGRAMS: [&str; 3] = ["FontFile", "FontFile2", "FontFile3"];
 
 /// Reads every object of the file that is in use, refuses what could show one thing
 /// today and another tomorrow, and returns the first object number that nothing in
-/// the file uses or speaks of.
-pub(crate) fn inspect(file: &File, catalog: &Dict) -> Result<u32> {
-    let mut highest = file
-        .trailer
-        .int("Size")
-        .and_then(|n| u32::try_from(n).ok())
-        .unwrap_or(1);
-    let mut descriptors = BTreeMap::new();
+/// the file uses or speaks of. `lists` are the arrays that signing may add to.
+pub(crate) fn inspect(
+    file: &File,
+    catalog: &Dict,
+    lists: impl IntoIterator<Item = Ref>,
+) -> Result<u32> {
+    let mut embedded = BTreeSet::new();
     let mut fonts = Vec::new();
-    for number in file.numbers() {
-        highest = highest.max(number.saturating_add(1));
-        let object = match file.object(number)? {
-            Some(Indirect::Plain(object)) => object,
-            Some(Indirect::Stream(dict, _)) => Object::Dict(dict),
-            None => continue,
+    let next = survey(file, lists, |number, part| {
+        let Object::Dict(dict) = part else {
+            return Ok(());
         };
-        look(number, &object, &mut |part| match part {
-            Object::Reference(to) => {
-                highest = highest.max(to.number.saturating_add(1));
-                Ok(())
-            }
-            Object::Dict(dict) => {
-                if dict.is_name("Type", "FontDescriptor") {
-                    let embedded = PROGRAMS.iter().any(|key| dict.get(key).is_some());
-                    descriptors.insert(number, embedded);
-                } else if dict.is_name("Type", "Font") {
-                    fonts.push(dict.clone());
-                }
-                action(number, dict)
-            }
-            _ => Ok(()),
-        })?;
-    }
+        if PROGRAMS.iter().any(|key| dict.get(key).is_some()) {
+            embedded.insert(number);
+        } else if dict.is_name("Type", "Font") {
+            fonts.push(dict.clone());
+        }
+        action(file, number, dict)
+    })?;
     for font in fonts {
-        check_font(&font, &descriptors)?;
+        check_font(&font, &embedded)?;
     }
     check_catalog(file, catalog)?;
-    if highest > 8_000_000 {
-        return Err(PdfError::TooLarge {
-            what: "objects",
-            limit: 8_000_000,
-        });
-    }
-    Ok(highest)
+    Ok(next)
 }
 
-/// Visits all parts of an object; the parser has limited how deep they nest.
-fn look(number: u32, object: &Object, visit: &mut impl FnMut(&Object) -> Result<()>) -> Result<()> {
-    visit(object)?;
-    match object {
-        Object::Array(items) => items.iter().try_for_each(|item| look(number, item, visit)),
-        Object::Dict(dict) => dict
-            .0
-            .iter()
-            .try_for_each(|(_, value)| look(number, value, visit)),
-        _ => Ok(()),
-    }
-}
-
-fn action(number: u32, dict: &Dict) -> Result<()> {
-    if dict.is_name("S", "JavaScript") || (dict.get("S").is_some() && dict.get("JS").is_some()) {
+fn action(file: &File, number: u32, dict: &Dict) -> Result<()> {
+    let Some(kind) = dict.get("S") else {
+        return Ok(());
+    };
+    // Only a name is a kind: other dictionaries have streams under this key.
+    let apart = match kind {
+        Object::Reference(to) => file.object(to.number)?,
+        _ => None,
+    };
+    let kind = match &apart {
+        Some(Indirect::Plain(kind)) => kind,
+        _ => kind,
+    };
+    if kind.as_name() == Some(b"JavaScript") || dict.get("JS").is_some() {
         return Err(PdfError::JavaScript(number));
     }
-    if dict.is_name("S", "Launch") {
+    if kind.as_name() == Some(b"Launch") {
         return Err(PdfError::LaunchAction(number));
     }
     Ok(())
 }
 
-fn check_font(font: &Dict, descriptors: &BTreeMap<u32, bool>) -> Result<()> {
+fn check_font(font: &Dict, embedded: &BTreeSet<u32>) -> Result<()> {
     if font.is_name("Subtype", "Type0") || font.is_name("Subtype", "Type3") {
         return Ok(());
     }
-    let embedded = match font.get("FontDescriptor") {
-        Some(Object::Reference(to)) => descriptors.get(&to.number).copied().unwrap_or(false),
+    let has_program = match font.get("FontDescriptor") {
+        Some(Object::Reference(to)) => embedded.contains(&to.number),
         Some(Object::Dict(dict)) => PROGRAMS.iter().any(|key| dict.get(key).is_some()),
         _ => false,
     };
@@ -98,7 +77,7 @@ fn check_font(font: &Dict, descriptors: &BTreeMap<u32, bool>) -> Result<()> {
         .unwrap_or_default();
     let name = String::from_utf8_lossy(name).into_owned();
     let standard = name == "ZapfDingbats" || STANDARD.iter().any(|known| name.starts_with(known));
-    if embedded || (standard && font.is_name("Subtype", "Type1")) {
+    if has_program || (standard && font.is_name("Subtype", "Type1")) {
         return Ok(());
     }
     Err(PdfError::FontNotEmbedded(name))
@@ -119,7 +98,9 @@ fn check_catalog(file: &File, catalog: &Dict) -> Result<()> {
         && let Some(shown) = file.dict(layers.get("D"))?
     {
         let off = file.value(&shown, "OFF")?;
-        if off.as_array().is_some_and(|off| !off.is_empty()) || shown.is_name("BaseState", "OFF") {
+        let state = file.value(&shown, "BaseState")?;
+        let hidden = off.as_array().is_some_and(|off| !off.is_empty());
+        if hidden || state.as_name() == Some(b"OFF") {
             return Err(PdfError::HiddenLayers);
         }
     }
@@ -141,7 +122,7 @@ fn certified(file: &File, catalog: &Dict) -> Result<bool> {
     for reference in references.as_array().unwrap_or_default() {
         if let Some(reference) = file.dict(Some(reference))?
             && let Some(parameters) = file.dict(reference.get("TransformParams"))?
-            && parameters.int("P") == Some(1)
+            && file.value(&parameters, "P")?.as_int() == Some(1)
         {
             return Ok(true);
         }

@@ -22,7 +22,7 @@ impl PageObject {
     /// Width and height as seen.
     pub(crate) fn size(&self) -> [f64; 2] {
         let [x0, y0, x1, y1] = self.view;
-        if self.turns % 2 == 0 {
+        if self.turns.is_multiple_of(2) {
             [x1 - x0, y1 - y0]
         } else {
             [y1 - y0, x1 - x0]
@@ -96,11 +96,13 @@ mod tests {
                 view: [10.0, 20.0, 310.0, 260.0],
                 turns,
             };
+            // Whole numbers, which are compared as such.
             page.to_user([0.0, 0.0, 30.0, 12.0])
+                .map(|side| format!("{side}"))
         };
-        assert_eq!(corner(0), [10.0, 20.0, 40.0, 32.0]);
-        assert_eq!(corner(1), [298.0, 20.0, 310.0, 50.0]);
-        assert_eq!(corner(2), [280.0, 248.0, 310.0, 260.0]);
-        assert_eq!(corner(3), [10.0, 230.0, 22.0, 260.0]);
+        assert_eq!(corner(0), ["10", "20", "40", "32"]);
+        assert_eq!(corner(1), ["298", "20", "310", "50"]);
+        assert_eq!(corner(2), ["280", "248", "310", "260"]);
+        assert_eq!(corner(3), ["10", "230", "22", "260"]);
     }
 }

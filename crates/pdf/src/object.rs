@@ -108,6 +108,22 @@ impl Object {
         }
     }
 
+    /// Visits the object and all its parts; the parser has limited how deep they nest.
+    pub(crate) fn each_part<E>(
+        &self,
+        visit: &mut impl FnMut(&Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        visit(self)?;
+        match self {
+            Self::Array(items) => items.iter().try_for_each(|item| item.each_part(visit)),
+            Self::Dict(dict) => {
+                let mut values = dict.0.iter().map(|(_, value)| value);
+                values.try_for_each(|value| value.each_part(visit))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Writes the object as we always write it: parsing what was written gives the
     /// same bytes again when they are written once more.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {

@@ -5,6 +5,7 @@
 
 pub(crate) mod filter;
 pub(crate) mod pages;
+mod survey;
 mod xref;
 
 use std::{
@@ -19,12 +20,18 @@ use crate::{
     object::{Dict, Object, Ref},
     parse::Parser,
 };
-pub(crate) use xref::{Entry, Section};
+pub(crate) use survey::survey;
+pub(crate) use xref::{Entry, Section, find_start};
 
 /// Largest file that is read.
 const FILE: usize = 256 << 20;
 /// Most bytes that object streams of one file may decode to.
 const DECODED: usize = 256 << 20;
+/// How often the bytes of a file may be parsed, all objects together: files whose
+/// objects overlap, or are read again for each of many others, take no longer.
+const TIMES: usize = 16;
+/// And what small files may take.
+const ALWAYS: usize = 1 << 20;
 /// How far an indirect object may point to another one.
 pub(crate) const CHAIN: usize = 16;
 
@@ -49,6 +56,8 @@ pub(crate) struct File<'a> {
     entries: BTreeMap<u32, Entry>,
     packs: RefCell<HashMap<u32, Rc<Pack>>>,
     decoded: Cell<usize>,
+    /// Bytes that were parsed.
+    parsed: Cell<usize>,
 }
 
 /// An indirect object.
@@ -78,7 +87,7 @@ impl<'a> File<'a> {
         if !bytes.starts_with(b"%PDF-") {
             return damaged("the file does not begin with %PDF-", 0);
         }
-        let startxref = xref::find_start(bytes)?;
+        let startxref = find_start(bytes)?;
         let sections = xref::chain(bytes, startxref)?;
         let encrypted = |section: &Section| section.trailer.get("Encrypt").is_some();
         if sections.iter().any(encrypted) {
@@ -104,6 +113,7 @@ impl<'a> File<'a> {
             entries,
             packs: RefCell::default(),
             decoded: Cell::new(0),
+            parsed: Cell::new(0),
         })
     }
 
@@ -112,13 +122,18 @@ impl<'a> File<'a> {
         self.entries.get(&number).copied()
     }
 
-    /// Numbers of all objects that are in use.
-    pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> {
+    /// What the cross-reference says about all numbers.
+    pub(crate) fn entries(&self) -> &BTreeMap<u32, Entry> {
+        &self.entries
+    }
+
+    /// The objects that are in use.
+    pub(crate) fn used(&self) -> impl Iterator<Item = (u32, Entry)> {
         let used = self
             .entries
             .iter()
             .filter(|(_, entry)| **entry != Entry::Free);
-        used.map(|(number, _)| *number)
+        used.map(|(number, entry)| (*number, *entry))
     }
 
     /// The newest object with this number; none when it is free or was never written.
@@ -158,10 +173,9 @@ impl<'a> File<'a> {
         chain: usize,
     ) -> Result<(Indirect, usize)> {
         let mut parser = Parser::new(self.bytes, offset);
-        if parser.header()? != expected {
-            return damaged("the cross-reference points to another object", offset);
-        }
-        let object = parser.object()?;
+        let object = value_of(&mut parser, expected);
+        self.spend(parser.at.saturating_sub(offset))?;
+        let object = object?;
         if parser.keyword(b"endobj") {
             return Ok((Indirect::Plain(object), parser.at));
         }
@@ -173,6 +187,20 @@ impl<'a> File<'a> {
         }
         let range = self.stream_range(&dict, &mut parser, chain)?;
         Ok((Indirect::Stream(dict, range), parser.at))
+    }
+
+    /// Counts work, so that all of it is linear in the length of the file.
+    fn spend(&self, bytes: usize) -> Result<()> {
+        let parsed = self.parsed.get().saturating_add(bytes);
+        self.parsed.set(parsed);
+        let limit = ALWAYS + TIMES * (self.bytes.len() + self.decoded.get());
+        if parsed > limit {
+            return Err(PdfError::TooLarge {
+                what: "bytes in objects that overlap or are read again and again",
+                limit,
+            });
+        }
+        Ok(())
     }
 
     fn stream_range(&self, dict: &Dict, parser: &mut Parser, chain: usize) -> Result<Range<usize>> {
@@ -207,9 +235,12 @@ impl<'a> File<'a> {
     fn packed(&self, number: u32, pack: u32, index: usize) -> Result<Indirect> {
         let pack = self.pack(pack)?;
         match pack.objects.get(index) {
-            Some((found, offset)) if *found == number => Parser::new(&pack.bytes, *offset)
-                .object()
-                .map(Indirect::Plain),
+            Some((found, offset)) if *found == number => {
+                let mut parser = Parser::new(&pack.bytes, *offset);
+                let object = parser.object();
+                self.spend(parser.at.saturating_sub(*offset))?;
+                object.map(Indirect::Plain)
+            }
             _ => damaged("the cross-reference points to another object", index),
         }
     }
@@ -286,6 +317,15 @@ impl<'a> File<'a> {
             _ => damaged("the file has no catalog", self.startxref),
         }
     }
+}
+
+/// The value of the object that must come next.
+fn value_of(parser: &mut Parser, expected: Ref) -> Result<Object> {
+    let at = parser.at;
+    if parser.header()? != expected {
+        return damaged("the cross-reference points to another object", at);
+    }
+    parser.object()
 }
 
 /// The pairs at the beginning of an object stream.

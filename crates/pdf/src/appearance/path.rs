@@ -50,7 +50,7 @@ impl PathWriter {
     pub(crate) fn step(&mut self, points: &[[f64; 2]], operator: &[u8]) -> Result<()> {
         for value in points.iter().flatten() {
             let value = (value * self.scale).round();
-            if !(value.abs() < LIMIT) {
+            if !value.is_finite() || value.abs() >= LIMIT {
                 return Err(PdfError::EmptyAppearance);
             }
             #[expect(clippy::cast_possible_truncation, reason = "within LIMIT")]

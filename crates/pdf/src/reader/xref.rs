@@ -13,6 +13,8 @@ use crate::{
 const SECTIONS: usize = 4096;
 /// Largest object number (annex C).
 const NUMBERS: u64 = 8_388_607;
+/// Most bytes that the cross-reference streams of a file may decode to.
+const DECODED: usize = 64 << 20;
 /// How far from the end `startxref` may be.
 const TAIL: usize = 2048;
 
@@ -41,7 +43,7 @@ pub(crate) struct Section {
 }
 
 /// The offset after the last `startxref`, which `%%EOF` must follow.
-pub(super) fn find_start(bytes: &[u8]) -> Result<usize> {
+pub(crate) fn find_start(bytes: &[u8]) -> Result<usize> {
     const WORD: &[u8] = b"startxref";
     let tail = bytes.len().saturating_sub(TAIL);
     let found = bytes[tail..]
@@ -72,6 +74,7 @@ pub(super) fn chain(bytes: &[u8], start: usize) -> Result<Vec<Section>> {
     let mut sections: Vec<Section> = Vec::new();
     let mut seen = BTreeSet::new();
     let mut next = Some(start);
+    let mut decoded = 0;
     while let Some(at) = next {
         if !seen.insert(at) {
             return damaged("the cross-reference sections form a circle", at);
@@ -82,7 +85,7 @@ pub(super) fn chain(bytes: &[u8], start: usize) -> Result<Vec<Section>> {
                 limit: SECTIONS,
             });
         }
-        let section = section(bytes, at)?;
+        let section = section(bytes, at, &mut decoded)?;
         next = offset(&section.trailer, "Prev", at)?;
         sections.push(section);
     }
@@ -97,21 +100,21 @@ fn offset(trailer: &Dict, key: &str, at: usize) -> Result<Option<usize>> {
     }
 }
 
-fn section(bytes: &[u8], at: usize) -> Result<Section> {
+fn section(bytes: &[u8], at: usize, decoded: &mut usize) -> Result<Section> {
     let mut parser = Parser::new(bytes, at);
     let mut entries = BTreeMap::new();
     let (trailer, style) = if parser.keyword(b"xref") {
         let (trailer, free) = table(&mut parser, &mut entries)?;
         // A hybrid file: what its table calls free may be in a stream (7.5.8.4).
         if let Some(hidden) = offset(&trailer, "XRefStm", at)? {
-            stream(Parser::new(bytes, hidden), &mut entries)?;
+            stream(Parser::new(bytes, hidden), &mut entries, decoded)?;
         }
         for number in free {
             insert(&mut entries, number, Entry::Free, at)?;
         }
         (trailer, Style::Table)
     } else {
-        (stream(parser, &mut entries)?, Style::Stream)
+        (stream(parser, &mut entries, decoded)?, Style::Stream)
     };
     Ok(Section {
         at,
@@ -151,7 +154,11 @@ fn table(parser: &mut Parser, entries: &mut BTreeMap<u32, Entry>) -> Result<(Dic
     }
 }
 
-fn stream(mut parser: Parser, entries: &mut BTreeMap<u32, Entry>) -> Result<Dict> {
+fn stream(
+    mut parser: Parser,
+    entries: &mut BTreeMap<u32, Entry>,
+    decoded: &mut usize,
+) -> Result<Dict> {
     let at = parser.at;
     parser.header()?;
     let dict = match parser.object()? {
@@ -160,6 +167,13 @@ fn stream(mut parser: Parser, entries: &mut BTreeMap<u32, Entry>) -> Result<Dict
     };
     let data = stream_data(&dict, &mut parser)?;
     let data = filter::decode(&dict, data)?;
+    *decoded += data.len();
+    if *decoded > DECODED {
+        return Err(PdfError::TooLarge {
+            what: "bytes in cross-reference streams",
+            limit: DECODED,
+        });
+    }
     let widths = widths(&dict, at)?;
     let mut rows = data.chunks_exact(widths.iter().sum());
     for (first, count) in parts(&dict, at)? {
