@@ -10,14 +10,13 @@ use crate::{
     date::pdf_date,
     error::{PdfError, Result},
     geometry::{Placement, fit},
-    increment::Increment,
-    object::{Dict, Object, Ref, print, write_hex},
+    increment::{
+        Increment, PRINT_LOCKED, RANGE_WIDTH, SIGNATURE_HEAD, SIGNATURE_MIDDLE,
+        SIGNATURES_APPEND_ONLY, byte_range, write_signature_tail,
+    },
+    object::{Dict, Object, Ref, write_hex},
 };
 
-/// Widget flags: shown on paper, locked (12.5.3).
-const PRINT_LOCKED: i64 = 4 | 128;
-/// Signatures are there, and only increments may follow (12.7.3, table 225).
-const SIGNATURES_APPEND_ONLY: i64 = 1 | 2;
 /// Longest field name in bytes.
 const NAME: usize = 127;
 /// Most placements of one signature.
@@ -271,42 +270,32 @@ struct Gap {
     contents: Range<usize>,
 }
 
-/// Blanks that three offsets need at most.
-const RANGE_WIDTH: usize = 33;
-
 fn signature_object(out: &mut Increment, signature: Ref, field: &Field) -> Gap {
     out.begin(signature);
-    out.bytes
-        .extend(b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange[0 ");
+    out.bytes.extend(SIGNATURE_HEAD);
     let begin = out.bytes.len();
     out.bytes.resize(begin + RANGE_WIDTH, b' ');
     let range = begin..out.bytes.len();
-    out.bytes.extend(b"]/Contents");
+    out.bytes.extend(SIGNATURE_MIDDLE);
     let begin = out.bytes.len();
     out.bytes.push(b'<');
     out.bytes.resize(begin + 1 + 2 * field.reserve, b'0');
     out.bytes.push(b'>');
     let contents = begin..out.bytes.len();
     let said = [
-        ("M", Object::String(pdf_date(field.time_ms).into_bytes())),
-        ("Name", Object::text(field.signer)),
-        ("Reason", Object::text(field.reason)),
+        &Object::String(pdf_date(field.time_ms).into_bytes()),
+        &Object::text(field.signer),
+        &Object::text(field.reason),
     ];
-    for (key, value) in said {
-        print(&mut out.bytes, format_args!("/{key}"));
-        value.write(&mut out.bytes);
-    }
-    out.bytes.extend(b">>");
+    write_signature_tail(said, &mut out.bytes);
     out.end();
     Gap { range, contents }
 }
 
 /// Writes offset and length of the two parts that are signed, blanks after them.
 fn fill_byte_range(bytes: &mut [u8], before: usize, gap: &Gap) {
-    let first = before + gap.contents.start;
-    let second = before + gap.contents.end;
-    let rest = bytes.len() - gap.contents.end;
-    let text = format!("{first} {second} {rest}");
+    let contents = (before + gap.contents.start, before + gap.contents.end);
+    let text = byte_range(contents, before + bytes.len());
     bytes[gap.range.start..gap.range.start + text.len()].copy_from_slice(text.as_bytes());
 }
 
@@ -334,7 +323,11 @@ fn field_objects(field: &Field, signature: Ref, widgets: &[Widget], out: &mut In
     let mut annotations = Vec::with_capacity(widgets.len());
     for widget in widgets {
         let reference = out.allocate();
-        out.object(reference, &widget.dict.clone().with("Parent", top).into());
+        // The value is the field's (12.7.4.1), but there are readers that ask each widget
+        // for it, and call the field unsigned when it has none.
+        let dict = widget.dict.clone();
+        let dict = dict.with("Parent", top).with("V", signature);
+        out.object(reference, &dict.into());
         annotations.push((widget.page, reference));
     }
     let kids = annotations

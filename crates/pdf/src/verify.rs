@@ -1,8 +1,8 @@
 //! Judges a file as a stranger: from its bytes and the trust anchors alone.
 //!
 //! How data flows: `field` finds the signatures, `coverage` says which bytes each of
-//! them covers, `increment` holds every revision against the only shapes that signing
-//! makes, and `judge` ties digest, message, timestamp, certificates and the act
+//! them covers, `increment` with `layout` and `objects` holds every revision against the
+//! only shapes that signing makes, and `judge` ties digest, message, timestamp, certificates and the act
 //! together. Nothing here shares state with signing, and what is not understood is
 //! [`Verdict::Unknown`], never valid.
 //!
@@ -13,6 +13,8 @@ mod coverage;
 mod field;
 mod increment;
 mod judge;
+mod layout;
+mod objects;
 
 use std::fmt;
 
@@ -160,7 +162,9 @@ pub fn verify(file: &[u8], anchors: &[Certificate], now_ms: i64) -> Report {
 fn examine(bytes: &[u8], anchors: &[Certificate], now_ms: i64) -> Checked<Report> {
     let file = File::open(bytes)?;
     let (root, catalog) = file.catalog()?;
-    let mut candidates: Vec<Candidate> = field::signatures(&file, &catalog)?
+    let fields = field::fields(&file, &catalog)?;
+    let mut candidates: Vec<Candidate> = fields
+        .signatures
         .into_iter()
         .map(|f| Candidate::read(&file, f))
         .collect();
@@ -181,7 +185,8 @@ fn examine(bytes: &[u8], anchors: &[Certificate], now_ms: i64) -> Checked<Report
         let reason = format!("{added} bytes follow after what the last signature covers");
         whole.push(Finding::altered("bytes-after-signature", reason));
     }
-    History::new(&file, root, &catalog, &pages)?.check(&mut candidates);
+    one_after_the_other(&mut candidates);
+    History::new(&file, root, &catalog, &pages, &fields.names)?.check(&mut candidates);
     let mut hashes = Hashes::new(bytes);
     let judged: Vec<Judged> = candidates
         .into_iter()
@@ -190,6 +195,23 @@ fn examine(bytes: &[u8], anchors: &[Certificate], now_ms: i64) -> Checked<Report
     let contract = one_contract(&judged, &mut whole);
     let signatures = judged.into_iter().map(|judged| judged.report).collect();
     Ok(conclude(whole, signatures, contract))
+}
+
+/// Each signature lies after what the one before covers; so are bytes hashed twice at
+/// most, however many signatures there are.
+fn one_after_the_other(candidates: &mut [Candidate]) {
+    let mut end_before = 0;
+    for candidate in candidates {
+        let Some(coverage) = candidate.coverage else {
+            continue;
+        };
+        if coverage.gap.0 < end_before {
+            let reason = "it covers no more than the signature before it";
+            let finding = Finding::invalid("byte-range-wrong", reason);
+            candidate.finding.get_or_insert(finding);
+        }
+        end_before = coverage.end;
+    }
 }
 
 /// The gravest finding decides.

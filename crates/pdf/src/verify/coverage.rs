@@ -8,7 +8,7 @@ use super::{Checked, Finding};
 use crate::{
     object::{Dict, Object, Ref},
     parse::Parser,
-    reader::{Entry, File},
+    reader::{CHAIN, Entry, File, Indirect},
 };
 
 /// The two ranges that a signature covers: everything up to `end` but the gap, which
@@ -25,20 +25,15 @@ pub(super) fn dictionary(file: &File, signature: Ref) -> Checked<(Dict, Range<us
         let reason = "the signature is not an object of its own in the file";
         return Err(Finding::invalid("signature-misplaced", reason));
     };
-    let mut parser = Parser::new(file.bytes, offset);
-    if parser.header()? != signature {
-        return Err(Finding::invalid(
-            "signature-misplaced",
-            "another object is in its place",
-        ));
-    }
-    let gap = parser.clone().span(b"Contents")?;
-    let Object::Dict(dict) = parser.object()? else {
+    let Indirect::Plain(Object::Dict(dict)) = file.read_at(offset, signature, CHAIN)?.0 else {
         return Err(Finding::invalid(
             "signature-misplaced",
             "the signature is no dictionary",
         ));
     };
+    let mut parser = Parser::new(file.bytes, offset);
+    parser.header()?;
+    let gap = parser.span(b"Contents")?;
     let missing = || Finding::invalid("contents-missing", "the signature has no message");
     Ok((dict, gap.ok_or_else(missing)?))
 }

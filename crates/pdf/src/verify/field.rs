@@ -1,6 +1,6 @@
 //! Finds the signatures of a file: the fields of its form that have one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Checked, Finding};
 use crate::{
@@ -22,17 +22,27 @@ pub(super) struct SignatureField {
     pub value: Option<Ref>,
 }
 
-/// All fields of the form that have a signature, in the order of the form.
-pub(super) fn signatures(file: &File, catalog: &Dict) -> Checked<Vec<SignatureField>> {
+/// The fields of a form.
+#[derive(Default)]
+pub(super) struct Fields {
+    /// All that have a signature, in the order of the form.
+    pub signatures: Vec<SignatureField>,
+    /// How many fields at the top have a name.
+    pub names: BTreeMap<String, usize>,
+}
+
+/// Reads the fields of the form.
+pub(super) fn fields(file: &File, catalog: &Dict) -> Checked<Fields> {
     let Some(form) = file.dict(catalog.get("AcroForm"))? else {
-        return Ok(Vec::new());
+        return Ok(Fields::default());
     };
     let fields = file.value(&form, "Fields")?;
     let mut walk = Walk {
         file,
         seen: BTreeSet::new(),
         count: 0,
-        found: Vec::new(),
+        values: BTreeSet::new(),
+        found: Fields::default(),
     };
     for field in fields.as_array().unwrap_or_default() {
         walk.field(field, "", false, DEPTH)?;
@@ -44,7 +54,9 @@ struct Walk<'a> {
     file: &'a File<'a>,
     seen: BTreeSet<Ref>,
     count: usize,
-    found: Vec<SignatureField>,
+    /// Signature dictionaries.
+    values: BTreeSet<Ref>,
+    found: Fields,
 }
 
 impl Walk<'_> {
@@ -74,13 +86,22 @@ impl Walk<'_> {
             Object::String(text) => format!("{above}.{}", readable(&text)),
             _ => above.to_owned(),
         };
+        if above.is_empty() {
+            *self.found.names.entry(name.clone()).or_default() += 1;
+        }
         let signs = match self.file.value(&dict, "FT")?.as_name() {
             Some(kind) => kind == b"Sig",
             None => signs,
         };
         if signs && let Some(value) = dict.get("V") {
             let value = value.as_ref();
-            self.found.push(SignatureField {
+            if value.is_some_and(|value| !self.values.insert(value)) {
+                return Err(Finding::invalid(
+                    "form-damaged",
+                    "two fields have the same signature",
+                ));
+            }
+            self.found.signatures.push(SignatureField {
                 name: name.clone(),
                 value,
             });
@@ -94,7 +115,7 @@ impl Walk<'_> {
 }
 
 /// A text string (7.9.2.2) for reports.
-fn readable(bytes: &[u8]) -> String {
+pub(super) fn readable(bytes: &[u8]) -> String {
     match bytes.strip_prefix(&[0xfe, 0xff]) {
         Some(units) => {
             let units = units

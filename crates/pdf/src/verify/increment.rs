@@ -1,59 +1,32 @@
 //! What may follow a signature: increments of the shape that signing makes.
 //!
-//! Every byte of an increment is accounted for, and every object that it holds is one of
-//! these: a signature with its field, widgets and appearance, all of them new; and
-//! changed only by having these entered, the form, the pages that show a widget, and the
-//! catalog when it had no form. Whatever else could change what is seen, from new page
-//! content to layers, actions and other fields, has no place in it.
+//! Every byte of an increment is accounted for (`layout`), and every object that it
+//! holds is one of these (`objects`): a signature with its field, widgets and
+//! appearance, all of them new; and changed only by having these entered, the form, the
+//! pages that show a widget, and the catalog when it had no form. Whatever else could
+//! change what is seen, from new page content to layers, actions and other fields, has
+//! no place in it.
+//!
+//! New objects have numbers that nothing before them uses or speaks of, so that they
+//! cannot appear in old content.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Checked, Finding, judge::Candidate};
+use super::{Checked, Finding, judge::Candidate, layout::Content, objects::Objects};
 use crate::{
-    increment::write_table,
-    object::{Dict, Object, Ref, print},
-    reader::{CHAIN, Entry, File, Indirect, Section, Style, pages::PageObject},
+    increment::SIGNATURES_APPEND_ONLY,
+    object::{Dict, Object, Ref},
+    reader::{CHAIN, Entry, File, Indirect, Section, Style, pages::PageObject, survey},
 };
-
-const SIGNATURE: &[&str] = &[
-    "Type",
-    "Filter",
-    "SubFilter",
-    "ByteRange",
-    "Contents",
-    "M",
-    "Name",
-    "Reason",
-];
-const FIELD: &[&str] = &["FT", "T", "V", "Kids"];
-const WIDGET: &[&str] = &["Type", "Subtype", "Rect", "P", "F", "AP", "Parent"];
-const FORM_XOBJECT: &[&str] = &[
-    "Type",
-    "Subtype",
-    "BBox",
-    "Matrix",
-    "Resources",
-    "Filter",
-    "Length",
-];
-const IMAGE: &[&str] = &[
-    "Type",
-    "Subtype",
-    "Width",
-    "Height",
-    "ColorSpace",
-    "BitsPerComponent",
-    "Filter",
-    "SMask",
-    "Length",
-];
 
 /// The revisions of a file, and what its form and pages are.
 pub(super) struct History<'a> {
-    file: &'a File<'a>,
+    pub(super) file: &'a File<'a>,
+    /// How many fields at the top of the form have a name.
+    pub(super) names: &'a BTreeMap<String, usize>,
     root: Ref,
     /// The form, when it is an object of its own.
-    form: Option<Ref>,
+    pub(super) form: Option<Ref>,
     /// The array of the form's fields, when it is an object of its own.
     fields: Option<Ref>,
     pages: BTreeSet<Ref>,
@@ -61,21 +34,25 @@ pub(super) struct History<'a> {
     annotations: BTreeMap<Ref, Ref>,
 }
 
-/// The objects of one increment.
-#[derive(Default)]
-struct Content {
-    new: BTreeMap<u32, Indirect>,
-    changed: BTreeMap<u32, (Indirect, Indirect)>,
-    /// Offset of its first byte in the file.
-    begin: usize,
+/// What must be known of the file before an increment.
+pub(super) struct Revision {
+    /// What the cross-reference says of each number.
+    pub(super) entries: BTreeMap<u32, Entry>,
+    /// The first number that nothing uses or speaks of.
+    pub(super) next: u32,
+    /// Length of the file.
+    pub(super) end: usize,
+    pub(super) startxref: usize,
+    pub(super) style: Style,
+    pub(super) trailer: Dict,
 }
 
 /// What was entered into form and pages.
 #[derive(Default)]
-struct Entered {
-    fields: Vec<Ref>,
-    /// Widget and its page.
-    widgets: BTreeMap<Ref, Ref>,
+pub(super) struct Entered {
+    pub(super) fields: Vec<Ref>,
+    /// Widgets, each with its page.
+    pub(super) widgets: Vec<(Ref, Ref)>,
 }
 
 impl<'a> History<'a> {
@@ -84,6 +61,7 @@ impl<'a> History<'a> {
         root: Ref,
         catalog: &Dict,
         pages: &[PageObject],
+        names: &'a BTreeMap<String, usize>,
     ) -> Checked<Self> {
         let form = catalog.get("AcroForm").and_then(Object::as_ref);
         let fields = file.dict(catalog.get("AcroForm"))?;
@@ -96,6 +74,7 @@ impl<'a> History<'a> {
         };
         Ok(Self {
             file,
+            names,
             root,
             form,
             fields,
@@ -116,172 +95,109 @@ impl<'a> History<'a> {
             .take_while(|candidate| candidate.is_act())
             .count();
         let acts = acts.min(sections.len().saturating_sub(1));
-        let mut state = BTreeMap::new();
-        for section in sections[acts..].iter().rev() {
-            state.extend(
-                section
-                    .entries
-                    .iter()
-                    .map(|(number, entry)| (*number, *entry)),
-            );
-        }
-        let first = candidates.len() - acts;
-        let (others, acts) = candidates.split_at_mut(first);
-        let mut end_before = others
+        let (others, acts) = candidates.split_at_mut(candidates.len() - acts);
+        let end_of_others = others
             .iter()
             .filter_map(|c| c.coverage)
             .map(|c| c.end)
             .next_back();
         let newest = sections[..acts.len()].iter().rev();
+        let Some(first) = newest.clone().next() else {
+            return;
+        };
+        let mut before = self.original(first, end_of_others);
         for (candidate, section) in acts.iter_mut().zip(newest) {
-            match self.one(candidate, section, &state, end_before) {
-                Ok(begin) => candidate.before = Some(begin),
-                Err(finding) => {
-                    candidate.finding.get_or_insert(finding);
-                }
-            }
-            end_before = candidate.coverage.map(|coverage| coverage.end);
-            state.extend(
-                section
-                    .entries
-                    .iter()
-                    .map(|(number, entry)| (*number, *entry)),
-            );
+            let after = before.and_then(|before| {
+                let after = self.one(candidate, section, before)?;
+                candidate.before = Some(after.0);
+                Ok(after.1)
+            });
+            before = after.map_err(|finding| {
+                candidate.finding.get_or_insert(finding);
+                shape("the revision before it is not one that signing makes")
+            });
         }
     }
 
-    /// Gives the length of the file before the increment.
+    /// The file before the first act, read as if nothing followed it: what it says of
+    /// its objects must lie in it.
+    fn original(&self, first: &Section, end_of_others: Option<usize>) -> Checked<Revision> {
+        let end = Content::begin(first)?;
+        if end_of_others.is_some_and(|others| others != end) {
+            return Err(shape(
+                "between two signatures there is a revision without one",
+            ));
+        }
+        let unread = |error| shape(format!("the file before it cannot be read: {error}"));
+        let file = File::open(&self.file.bytes[..end]).map_err(unread)?;
+        let lists = self.annotations.keys().chain(&self.fields).copied();
+        // Later arrays are new; those that are missing here are looked at as such.
+        let lists = lists.filter(|list| present(file.entries(), list.number).is_some());
+        let next = survey(&file, lists, |_, _| Ok(())).map_err(unread)?;
+        Ok(Revision {
+            entries: file.entries().clone(),
+            next,
+            end,
+            startxref: file.startxref,
+            style: file.style,
+            trailer: file.trailer,
+        })
+    }
+
+    /// Gives the length of the file before the increment, and the revision after it.
     fn one(
         &self,
         candidate: &Candidate,
         section: &Section,
-        before: &BTreeMap<u32, Entry>,
-        end_before: Option<usize>,
-    ) -> Checked<usize> {
+        before: Revision,
+    ) -> Checked<(usize, Revision)> {
         let missing = || shape("a revision is not the one of its signature");
         let (signature, coverage) = candidate
             .object
             .zip(candidate.coverage)
             .ok_or_else(missing)?;
-        let content = self.content(section, before, coverage.end)?;
-        if end_before.is_some_and(|end| end != content.begin) {
-            return Err(shape(
-                "between two signatures there is a revision without one",
-            ));
-        }
-        let entered = self.entered(&content)?;
-        Objects {
-            content: &content,
-            visited: BTreeSet::new(),
-        }
-        .belong(signature, &entered, self)?;
-        Ok(content.begin)
-    }
-
-    /// Reads the objects one after the other and accounts for every byte.
-    fn content(
-        &self,
-        section: &Section,
-        before: &BTreeMap<u32, Entry>,
-        end: usize,
-    ) -> Checked<Content> {
-        let mut offsets = Vec::with_capacity(section.entries.len());
-        for (number, entry) in &section.entries {
-            let Entry::At { offset, generation } = *entry else {
-                return Err(shape("an increment frees an object, or packs it"));
-            };
-            offsets.push((
-                offset,
-                Ref {
-                    number: *number,
-                    generation,
-                },
-            ));
-        }
-        offsets.sort_unstable();
-        let first = offsets.first().map(|(offset, _)| *offset);
-        let begin = first.and_then(|offset| offset.checked_sub(1));
-        let begin = begin.ok_or_else(|| shape("an increment without objects"))?;
-        let mut content = Content {
-            begin,
-            ..Content::default()
-        };
-        let bytes = self.file.bytes;
-        let mut at = begin;
-        for (offset, reference) in &offsets {
-            if bytes.get(at) != Some(&b'\n') || at + 1 != *offset {
-                return Err(shape("an increment has bytes that belong to no object"));
-            }
-            let (object, after) = self.file.read_at(*offset, *reference, CHAIN)?;
-            at = after;
-            let own = section.style == Style::Stream && *offset == section.at;
-            let known = before
-                .get(&reference.number)
-                .filter(|entry| **entry != Entry::Free);
-            match known {
-                _ if own => {}
-                None => drop(content.new.insert(reference.number, object)),
-                Some(entry) => {
-                    let old = self.file.object_of(reference.number, *entry, CHAIN)?;
-                    let old = old.ok_or_else(|| shape("an increment changes nothing"))?;
-                    content.changed.insert(reference.number, (old, object));
-                }
-            }
-        }
-        self.account_for_end(section, &offsets, at, end)?;
-        Ok(content)
-    }
-
-    /// The cross-reference and what follows it, byte by byte.
-    fn account_for_end(
-        &self,
-        section: &Section,
-        offsets: &[(usize, Ref)],
-        at: usize,
-        end: usize,
-    ) -> Checked<()> {
-        let mut expected = vec![b'\n'];
-        if section.style == Style::Table {
-            if section.at != at + 1 {
-                return Err(shape("an increment has bytes that belong to no object"));
-            }
-            let mut offsets: Vec<_> = offsets.iter().map(|(offset, r)| (*r, *offset)).collect();
-            write_table(&mut offsets, &section.trailer, &mut expected);
-        }
-        print(
-            &mut expected,
-            format_args!("startxref\n{}\n%%EOF\n", section.at),
+        let content = Content::read(self, section, &before, signature, coverage)?;
+        let entered = self.entered(&content, &before)?;
+        Objects::new(&content).belong(signature, &entered, self)?;
+        let mut entries = before.entries;
+        entries.extend(
+            section
+                .entries
+                .iter()
+                .map(|(number, entry)| (*number, *entry)),
         );
-        if self.file.bytes.get(at..end) != Some(&expected) {
-            return Err(shape("an increment does not end as signing ends it"));
-        }
-        if section.trailer.get("Root").and_then(Object::as_ref) != Some(self.root) {
-            return Err(shape("an increment exchanges the catalog"));
-        }
-        Ok(())
+        let after = Revision {
+            entries,
+            next: content.next,
+            end: coverage.end,
+            startxref: section.at,
+            style: section.style,
+            trailer: section.trailer.clone(),
+        };
+        Ok((before.end, after))
     }
 
     /// What the changed objects were changed by; nothing but entries is allowed.
-    fn entered(&self, content: &Content) -> Checked<Entered> {
+    fn entered(&self, content: &Content, before: &Revision) -> Checked<Entered> {
         let mut entered = Entered::default();
-        for (number, (old, new)) in &content.changed {
-            let reference = Ref::new(*number);
-            let changed = || {
-                Finding::altered(
-                    "object-changed",
-                    format!("object {number} was changed after it was signed"),
-                )
-            };
+        for (reference, (old, new)) in &content.changed {
+            let reference = *reference;
+            let number = reference.number;
+            let changed = || shape(format!("object {number} was changed after it was signed"));
             match (old, new) {
                 (Indirect::Plain(Object::Dict(old)), Indirect::Plain(Object::Dict(new))) => {
                     if reference == self.root {
                         same_but(old, new, &["AcroForm"]).ok_or_else(changed)?;
-                        self.catalog(old, new, &mut entered).ok_or_else(changed)?;
+                        let is_new = |form: Ref| content.new.contains_key(&form.number);
+                        self.catalog(old, new, (before, &is_new), &mut entered)?
+                            .ok_or_else(changed)?;
                     } else if Some(reference) == self.form {
-                        form(Some(old), new, &mut entered).ok_or_else(changed)?;
+                        self.grown(old, new, before, &mut entered)?
+                            .ok_or_else(changed)?;
                     } else if self.pages.contains(&reference) {
                         same_but(old, new, &["Annots"]).ok_or_else(changed)?;
-                        let added = added(old.get("Annots"), new.get("Annots"));
+                        let old = self.there(old.get("Annots"), before)?;
+                        let added = added(old, new.get("Annots"));
                         let added = added.ok_or_else(changed)?;
                         entered
                             .widgets
@@ -309,34 +225,87 @@ impl<'a> History<'a> {
             && let Some(Indirect::Plain(Object::Dict(new))) = content.new.get(&reference.number)
         {
             let wrong = || shape("the new form is not one of signatures alone");
-            form(None, new, &mut entered).ok_or_else(wrong)?;
+            form(None, None, new, &mut entered).ok_or_else(wrong)?;
         }
         Ok(entered)
     }
 
-    fn catalog(&self, old: &Dict, new: &Dict, entered: &mut Entered) -> Option<()> {
-        match (old.get("AcroForm"), new.get("AcroForm")) {
-            (None, Some(Object::Reference(to))) => (Some(*to) == self.form).then_some(()),
-            (Some(Object::Dict(old)), Some(Object::Dict(new))) => form(Some(old), new, entered),
+    /// The catalog may get a form when it had none, and a new one: what was there
+    /// already, and was no form, might have other fields than people saw.
+    fn catalog(
+        &self,
+        old: &Dict,
+        new: &Dict,
+        (before, is_new): (&Revision, &impl Fn(Ref) -> bool),
+        entered: &mut Entered,
+    ) -> Checked<Option<()>> {
+        let old = self.there(old.get("AcroForm"), before)?;
+        Ok(match (old, new.get("AcroForm")) {
+            (None, Some(Object::Reference(to))) => {
+                (Some(*to) == self.form && is_new(*to)).then_some(())
+            }
+            (Some(Object::Dict(old)), Some(Object::Dict(new))) => {
+                self.grown(old, new, before, entered)?
+            }
             (old, new) => (old == new).then_some(()),
-        }
+        })
+    }
+
+    fn grown(
+        &self,
+        old: &Dict,
+        new: &Dict,
+        before: &Revision,
+        entered: &mut Entered,
+    ) -> Checked<Option<()>> {
+        let fields = self.there(old.get("Fields"), before)?;
+        Ok(form(Some(old), fields, new, entered))
+    }
+
+    /// A value, unless it is a reference to nothing (7.3.10).
+    fn there<'o>(
+        &self,
+        value: Option<&'o Object>,
+        before: &Revision,
+    ) -> Checked<Option<&'o Object>> {
+        let Some(Object::Reference(to)) = value else {
+            return Ok(value);
+        };
+        let Some(entry) = present(&before.entries, to.number) else {
+            return Ok(None);
+        };
+        let object = self.file.object_of(to.number, entry, CHAIN)?;
+        Ok(value.filter(|_| object != Some(Indirect::Plain(Object::Null))))
     }
 }
 
+/// What the cross-reference says of an object that is in use.
+pub(super) fn present(entries: &BTreeMap<u32, Entry>, number: u32) -> Option<Entry> {
+    let entry = entries.get(&number).copied();
+    entry.filter(|entry| *entry != Entry::Free)
+}
+
 /// The form may get fields and the flags of signatures.
-fn form(old: Option<&Dict>, new: &Dict, entered: &mut Entered) -> Option<()> {
+fn form(
+    old: Option<&Dict>,
+    fields: Option<&Object>,
+    new: &Dict,
+    entered: &mut Entered,
+) -> Option<()> {
     let none = Dict::default();
     let old = old.unwrap_or(&none);
     same_but(old, new, &["Fields", "SigFlags"])?;
-    let fields = (old.get("Fields"), new.get("Fields"));
-    if fields.0 != fields.1 || fields.0.and_then(Object::as_ref).is_none() {
-        entered.fields.extend(added(fields.0, fields.1)?);
+    let flags = old.int("SigFlags").unwrap_or(0) | SIGNATURES_APPEND_ONLY;
+    (new.int("SigFlags") == Some(flags)).then_some(())?;
+    // An array of its own is looked at by itself.
+    if fields != new.get("Fields") || fields.and_then(Object::as_ref).is_none() {
+        entered.fields.extend(added(fields, new.get("Fields"))?);
     }
     Some(())
 }
 
 /// Whether two dictionaries differ in these keys at most.
-fn same_but(old: &Dict, new: &Dict, keys: &[&str]) -> Option<()> {
+pub(super) fn same_but(old: &Dict, new: &Dict, keys: &[&str]) -> Option<()> {
     let but = |dict: &Dict| {
         let mut rest = dict.clone();
         rest.0
@@ -353,136 +322,6 @@ fn added(old: Option<&Object>, new: Option<&Object>) -> Option<Vec<Ref>> {
     more.iter().map(Object::as_ref).collect()
 }
 
-/// The new objects of an increment, each of which must belong to the signature.
-struct Objects<'a> {
-    content: &'a Content,
-    visited: BTreeSet<u32>,
-}
-
-impl<'a> Objects<'a> {
-    fn belong(mut self, signature: Ref, entered: &Entered, history: &History) -> Checked<()> {
-        let [field] = entered.fields[..] else {
-            return Err(shape(
-                "an increment enters none or several fields into the form",
-            ));
-        };
-        let dict = self.dict(signature, SIGNATURE)?;
-        if !dict.is_name("Type", "Sig") {
-            return Err(shape("the signature's dictionary is something else"));
-        }
-        if let Some(form) = history.form {
-            // New or changed, it was looked at before.
-            self.visited.insert(form.number);
-        }
-        let mut keys = FIELD.to_vec();
-        keys.extend(WIDGET);
-        let top = self.dict(field, &keys)?;
-        let own = top.get("V").and_then(Object::as_ref) == Some(signature);
-        if !own || !top.is_name("FT", "Sig") || top.get("Parent").is_some() {
-            return Err(shape("the new field is not the one of the signature"));
-        }
-        let mut widgets = BTreeSet::new();
-        match top.get("Kids") {
-            None => {
-                self.widget(field, top, entered)?;
-                widgets.insert(field);
-            }
-            Some(kids) => {
-                for kid in kids.as_array().unwrap_or_default() {
-                    let kid = kid
-                        .as_ref()
-                        .ok_or_else(|| shape("a widget that is no object"))?;
-                    let dict = self.dict(kid, WIDGET)?;
-                    if dict.get("Parent").and_then(Object::as_ref) != Some(field) {
-                        return Err(shape("a widget of another field"));
-                    }
-                    self.widget(kid, dict, entered)?;
-                    widgets.insert(kid);
-                }
-            }
-        }
-        if !entered.widgets.keys().eq(widgets.iter()) {
-            return Err(shape(
-                "a page has got another annotation than the signature's",
-            ));
-        }
-        match self
-            .content
-            .new
-            .keys()
-            .find(|number| !self.visited.contains(number))
-        {
-            Some(number) => Err(shape(format!(
-                "object {number} does not belong to the signature"
-            ))),
-            None => Ok(()),
-        }
-    }
-
-    fn widget(&mut self, widget: Ref, dict: &'a Dict, entered: &Entered) -> Checked<()> {
-        let page = dict.get("P").and_then(Object::as_ref);
-        if !dict.is_name("Subtype", "Widget") || entered.widgets.get(&widget).copied() != page {
-            return Err(shape("a widget that is on another page than it says"));
-        }
-        let Some(appearance) = dict.get("AP") else {
-            return Ok(());
-        };
-        let wrong = || shape("an appearance that is none");
-        let appearance = appearance.as_dict().ok_or_else(wrong)?;
-        same_but(appearance, &Dict::default(), &["N"]).ok_or_else(wrong)?;
-        let drawn = appearance
-            .get("N")
-            .and_then(Object::as_ref)
-            .ok_or_else(wrong)?;
-        let drawn = self.xobject(drawn, "Form", FORM_XOBJECT)?;
-        let resources = drawn
-            .get("Resources")
-            .and_then(Object::as_dict)
-            .ok_or_else(wrong)?;
-        same_but(resources, &Dict::default(), &["XObject"]).ok_or_else(wrong)?;
-        let Some(images) = resources.get("XObject") else {
-            return Ok(());
-        };
-        for (_, image) in &images.as_dict().ok_or_else(wrong)?.0 {
-            let image = self.xobject(image.as_ref().ok_or_else(wrong)?, "Image", IMAGE)?;
-            if let Some(mask) = image.get("SMask") {
-                self.xobject(mask.as_ref().ok_or_else(wrong)?, "Image", IMAGE)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn dict(&mut self, reference: Ref, keys: &[&str]) -> Checked<&'a Dict> {
-        match self.content.new.get(&reference.number) {
-            Some(Indirect::Plain(Object::Dict(dict))) => {
-                self.visited.insert(reference.number);
-                same_but(dict, &Dict::default(), keys)
-                    .ok_or_else(|| shape(format!("object {} says too much", reference.number)))?;
-                Ok(dict)
-            }
-            _ => Err(shape(format!(
-                "object {} is not a new dictionary",
-                reference.number
-            ))),
-        }
-    }
-
-    fn xobject(&mut self, reference: Ref, kind: &str, keys: &[&str]) -> Checked<&'a Dict> {
-        match self.content.new.get(&reference.number) {
-            Some(Indirect::Stream(dict, _)) if dict.is_name("Subtype", kind) => {
-                self.visited.insert(reference.number);
-                same_but(dict, &Dict::default(), keys)
-                    .ok_or_else(|| shape(format!("object {} says too much", reference.number)))?;
-                Ok(dict)
-            }
-            _ => Err(shape(format!(
-                "object {} is not a new drawing",
-                reference.number
-            ))),
-        }
-    }
-}
-
-fn shape(reason: impl std::fmt::Display) -> Finding {
+pub(super) fn shape(reason: impl std::fmt::Display) -> Finding {
     Finding::altered("revision-not-allowed", reason)
 }
