@@ -1,0 +1,20 @@
+//! What this crate promises: that signing touches nothing but the end of a file, that
+//! other people's tools agree with it, that what cannot be signed is refused by name,
+//! and that no change and no trick makes a file valid that is not what was signed.
+
+mod appearances;
+mod attacks;
+mod canvas;
+mod changes;
+mod contract;
+mod door;
+mod forger;
+mod house;
+mod judges;
+mod paper;
+mod shadows;
+mod shapes;
+mod signatures;
+mod signing;
+mod texts;
+mod trust;
