@@ -24,8 +24,8 @@ export async function mock({ session = {}, pages = paper } = {}) {
     session: {
       session: 's1', contract: 'c1', title: '网络借贷借款合同', role: 'borrower',
       role_title: { zh: '借款人', en: 'borrower' }, mode: 'pad', signer: '张三', sender: '诚信网贷平台',
-      document: { digest: `sm3:${'ab'.repeat(32)}`, pages: 4, page_width: 595.3, page_height: 841.9 },
-      places: [{ page: 4, rect: [110, 210, 250, 270] }], required: ['reading', 'device', 'handwriting'], collected: [],
+      document: { digest: `sm3:${'ab'.repeat(32)}`, pages: 4 },
+      places: [{ page: 4, rect: [110, 210, 250, 270], page_size: [595.3, 841.9] }], required: ['reading', 'device', 'handwriting'], collected: [],
       phone: '138****1234', expires: '2026-12-01T08:30:00.000Z', state: 'signing', ...session,
     },
   };

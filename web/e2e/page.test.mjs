@@ -25,6 +25,12 @@ test('a signature by hand reaches the server as it was written, once', async () 
   await page.locator('h1').waitFor();
   assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN');
   assert.equal(new URL(page.url()).hash, '', 'the link leaves the address bar');
+  await page.locator('.page').last().scrollIntoViewIfNeeded();
+  const place = page.locator('[data-page="4"] .place');
+  await place.waitFor();
+  const [mark, sheet] = [await place.boundingBox(), await page.locator('[data-page="4"] .sheet').boundingBox()];
+  const up = (sheet.y + sheet.height - mark.y - mark.height) / sheet.height;
+  assert.ok(Math.abs(up - 210 / 841.9) < 0.01, `the place of the signature is marked, ${up} of the page up`);
   await signer.read();
   for (const read of server.state.reading) {
     assert.equal(read.digest, server.state.served.get(`${read.page}@${read.width}`));
@@ -151,7 +157,7 @@ test('a refusal needs a reason and a second word', async () => {
   const confirm = page.locator('dialog .danger');
   assert.ok(await confirm.isDisabled());
   await page.keyboard.press('Escape');
-  assert.equal(await page.locator('dialog').count(), 0);
+  await page.locator('dialog').waitFor({ state: 'detached' });
   await page.locator('.bottom .quiet').click();
   await page.locator('#refuse-reason').fill('利率与约定不符');
   await confirm.click();

@@ -8,10 +8,9 @@ export interface Session {
   mode: 'pad' | 'sms';
   signer: string;
   sender: string;
-  /** Without the size of its pages, places are not marked on them. */
-  document: { digest: string; pages: number; page_width?: number; page_height?: number };
-  /** Where the signature will stand: page from 1, rect x0, y0, x1, y1 with the origin bottom-left. */
-  places: { page: number; rect: [number, number, number, number] }[];
+  document: { digest: string; pages: number };
+  /** Where the signature will stand: page from 1, rect x0, y0, x1, y1 with the origin bottom-left, on a page of this width and height. */
+  places: { page: number; rect: [number, number, number, number]; page_size: [number, number] }[];
   required: string[];
   collected: string[];
   phone: string | null;

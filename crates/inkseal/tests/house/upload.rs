@@ -110,7 +110,10 @@ async fn a_printed_letter_is_signed_by_keyword_by_place_and_by_seal() {
 
     let visit = contract.reader("borrower").await;
     let session = visit.client.get("/api/v1/session").await.ok();
-    assert_eq!(session["places"][0]["page"], 2, "{session}");
+    let place = &session["places"][0];
+    assert_eq!(place["page"], 2, "{session}");
+    // A browser prints on US Letter.
+    assert_eq!(place["page_size"], json!([612.0, 792.0]), "{session}");
     visit.submit(&visit.by_hand()).await.ok();
     let visit = contract.reader("lender").await;
     visit.ask_code().await.ok();

@@ -165,10 +165,10 @@ fn one_changed_byte_is_never_valid() {
             let desk = Desk::new(&demo);
             let mut files = Vec::new();
             for (position, value) in changes {
-                let mut changed = file.clone();
+                let mut altered = file.clone();
                 // Any value but the one that is there.
-                changed[position] = changed[position].wrapping_add(value.max(1));
-                files.push(desk.put(&format!("{position}-{value}.pdf"), &changed));
+                altered[position] = altered[position].wrapping_add(value.max(1));
+                files.push(desk.put(&format!("{position}-{value}.pdf"), &altered));
             }
             let (_, lines) = verify(&desk.1, &files);
             for (line, file) in lines.iter().zip(&files) {

@@ -66,8 +66,8 @@ pub struct SessionView {
     pub document: Digest,
     /// Number of pages.
     pub pages: usize,
-    /// Where the signature will be drawn.
-    pub places: Vec<Place>,
+    /// Where the signature will be drawn, each with width and height of its page.
+    pub places: Vec<(Place, [f64; 2])>,
     /// Evidence that is asked for.
     pub required: Vec<ItemKind>,
     /// Evidence that is there.
@@ -334,6 +334,12 @@ impl Signing {
         } = known.clone();
         let party = loaded.contract.party(&role)?.clone();
         let person = self.person(loaded, &party).await?;
+        let head = self.head(loaded).await?;
+        let mut places = Vec::with_capacity(party.places.len());
+        for place in party.places {
+            let size = head.base().page_size(place.page)?;
+            places.push((place, size));
+        }
         let (contract, terms) = (&loaded.contract, &loaded.contract.terms);
         let status = contract.status;
         let signed = contract.has_signed(&role) && status == crate::contract::Status::Signing;
@@ -346,7 +352,7 @@ impl Signing {
             sender: self.0.parts.operator.clone(),
             document: terms.document.clone(),
             pages: terms.pages,
-            places: party.places,
+            places,
             required: party.mode.required().to_vec(),
             collected: items.iter().map(|item| item.kind).collect(),
             phone: person

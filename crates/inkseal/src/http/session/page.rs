@@ -1,5 +1,7 @@
 //! Pages as pictures.
 
+#![expect(unused_qualifications, reason = "utoipa writes the path of `Wanted`")]
+
 use axum::{
     extract::{Path, Query},
     http::{HeaderName, StatusCode, header},

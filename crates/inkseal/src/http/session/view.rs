@@ -55,13 +55,16 @@ pub struct Place {
     page: usize,
     /// Points from the page's lower left: x0, y0, x1, y1.
     rect: [f64; 4],
+    /// Width and height of the page in points.
+    page_size: [f64; 2],
 }
 
 impl From<SessionView> for Session {
     fn from(view: SessionView) -> Self {
-        let place = |p: signing::event::Place| Place {
+        let place = |(p, page_size): (signing::event::Place, [f64; 2])| Place {
             page: p.page + 1,
             rect: p.rect,
+            page_size,
         };
         let kind = |kind: &signing::policy::ItemKind| kind.name();
         Self {

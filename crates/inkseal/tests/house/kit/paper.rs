@@ -1,11 +1,13 @@
 //! Small PDF files, written byte by byte.
 
+use std::fmt::Write;
+
 /// A file of these objects, numbered from 1; the first one is the catalog.
 pub fn file(objects: &[&str], trailer: &str) -> Vec<u8> {
     let mut file = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec();
     let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
     for (index, object) in objects.iter().enumerate() {
-        table += &format!("{:010} 00000 n \n", file.len());
+        writeln!(table, "{:010} 00000 n ", file.len()).unwrap();
         file.extend(format!("{} 0 obj\n{object}\nendobj\n", index + 1).into_bytes());
     }
     let start = file.len();
