@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-/// Names a blob by the SHA-256 of its stored bytes. Written as hexadecimal.
+/// Names a blob by the SHA-256 of its stored bytes. Written as lowercase hexadecimal.
 #[derive(
     Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
@@ -11,7 +11,7 @@ pub struct BlobId([u8; 32]);
 
 /// Not the name of a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a blob is named by 64 hexadecimal digits")]
+#[error("a blob is named by 64 lowercase hexadecimal digits")]
 pub struct BlobIdError;
 
 impl BlobId {
@@ -43,6 +43,9 @@ impl FromStr for BlobId {
     fn from_str(text: &str) -> Result<Self, BlobIdError> {
         let mut id = [0; 32];
         hex::decode_to_slice(text, &mut id).map_err(|_| BlobIdError)?;
+        if text.bytes().any(|b| b.is_ascii_uppercase()) {
+            return Err(BlobIdError);
+        }
         Ok(Self(id))
     }
 }

@@ -26,7 +26,8 @@ pub struct Append {
     pub stream: &'static str,
     /// Which stream.
     pub id: String,
-    /// How many events the stream has, as the caller knows it.
+    /// How many events the stream has, as the caller knows it. Any other number is a
+    /// conflict.
     pub expected: u64,
     /// The events.
     pub events: Vec<NewEvent>,
@@ -101,7 +102,8 @@ pub enum Row {
         /// Value.
         value: String,
     },
-    /// The ledger's checkpoint; applies only on top of the one of size `after`.
+    /// The ledger's checkpoint; applies only on top of the one of size `after`, and is
+    /// not smaller.
     LedgerCheckpoint {
         /// Size of the checkpoint that this one follows; none for the first.
         after: Option<u64>,
@@ -141,7 +143,7 @@ pub struct Committed {
 /// A change that was not made. Nothing of it is there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
-    /// Somebody else appended first.
+    /// Somebody else appended first, or the stream has fewer events than expected.
     #[error("the stream {0} has changed meanwhile")]
     Conflict(String),
     /// A row with this key exists, or a checkpoint does not follow the last one.

@@ -12,6 +12,7 @@
 
 mod blob;
 mod change;
+mod insert;
 mod open;
 mod read;
 mod write;

@@ -11,7 +11,10 @@ use sqlx::{
     AnyConnection, AnyPool, ConnectOptions as _, Connection, Executor,
     any::{AnyConnectOptions, AnyPoolOptions},
 };
-use tokio::sync::mpsc;
+use tokio::{
+    sync::{Mutex, Notify, mpsc},
+    task::JoinHandle,
+};
 
 use crate::{
     change::{Change, CommitError, Committed},
@@ -29,7 +32,14 @@ pub struct Store {
     pub(crate) pool: AnyPool,
     pub(crate) objects: Arc<LocalFileSystem>,
     queue: mpsc::Sender<Pending>,
-    _lock: Arc<File>,
+    closing: Arc<Closing>,
+}
+
+/// What closing needs.
+struct Closing {
+    asked: Notify,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    lock: File,
 }
 
 /// Why a store did not open.
@@ -102,13 +112,34 @@ impl Store {
             .await?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let writer = Writer::new(connection, Arc::clone(&objects)).await?;
-        tokio::spawn(writer.run(waiting));
+        let (asked, slot) = (Notify::new(), Mutex::default());
+        let closing = Arc::new(Closing {
+            asked,
+            writer: slot,
+            lock,
+        });
+        let ending = Arc::clone(&closing);
+        let run = writer.run(waiting, async move { ending.asked.notified().await });
+        *closing.writer.lock().await = Some(tokio::spawn(run));
         Ok(Self {
             pool,
             objects,
             queue,
-            _lock: Arc::new(lock),
+            closing,
         })
+    }
+
+    /// Writes all that was taken in, folds the log into the database, and leaves the
+    /// folder to others. Later changes, of any clone, are refused.
+    pub async fn close(&self) {
+        self.closing.asked.notify_one();
+        if let Some(writer) = self.closing.writer.lock().await.take() {
+            // A writer that panicked has nothing more to write.
+            let _ = writer.await;
+        }
+        self.pool.close().await;
+        // Released with the last clone anyway.
+        let _ = self.closing.lock.unlock();
     }
 
     /// Makes a change. It is durable when this returns.

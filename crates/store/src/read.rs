@@ -134,12 +134,32 @@ impl Store {
         };
         let (pack, start, length) = row.ok_or_else(missing)?;
         let (start, length) = (start.unsigned_abs(), length.unsigned_abs());
-        let range = start..start.saturating_add(length);
-        let bytes = self.objects.get_range(&Path::from(pack), range).await?;
+        let bytes = if length == 0 {
+            // Has no place in any pack.
+            Bytes::new()
+        } else {
+            self.part(pack, start, length).await?.unwrap_or_default()
+        };
         if BlobId::of(&bytes) != *id {
             return Err(ReadError::Damaged(*id));
         }
         Ok(bytes)
+    }
+
+    /// Part of a pack; `None` when the pack ends before it.
+    async fn part(
+        &self,
+        pack: String,
+        start: u64,
+        length: u64,
+    ) -> Result<Option<Bytes>, object_store::Error> {
+        let pack = Path::from(pack);
+        let end = start.saturating_add(length);
+        match self.objects.get_range(&pack, start..end).await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(_) if self.objects.head(&pack).await?.size < end => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The credential behind an API key's digest.

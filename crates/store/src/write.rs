@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use object_store::{ObjectStore, PutMode, PutOptions, local::LocalFileSystem, path::Path};
+use object_store::{ObjectStoreExt, local::LocalFileSystem, path::Path};
 use sqlx::{AnyConnection, Connection, Executor};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     blob::BlobId,
     change::{Change, CommitError, Committed, Row, Table},
+    insert::{Insert, Value, number},
 };
 
 /// Changes in one batch, and bytes after which no more are taken in.
@@ -22,11 +23,13 @@ pub(crate) struct Pending {
     pub answer: oneshot::Sender<Result<Committed, CommitError>>,
 }
 
-/// Why one change of a batch failed.
+/// Why rows were not written.
 enum Failed {
-    /// The change itself is at fault.
+    /// The change itself is at fault; of several, one of them.
     Change(CommitError),
-    /// The database is.
+    /// An idempotency key is known; what was answered is not looked up yet.
+    KeyKnown,
+    /// The database is at fault.
     Database(sqlx::Error),
 }
 
@@ -43,9 +46,10 @@ pub(crate) struct Writer {
     next: u64,
 }
 
-/// Where the blobs of a batch lie.
-struct Pack {
-    name: String,
+/// A change and where its blobs begin in the pack of its batch.
+#[derive(Clone, Copy)]
+struct Packed<'a> {
+    change: &'a Change,
     start: usize,
 }
 
@@ -57,15 +61,31 @@ impl Writer {
         let next: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(idx), -1) + 1 FROM ledger_entry")
             .fetch_one(&mut connection)
             .await?;
+        let next = next.unsigned_abs();
         Ok(Self {
             connection,
             objects,
-            next: next.unsigned_abs(),
+            next,
         })
     }
 
-    pub async fn run(mut self, mut waiting: mpsc::Receiver<Pending>) {
-        while let Some(first) = waiting.recv().await {
+    /// Makes changes until `closing` is ready or nobody is left who could ask for one.
+    pub async fn run(
+        mut self,
+        mut waiting: mpsc::Receiver<Pending>,
+        closing: impl Future<Output = ()>,
+    ) {
+        let mut closing = std::pin::pin!(closing);
+        loop {
+            let first = tokio::select! {
+                first = waiting.recv() => first,
+                () = &mut closing, if !waiting.is_closed() => {
+                    // What was taken in is still written.
+                    waiting.close();
+                    continue;
+                }
+            };
+            let Some(first) = first else { break };
             let mut bytes = size(&first.change);
             let mut batch = vec![first];
             while batch.len() < BATCH && bytes < BATCH_BYTES {
@@ -73,7 +93,8 @@ impl Writer {
                 bytes += size(&more.change);
                 batch.push(more);
             }
-            let results = self.write(&batch).await;
+            let changes: Vec<&Change> = batch.iter().map(|pending| &pending.change).collect();
+            let results = self.write(&changes).await;
             for (pending, result) in batch.into_iter().zip(results) {
                 // Nobody listens when the caller has gone; the change stands.
                 let _ = pending.answer.send(result);
@@ -84,64 +105,80 @@ impl Writer {
             .connection
             .execute("PRAGMA wal_checkpoint(TRUNCATE)")
             .await;
+        let _ = self.connection.close().await;
     }
 
-    async fn write(&mut self, batch: &[Pending]) -> Vec<Result<Committed, CommitError>> {
-        let storage = |e: &dyn std::fmt::Display| CommitError::Storage(e.to_string());
-        let pack = match write_pack(&self.objects, batch).await {
-            Ok(pack) => pack,
-            Err(error) => return batch.iter().map(|_| Err(storage(&error))).collect(),
+    async fn write(&mut self, changes: &[&Change]) -> Vec<Result<Committed, CommitError>> {
+        let failed = |error: &dyn std::fmt::Display| {
+            let error = CommitError::Storage(error.to_string());
+            changes.iter().map(|_| Err(error.clone())).collect()
         };
-        let next = self.next;
-        // Most batches have no change that fails: try without a savepoint each.
-        match self.try_all(batch, pack.as_deref(), false).await {
-            Ok(results) => return results,
-            Err(_) => self.next = next,
+        let pack = match write_pack(&self.objects, changes).await {
+            Ok(pack) => pack,
+            Err(error) => return failed(&error),
+        };
+        let mut start = 0;
+        let mut packed = Vec::with_capacity(changes.len());
+        for change in changes {
+            packed.push(Packed { change, start });
+            start += size(change);
         }
-        match self.try_all(batch, pack.as_deref(), true).await {
+        // Most batches have no change that fails: all rows of a table in one statement.
+        if let Ok(results) = self.together(&packed, &pack).await {
+            return results.into_iter().map(Ok).collect();
+        }
+        match self.one_by_one(&packed, &pack).await {
             Ok(results) => results,
             Err(error) => {
-                self.next = next;
                 tracing::error!(%error, "a batch of changes was not stored");
-                batch.iter().map(|_| Err(storage(&error))).collect()
+                failed(&error)
             }
         }
     }
 
-    async fn try_all(
+    async fn together(
         &mut self,
-        batch: &[Pending],
-        pack: Option<&str>,
-        isolated: bool,
-    ) -> Result<Vec<Result<Committed, CommitError>>, sqlx::Error> {
-        let mut pack = Pack {
-            name: pack.unwrap_or_default().to_owned(),
-            start: 0,
-        };
-        let mut results = Vec::with_capacity(batch.len());
-        let mut transaction = self.connection.begin().await?;
+        changes: &[Packed<'_>],
+        pack: &str,
+    ) -> Result<Vec<Committed>, Failed> {
         let mut next = self.next;
-        for pending in batch {
-            let change = &pending.change;
-            let start = pack.start;
-            if isolated {
-                transaction.execute("SAVEPOINT one").await?;
-            }
+        let mut transaction = begin(&mut self.connection).await?;
+        let done = rows(&mut transaction, changes, pack, &mut next).await?;
+        transaction.commit().await?;
+        self.next = next;
+        Ok(done)
+    }
+
+    /// Each change for itself, so that one that fails does not hurt the others.
+    async fn one_by_one(
+        &mut self,
+        changes: &[Packed<'_>],
+        pack: &str,
+    ) -> Result<Vec<Result<Committed, CommitError>>, sqlx::Error> {
+        let mut next = self.next;
+        let mut results = Vec::with_capacity(changes.len());
+        let mut transaction = begin(&mut self.connection).await?;
+        for change in changes {
+            transaction.execute("SAVEPOINT one").await?;
             let before = next;
-            match apply(&mut transaction, change, &mut pack, &mut next).await {
-                Ok(committed) => results.push(Ok(committed)),
-                Err(Failed::Database(error)) => return Err(error),
-                Err(Failed::Change(_)) if !isolated => return Err(sqlx::Error::RowNotFound),
-                Err(Failed::Change(error)) => {
-                    transaction.execute("ROLLBACK TO SAVEPOINT one").await?;
-                    next = before;
-                    results.push(Err(error));
+            let one = std::slice::from_ref(change);
+            let error = match rows(&mut transaction, one, pack, &mut next).await {
+                Ok(done) => {
+                    transaction.execute("RELEASE SAVEPOINT one").await?;
+                    results.extend(done.into_iter().map(Ok));
+                    continue;
                 }
-            }
-            pack.start = start + change.blobs.iter().map(Bytes::len).sum::<usize>();
-            if isolated {
-                transaction.execute("RELEASE SAVEPOINT one").await?;
-            }
+                Err(Failed::Database(error)) => return Err(error),
+                Err(Failed::Change(error)) => Some(error),
+                Err(Failed::KeyKnown) => None,
+            };
+            transaction.execute("ROLLBACK TO SAVEPOINT one").await?;
+            transaction.execute("RELEASE SAVEPOINT one").await?;
+            next = before;
+            results.push(Err(match error {
+                Some(error) => error,
+                None => known(&mut transaction, change.change).await?,
+            }));
         }
         transaction.commit().await?;
         self.next = next;
@@ -149,119 +186,164 @@ impl Writer {
     }
 }
 
-/// Writes all blobs of a batch as one object, flushed.
-async fn write_pack(
-    objects: &LocalFileSystem,
-    batch: &[Pending],
-) -> Result<Option<String>, object_store::Error> {
-    let blobs = || batch.iter().flat_map(|pending| &pending.change.blobs);
-    let length: usize = blobs().map(Bytes::len).sum();
-    if length == 0 {
-        return Ok(None);
-    }
-    let mut whole = BytesMut::with_capacity(length);
-    blobs().for_each(|blob| whole.extend_from_slice(blob));
-    let whole = whole.freeze();
-    let id = BlobId::of(&whole).to_string();
-    let name = format!("packs/{}/{}", &id[..2], &id[2..]);
-    let options = PutOptions::from(PutMode::Create);
-    match objects
-        .put_opts(&Path::from(name.as_str()), whole.into(), options)
-        .await
-    {
-        Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(Some(name)),
-        Err(error) => Err(error),
-    }
+/// Takes the write lock now: SQLite waits for it here, but not when a transaction that
+/// began with reading asks for it, and another program may hold it a moment.
+async fn begin(
+    connection: &mut AnyConnection,
+) -> Result<sqlx::Transaction<'_, sqlx::Any>, sqlx::Error> {
+    connection.begin_with("BEGIN IMMEDIATE").await
 }
 
 fn size(change: &Change) -> usize {
     change.blobs.iter().map(Bytes::len).sum()
 }
 
-fn number(n: impl TryInto<i64>) -> i64 {
-    n.try_into().unwrap_or(i64::MAX)
+/// Writes all blobs of a batch as one object, flushed. A pack that is there under its
+/// name is written again: it may come from a batch whose transaction never came, not
+/// flushed or damaged since.
+async fn write_pack(
+    objects: &LocalFileSystem,
+    changes: &[&Change],
+) -> Result<String, object_store::Error> {
+    let blobs = || changes.iter().flat_map(|change| &change.blobs);
+    let length: usize = blobs().map(Bytes::len).sum();
+    if length == 0 {
+        return Ok(String::new());
+    }
+    let mut whole = BytesMut::with_capacity(length);
+    blobs().for_each(|blob| whole.extend_from_slice(blob));
+    let whole = whole.freeze();
+    let id = BlobId::of(&whole).to_string();
+    let name = format!("packs/{}/{}", &id[..2], &id[2..]);
+    objects
+        .put(&Path::from(name.as_str()), whole.into())
+        .await?;
+    Ok(name)
 }
 
-async fn apply(
+/// What was answered under the idempotency key of a change.
+async fn known(
     connection: &mut AnyConnection,
     change: &Change,
-    pack: &mut Pack,
-    next: &mut u64,
-) -> Result<Committed, Failed> {
-    let tenant = change.tenant.as_str();
-    if let Some(asked) = &change.idempotency {
-        let known: Option<(String, String)> = sqlx::query_as(
-            "SELECT request, answer FROM idempotency WHERE tenant = $1 AND name = $2",
-        )
-        .bind(tenant)
-        .bind(&asked.key)
-        .fetch_optional(&mut *connection)
+) -> Result<CommitError, sqlx::Error> {
+    let asked = change.idempotency.as_ref();
+    let sql = "SELECT request, answer FROM idempotency WHERE tenant = $1 AND name = $2";
+    let (request, answer): (String, String) = sqlx::query_as(sql)
+        .bind(&change.tenant)
+        .bind(asked.map(|asked| asked.key.as_str()))
+        .fetch_one(connection)
         .await?;
-        match known {
-            Some((request, answer)) if request == asked.request => {
-                return Err(Failed::Change(CommitError::Replayed(answer)));
-            }
-            Some(_) => return Err(Failed::Change(CommitError::KeyReused)),
-            None => {
-                sqlx::query(
-                    "INSERT INTO idempotency (tenant, name, request, answer) VALUES ($1, $2, $3, $4)",
-                )
-                .bind(tenant)
-                .bind(&asked.key)
-                .bind(&asked.request)
-                .bind(&asked.answer)
-                .execute(&mut *connection)
-                .await?;
+    let same = asked.is_some_and(|asked| asked.request == request);
+    Ok(if same {
+        CommitError::Replayed(answer)
+    } else {
+        CommitError::KeyReused
+    })
+}
+
+/// Writes the rows of these changes, all or none.
+async fn rows(
+    connection: &mut AnyConnection,
+    changes: &[Packed<'_>],
+    pack: &str,
+    next: &mut u64,
+) -> Result<Vec<Committed>, Failed> {
+    let mut keys = Insert::into("idempotency (tenant, name, request, answer)");
+    let mut events = Insert::into("event (tenant, stream, id, seq, kind, body, entry)");
+    let mut blobs = Insert::into("blob (tenant, id, pack, start, length)")
+        .or("ON CONFLICT (tenant, id) DO NOTHING");
+    let mut entries = Insert::into("ledger_entry (idx, tenant, body)");
+    let mut done = Vec::with_capacity(changes.len());
+    for Packed { change, start } in changes {
+        let tenant = change.tenant.as_str();
+        if let Some(asked) = &change.idempotency {
+            keys.row([
+                tenant.into(),
+                asked.key.as_str().into(),
+                asked.request.as_str().into(),
+                asked.answer.as_str().into(),
+            ]);
+        }
+        let entry = (!change.ledger.is_empty()).then_some(*next);
+        if let Some(append) = &change.append {
+            for (event, index) in append.events.iter().zip(0_u64..) {
+                let seq = append.expected.saturating_add(index);
+                events.row([
+                    tenant.into(),
+                    append.stream.into(),
+                    append.id.as_str().into(),
+                    seq.into(),
+                    event.kind.into(),
+                    event.body.as_str().into(),
+                    Value::Number(entry.map_or(-1, number)),
+                ]);
             }
         }
+        let mut start = *start;
+        for blob in &change.blobs {
+            blobs.row([
+                tenant.into(),
+                BlobId::of(blob).to_string().into(),
+                pack.into(),
+                start.into(),
+                blob.len().into(),
+            ]);
+            start += blob.len();
+        }
+        for body in &change.ledger {
+            entries.row([(*next).into(), tenant.into(), body.into()]);
+            *next += 1;
+        }
+        done.push(Committed { entry });
     }
-    let entry = (!change.ledger.is_empty()).then_some(*next);
-    if let Some(append) = &change.append {
-        let conflict = || Failed::Change(CommitError::Conflict(append.id.clone()));
-        for (index, event) in append.events.iter().enumerate() {
-            sqlx::query(
-                "INSERT INTO event (tenant, stream, id, seq, kind, body, entry) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            )
-            .bind(tenant)
+    keys.run(connection)
+        .await
+        .map_err(|e| unique(e, || Failed::KeyKnown))?;
+    let conflict = || {
+        let stream = changes
+            .iter()
+            .find_map(|packed| packed.change.append.as_ref());
+        let id = stream.map(|append| append.id.clone()).unwrap_or_default();
+        Failed::Change(CommitError::Conflict(id))
+    };
+    events
+        .run(connection)
+        .await
+        .map_err(|e| unique(e, conflict))?;
+    follow(connection, changes)
+        .await?
+        .then_some(())
+        .ok_or_else(conflict)?;
+    blobs.run(connection).await?;
+    entries.run(connection).await?;
+    others(connection, changes).await?;
+    Ok(done)
+}
+
+/// Whether each stream has as many events now as its append makes of those expected.
+/// Two appends to one stream are so only one after the other.
+async fn follow(
+    connection: &mut AnyConnection,
+    changes: &[Packed<'_>],
+) -> Result<bool, sqlx::Error> {
+    for Packed { change, .. } in changes {
+        let Some(append) = &change.append else {
+            continue;
+        };
+        let sql = "SELECT COALESCE(MAX(seq), -1) + 1 FROM event \
+                   WHERE tenant = $1 AND stream = $2 AND id = $3";
+        let there: i64 = sqlx::query_scalar(sql)
+            .bind(&change.tenant)
             .bind(append.stream)
             .bind(&append.id)
-            .bind(number(append.expected) + number(index))
-            .bind(event.kind)
-            .bind(&event.body)
-            .bind(entry.map_or(-1, number))
-            .execute(&mut *connection)
-            .await
-            .map_err(|e| unique(e, conflict))?;
+            .fetch_one(&mut *connection)
+            .await?;
+        let expected = append.expected.saturating_add(append.events.len() as u64);
+        if there.unsigned_abs() != expected {
+            return Ok(false);
         }
     }
-    for blob in &change.blobs {
-        sqlx::query(
-            "INSERT INTO blob (tenant, id, pack, start, length) VALUES ($1, $2, $3, $4, $5) \
-             ON CONFLICT (tenant, id) DO NOTHING",
-        )
-        .bind(tenant)
-        .bind(BlobId::of(blob).to_string())
-        .bind(&pack.name)
-        .bind(number(pack.start))
-        .bind(number(blob.len()))
-        .execute(&mut *connection)
-        .await?;
-        pack.start += blob.len();
-    }
-    for body in &change.ledger {
-        sqlx::query("INSERT INTO ledger_entry (idx, tenant, body) VALUES ($1, $2, $3)")
-            .bind(number(*next))
-            .bind(tenant)
-            .bind(body.to_vec())
-            .execute(&mut *connection)
-            .await?;
-        *next += 1;
-    }
-    for row in &change.rows {
-        insert(connection, tenant, row).await?;
-    }
-    Ok(Committed { entry })
+    Ok(true)
 }
 
 /// A violated key is the change's fault, anything else the database's.
@@ -276,64 +358,90 @@ fn unique(error: sqlx::Error, failed: impl FnOnce() -> Failed) -> Failed {
     }
 }
 
-async fn insert(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Result<(), Failed> {
-    let duplicate = |table| move || Failed::Change(CommitError::Duplicate(table));
+/// The rows beside the events, by table.
+async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Result<(), Failed> {
+    let mut tables = [
+        (
+            Table::ApiKey,
+            Insert::into("api_key (digest, tenant, name)"),
+        ),
+        (
+            Table::DataKey,
+            Insert::into("data_key (tenant, name, wrapped)"),
+        ),
+        (
+            Table::SessionLink,
+            Insert::into("session_link (digest, tenant, contract, session)"),
+        ),
+        (
+            Table::Certificate,
+            Insert::into("certificate (serial, tenant, act, tbs)"),
+        ),
+        (Table::Company, Insert::into("company (tenant, id, body)")),
+    ];
+    let mut last = Vec::new();
+    let of_all = changes.iter().flat_map(|packed| {
+        packed
+            .change
+            .rows
+            .iter()
+            .map(|row| (packed.change.tenant.as_str(), row))
+    });
+    for (tenant, row) in of_all {
+        let [api_keys, data_keys, links, certificates, companies] = &mut tables;
+        match row {
+            Row::ApiKey { digest, name } => {
+                api_keys
+                    .1
+                    .row([digest.as_str().into(), tenant.into(), name.as_str().into()]);
+            }
+            Row::DataKey { name, wrapped } => {
+                data_keys.1.row([
+                    tenant.into(),
+                    name.as_str().into(),
+                    wrapped.as_slice().into(),
+                ]);
+            }
+            Row::SessionLink {
+                digest,
+                contract,
+                session,
+            } => links.1.row([
+                digest.as_str().into(),
+                tenant.into(),
+                contract.as_str().into(),
+                session.as_str().into(),
+            ]),
+            Row::Certificate { serial, act, tbs } => certificates.1.row([
+                serial.as_str().into(),
+                tenant.into(),
+                act.as_str().into(),
+                tbs.as_slice().into(),
+            ]),
+            Row::Company { id, body } => {
+                companies
+                    .1
+                    .row([tenant.into(), id.as_str().into(), body.as_str().into()]);
+            }
+            Row::Setting { .. } | Row::LedgerCheckpoint { .. } => last.push((tenant, row)),
+        }
+    }
+    for (table, insert) in tables {
+        let duplicate = || Failed::Change(CommitError::Duplicate(table));
+        insert
+            .run(connection)
+            .await
+            .map_err(|e| unique(e, duplicate))?;
+    }
+    for (tenant, row) in last {
+        replace(connection, tenant, row).await?;
+    }
+    Ok(())
+}
+
+/// Rows that take the place of an earlier one, each in its turn.
+async fn replace(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Result<(), Failed> {
     match row {
-        Row::ApiKey { digest, name } => {
-            sqlx::query("INSERT INTO api_key (digest, tenant, name) VALUES ($1, $2, $3)")
-                .bind(digest)
-                .bind(tenant)
-                .bind(name)
-                .execute(connection)
-                .await
-                .map_err(|e| unique(e, duplicate(Table::ApiKey)))?;
-        }
-        Row::DataKey { name, wrapped } => {
-            sqlx::query("INSERT INTO data_key (tenant, name, wrapped) VALUES ($1, $2, $3)")
-                .bind(tenant)
-                .bind(name)
-                .bind(wrapped.clone())
-                .execute(connection)
-                .await
-                .map_err(|e| unique(e, duplicate(Table::DataKey)))?;
-        }
-        Row::SessionLink {
-            digest,
-            contract,
-            session,
-        } => {
-            sqlx::query(
-                "INSERT INTO session_link (digest, tenant, contract, session) VALUES ($1, $2, $3, $4)",
-            )
-            .bind(digest)
-            .bind(tenant)
-            .bind(contract)
-            .bind(session)
-            .execute(connection)
-            .await
-            .map_err(|e| unique(e, duplicate(Table::SessionLink)))?;
-        }
-        Row::Certificate { serial, act, tbs } => {
-            sqlx::query(
-                "INSERT INTO certificate (serial, tenant, act, tbs) VALUES ($1, $2, $3, $4)",
-            )
-            .bind(serial)
-            .bind(tenant)
-            .bind(act)
-            .bind(tbs.clone())
-            .execute(connection)
-            .await
-            .map_err(|e| unique(e, duplicate(Table::Certificate)))?;
-        }
-        Row::Company { id, body } => {
-            sqlx::query("INSERT INTO company (tenant, id, body) VALUES ($1, $2, $3)")
-                .bind(tenant)
-                .bind(id)
-                .bind(body)
-                .execute(connection)
-                .await
-                .map_err(|e| unique(e, duplicate(Table::Company)))?;
-        }
         Row::Setting { name, value } => {
             sqlx::query(
                 "INSERT INTO setting (tenant, name, value) VALUES ($1, $2, $3) \
@@ -346,26 +454,29 @@ async fn insert(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Resu
             .await?;
         }
         Row::LedgerCheckpoint { after, size, note } => {
+            let duplicate = || Failed::Change(CommitError::Duplicate(Table::LedgerCheckpoint));
             let done = match after {
                 None => sqlx::query(
                     "INSERT INTO ledger_checkpoint (size, note, tenant) VALUES ($1, $2, $3)",
                 ),
                 Some(_) => sqlx::query(
-                    "UPDATE ledger_checkpoint SET size = $1, note = $2 WHERE tenant = $3 AND size = $4",
+                    "UPDATE ledger_checkpoint SET size = $1, note = $2 \
+                     WHERE tenant = $3 AND size = $4 AND size <= $1",
                 ),
             };
             let mut done = done.bind(number(*size)).bind(note).bind(tenant);
             if let Some(after) = after {
                 done = done.bind(number(*after));
             }
-            let done = done.execute(connection).await;
-            let done = done.map_err(|e| unique(e, duplicate(Table::LedgerCheckpoint)))?;
+            let done = done
+                .execute(connection)
+                .await
+                .map_err(|e| unique(e, duplicate))?;
             if done.rows_affected() != 1 {
-                return Err(Failed::Change(CommitError::Duplicate(
-                    Table::LedgerCheckpoint,
-                )));
+                return Err(duplicate());
             }
         }
+        _ => {}
     }
     Ok(())
 }

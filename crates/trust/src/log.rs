@@ -65,7 +65,12 @@ impl Log {
                 );
                 let state = Mutex::new(State { edge, note });
                 let origin = origin.to_owned();
-                let log = Self { store, key, origin, state };
+                let log = Self {
+                    store,
+                    key,
+                    origin,
+                    state,
+                };
                 // Names the first entry that is at fault, where one is.
                 log.audit().await?;
                 return Err(TrustError::Ledger(reason));

@@ -1,0 +1,121 @@
+//! Many rows of one table in one statement.
+
+use std::{borrow::Cow, fmt::Write};
+
+use bytes::Bytes;
+use sqlx::AnyConnection;
+
+/// Rows in one statement: at most seven values each, and SQLite takes 32,766 in all.
+const ROWS: usize = 1000;
+
+/// A value of a row.
+pub(crate) enum Value<'a> {
+    Text(Cow<'a, str>),
+    Number(i64),
+    Bytes(&'a [u8]),
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(Cow::Owned(text))
+    }
+}
+
+impl From<u64> for Value<'_> {
+    fn from(value: u64) -> Self {
+        Self::Number(number(value))
+    }
+}
+
+impl From<usize> for Value<'_> {
+    fn from(value: usize) -> Self {
+        Self::Number(number(value))
+    }
+}
+
+impl<'a> From<&'a [u8]> for Value<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl<'a> From<&'a Bytes> for Value<'a> {
+    fn from(bytes: &'a Bytes) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+/// SQL knows signed integers alone; ours are far below the limit.
+pub(crate) fn number(value: impl TryInto<i64>) -> i64 {
+    value.try_into().unwrap_or(i64::MAX)
+}
+
+/// Rows that wait to be inserted.
+pub(crate) struct Insert<'a> {
+    /// Table with its columns.
+    into: &'static str,
+    /// What follows after the values.
+    or: &'static str,
+    rows: Vec<Vec<Value<'a>>>,
+}
+
+impl<'a> Insert<'a> {
+    /// Into a table, written with its columns.
+    pub fn into(into: &'static str) -> Self {
+        Self {
+            into,
+            or: "",
+            rows: Vec::new(),
+        }
+    }
+
+    /// What to do with a row whose key is there.
+    pub fn or(self, or: &'static str) -> Self {
+        Self { or, ..self }
+    }
+
+    /// Adds a row.
+    pub fn row<const N: usize>(&mut self, values: [Value<'a>; N]) {
+        self.rows.push(values.into());
+    }
+
+    /// Inserts all rows.
+    pub async fn run(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+        for rows in self.rows.chunks(ROWS) {
+            let sql = self.statement(rows);
+            // The text depends on the number of rows: not worth keeping.
+            let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false);
+            for value in rows.iter().flatten() {
+                query = match value {
+                    Value::Text(text) => query.bind(text.as_ref()),
+                    Value::Number(number) => query.bind(*number),
+                    Value::Bytes(bytes) => query.bind(bytes.to_vec()),
+                };
+            }
+            query.execute(&mut *connection).await?;
+        }
+        Ok(())
+    }
+
+    fn statement(&self, rows: &[Vec<Value>]) -> String {
+        let mut sql = format!("INSERT INTO {} VALUES ", self.into);
+        let mut parameter = 0;
+        for (index, row) in rows.iter().enumerate() {
+            sql.push_str(if index == 0 { "(" } else { ", (" });
+            for column in 0..row.len() {
+                parameter += 1;
+                let comma = if column == 0 { "" } else { ", " };
+                let _ = write!(sql, "{comma}${parameter}");
+            }
+            sql.push(')');
+        }
+        let _ = write!(sql, " {}", self.or);
+        sql
+    }
+}

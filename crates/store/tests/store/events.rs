@@ -1,0 +1,126 @@
+//! Events and their streams.
+
+use store::{Change, CommitError, StoredEvent};
+
+use crate::house::{Folder, append, bodies, bytes, ledger};
+
+#[tokio::test]
+async fn events_come_back_in_order_with_their_ledger_entry() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    store.commit(ledger(&["before"])).await.unwrap();
+    let first = Change {
+        ledger: vec![bytes("x"), bytes("y")],
+        ..append("a", 0, &["{}", "[]"])
+    };
+    assert_eq!(store.commit(first).await.unwrap().entry, Some(1));
+    assert_eq!(
+        store
+            .commit(append("a", 2, &["\"三\""]))
+            .await
+            .unwrap()
+            .entry,
+        None
+    );
+
+    let event = |seq, body: &str, entry| StoredEvent {
+        seq,
+        kind: "happened".to_owned(),
+        body: body.to_owned(),
+        entry,
+    };
+    let all = [
+        event(0, "{}", Some(1)),
+        event(1, "[]", Some(1)),
+        event(2, "\"三\"", None),
+    ];
+    let read = async |from| store.events("lender", "contract", "a", from).await.unwrap();
+    assert_eq!(read(0).await, all);
+    assert_eq!(read(2).await, all[2..]);
+    assert_eq!(read(3).await, []);
+    assert_eq!(read(u64::MAX).await, []);
+}
+
+#[tokio::test]
+async fn a_stream_is_known_by_tenant_kind_and_name() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    store.commit(append("a", 0, &["1"])).await.unwrap();
+    for (tenant, stream, id) in [
+        ("other", "contract", "a"),
+        ("lender", "session", "a"),
+        ("lender", "contract", "b"),
+    ] {
+        assert_eq!(store.events(tenant, stream, id, 0).await.unwrap(), []);
+    }
+    let other = Change {
+        tenant: "other".to_owned(),
+        ..append("a", 0, &["2"])
+    };
+    store.commit(other).await.unwrap();
+    assert_eq!(bodies(&store, "a").await, ["1"]);
+}
+
+/// Too few is what another node was faster with; too many would leave a hole.
+#[tokio::test]
+async fn an_append_that_does_not_fit_the_stream_is_a_conflict() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    store.commit(append("a", 0, &["0", "1"])).await.unwrap();
+    let conflict = Err(CommitError::Conflict("a".to_owned()));
+    for expected in [0, 1, 3, 100, u64::MAX] {
+        assert_eq!(
+            store.commit(append("a", expected, &["x", "y"])).await,
+            conflict
+        );
+        assert_eq!(store.commit(append("a", expected, &[])).await, conflict);
+    }
+    let conflict = Err(CommitError::Conflict("b".to_owned()));
+    assert_eq!(store.commit(append("b", 1, &["x"])).await, conflict);
+    assert_eq!(bodies(&store, "a").await, ["0", "1"]);
+    assert_eq!(bodies(&store, "b").await, [""; 0]);
+    store.commit(append("a", 2, &["2"])).await.unwrap();
+    assert_eq!(bodies(&store, "a").await, ["0", "1", "2"]);
+}
+
+#[tokio::test]
+async fn of_many_who_append_at_once_one_is_first() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let all = (0..20).map(|n| store.commit(append("a", 0, &[&n.to_string()])));
+    let results = futures::future::join_all(all).await;
+    let conflict = Err(CommitError::Conflict("a".to_owned()));
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+    assert_eq!(
+        results.iter().filter(|result| **result == conflict).count(),
+        19
+    );
+    let winner = results.iter().position(Result::is_ok).unwrap();
+    assert_eq!(bodies(&store, "a").await, [winner.to_string()]);
+}
+
+#[tokio::test]
+async fn streams_are_listed_newest_first() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    for id in ["m", "a", "z"] {
+        let change = Change {
+            ledger: vec![bytes(id)],
+            ..append(id, 0, &["1"])
+        };
+        store.commit(change).await.unwrap();
+    }
+    // Later events do not move a stream.
+    let more = Change {
+        ledger: vec![bytes("more")],
+        ..append("m", 1, &["2"])
+    };
+    store.commit(more).await.unwrap();
+    let list = async |limit| store.streams("lender", "contract", limit).await.unwrap();
+    assert_eq!(list(10).await, ["z", "a", "m"]);
+    assert_eq!(list(2).await, ["z", "a"]);
+    assert_eq!(
+        store.streams("other", "contract", 10).await.unwrap(),
+        [""; 0]
+    );
+}

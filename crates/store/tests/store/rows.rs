@@ -1,0 +1,204 @@
+//! Rows beside the events.
+
+use store::{ApiKey, Change, CommitError, LedgerCheckpoint, ReadError, Row, SessionLink, Table};
+
+use crate::house::{Folder, append, bodies, nothing};
+
+fn row(row: Row) -> Change {
+    Change {
+        rows: vec![row],
+        ..nothing()
+    }
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+/// One of each kind that is kept once, told apart by `n`.
+fn each(n: &str) -> [(Row, Table); 5] {
+    [
+        (
+            Row::ApiKey {
+                digest: text("digest"),
+                name: text(n),
+            },
+            Table::ApiKey,
+        ),
+        (
+            Row::DataKey {
+                name: text("person"),
+                wrapped: n.into(),
+            },
+            Table::DataKey,
+        ),
+        (
+            Row::SessionLink {
+                digest: text("digest"),
+                contract: text(n),
+                session: text("s"),
+            },
+            Table::SessionLink,
+        ),
+        (
+            Row::Certificate {
+                serial: text("01"),
+                act: text("act"),
+                tbs: n.into(),
+            },
+            Table::Certificate,
+        ),
+        (
+            Row::Company {
+                id: text("id"),
+                body: text(n),
+            },
+            Table::Company,
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn rows_come_back() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let rows = each("one").map(|(row, _)| row).to_vec();
+    store.commit(Change { rows, ..nothing() }).await.unwrap();
+    let key = ApiKey {
+        tenant: text("lender"),
+        name: text("one"),
+    };
+    assert_eq!(store.api_key("digest").await.unwrap(), Some(key));
+    assert_eq!(store.data_key("lender", "person").await.unwrap(), b"one");
+    let link = SessionLink {
+        tenant: text("lender"),
+        contract: text("one"),
+        session: text("s"),
+    };
+    assert_eq!(store.session_link("digest").await.unwrap(), Some(link));
+    assert_eq!(
+        store.certificate("01").await.unwrap(),
+        Some(b"one".to_vec())
+    );
+    assert_eq!(
+        store.company("lender", "id").await.unwrap(),
+        Some(text("one"))
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_missing() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    store.commit(row(each("one")[1].0.clone())).await.unwrap();
+    store.commit(row(each("one")[4].0.clone())).await.unwrap();
+    assert_eq!(store.api_key("digest").await.unwrap(), None);
+    assert_eq!(store.session_link("digest").await.unwrap(), None);
+    assert_eq!(store.certificate("01").await.unwrap(), None);
+    assert_eq!(store.company("other", "id").await.unwrap(), None);
+    assert_eq!(store.setting("lender", "name").await.unwrap(), None);
+    assert_eq!(store.ledger_checkpoint("lender").await.unwrap(), None);
+    let missing = store.data_key("other", "person").await.unwrap_err();
+    assert!(matches!(
+        missing,
+        ReadError::Missing {
+            what: "data key",
+            ..
+        }
+    ));
+}
+
+/// A second row never replaces the first, and takes nothing of its change with it.
+#[tokio::test]
+async fn a_row_that_is_kept_once_is_not_replaced() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    for ((first, table), (second, _)) in each("one").into_iter().zip(each("two")) {
+        store.commit(row(first)).await.unwrap();
+        let change = Change {
+            rows: vec![second],
+            ..append("a", 0, &["1"])
+        };
+        assert_eq!(
+            store.commit(change).await,
+            Err(CommitError::Duplicate(table))
+        );
+    }
+    assert_eq!(bodies(&store, "a").await, [""; 0]);
+    assert_eq!(store.data_key("lender", "person").await.unwrap(), b"one");
+    assert_eq!(
+        store.certificate("01").await.unwrap(),
+        Some(b"one".to_vec())
+    );
+    assert_eq!(
+        store.company("lender", "id").await.unwrap(),
+        Some(text("one"))
+    );
+}
+
+#[tokio::test]
+async fn a_later_setting_replaces_an_earlier_one() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    for value in ["one", "two"] {
+        let setting = Row::Setting {
+            name: text("name"),
+            value: text(value),
+        };
+        store.commit(row(setting)).await.unwrap();
+        let there = store.setting("lender", "name").await.unwrap();
+        assert_eq!(there, Some(text(value)));
+    }
+    assert_eq!(store.setting("other", "name").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_checkpoint_goes_on_top_of_the_last_one_only() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let put = async |after, size, note: &str| {
+        let note = text(note);
+        store
+            .commit(row(Row::LedgerCheckpoint { after, size, note }))
+            .await
+    };
+    let refused = Err(CommitError::Duplicate(Table::LedgerCheckpoint));
+    // Nothing is there yet that it could follow.
+    assert_eq!(put(Some(0), 5, "early").await, refused);
+    assert!(put(None, 5, "five").await.is_ok());
+    // A second sequencer, or one that did not see the last.
+    assert_eq!(put(None, 6, "other").await, refused);
+    assert_eq!(put(Some(4), 6, "other").await, refused);
+    assert!(put(Some(5), 9, "nine").await.is_ok());
+    assert_eq!(put(Some(5), 9, "nine again").await, refused);
+    // A log does not shrink.
+    assert_eq!(put(Some(9), 8, "shrunk").await, refused);
+    let last = LedgerCheckpoint {
+        size: 9,
+        note: text("nine"),
+    };
+    assert_eq!(store.ledger_checkpoint("lender").await.unwrap(), Some(last));
+}
+
+/// Of two that follow the same one, one is taken, whatever batch they are in.
+#[tokio::test]
+async fn of_two_checkpoints_at_once_one_is_taken() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let first = Row::LedgerCheckpoint {
+        after: None,
+        size: 1,
+        note: text("first"),
+    };
+    store.commit(row(first)).await.unwrap();
+    let next = |size, note| {
+        row(Row::LedgerCheckpoint {
+            after: Some(1),
+            size,
+            note: text(note),
+        })
+    };
+    let (one, two) = futures::join!(store.commit(next(2, "two")), store.commit(next(3, "three")));
+    assert!(one.is_ok());
+    assert_eq!(two, Err(CommitError::Duplicate(Table::LedgerCheckpoint)));
+}

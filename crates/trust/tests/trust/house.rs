@@ -1,0 +1,126 @@
+//! A trust service in a folder of its own.
+
+use std::{path::Path, sync::Arc};
+
+use crypto::{Digest, Hash, KeyStore, Signer, SoftwareKey, Suite, digest};
+use pki::{Certificate, EventBinding, Name};
+use store::{Change, Store};
+use tempfile::TempDir;
+use trust::{EventRequest, Settings, Trust, TrustError};
+
+/// The moment at which everything happens, unix milliseconds.
+pub const NOW: i64 = 1_800_000_000_250;
+
+pub struct House {
+    pub folder: TempDir,
+    pub store: Store,
+    pub trust: Trust,
+}
+
+impl House {
+    pub async fn new() -> Self {
+        Self::open(TempDir::new().unwrap()).await.unwrap()
+    }
+
+    /// Opens the house of a folder, the first time or again.
+    pub async fn open(folder: TempDir) -> Result<Self, TrustError> {
+        let store = Store::open(folder.path()).await.unwrap();
+        let keys = Arc::new(keys(&folder.path().join("keys")));
+        let settings = Settings {
+            operator: "测试运营方".to_owned(),
+            origin: "test.example/log".to_owned(),
+        };
+        let trust = Trust::open(store.clone(), keys, settings, NOW).await?;
+        Ok(Self {
+            folder,
+            store,
+            trust,
+        })
+    }
+
+    /// Closes the house and opens it again.
+    pub async fn again(self) -> Result<Self, TrustError> {
+        Self::open(self.close().await).await
+    }
+
+    /// Closes the house; the folder stays.
+    pub async fn close(self) -> TempDir {
+        let Self {
+            folder,
+            store,
+            trust,
+        } = self;
+        drop(trust);
+        store.close().await;
+        folder
+    }
+
+    /// Commits entries that the log will take in.
+    pub async fn commit(&self, entries: impl IntoIterator<Item = String>) {
+        let ledger = entries
+            .into_iter()
+            .map(|text| text.into_bytes().into())
+            .collect();
+        let change = Change {
+            tenant: "t".to_owned(),
+            ledger,
+            ..Change::default()
+        };
+        self.store.commit(change).await.unwrap();
+    }
+
+    pub fn anchors(&self) -> Vec<Certificate> {
+        Certificate::from_pem_many(&self.trust.anchors_pem()).unwrap()
+    }
+}
+
+fn keys(path: &Path) -> KeyStore {
+    if path.exists() {
+        KeyStore::open(path, "passphrase").unwrap()
+    } else {
+        KeyStore::create(path, "passphrase").unwrap()
+    }
+}
+
+pub fn entries(from: usize, count: usize) -> impl Iterator<Item = String> {
+    (from..from + count).map(|index| format!("entry {index}"))
+}
+
+pub fn person() -> Name {
+    Name {
+        common_name: "张三".to_owned(),
+        organization: None,
+        country: "CN".to_owned(),
+        serial_number: Some("5f".repeat(32)),
+    }
+}
+
+pub fn binding() -> EventBinding {
+    EventBinding {
+        act: "0123456789abcdef0123456789abcdef".to_owned(),
+        contract: "contract".to_owned(),
+        mode: "pad".to_owned(),
+        policy: "pad/1".to_owned(),
+        revision: some_digest(),
+        evidence: digest(Hash::Sm3, b"evidence"),
+    }
+}
+
+pub fn some_digest() -> Digest {
+    digest(Hash::Sm3, b"revision")
+}
+
+/// A request for an event certificate with the key that it is for.
+pub fn request(suite: Suite) -> (EventRequest, SoftwareKey) {
+    let key = SoftwareKey::generate(suite).unwrap();
+    let spki = key.spki().to_vec();
+    (
+        EventRequest {
+            suite,
+            subject: person(),
+            spki,
+            binding: binding(),
+        },
+        key,
+    )
+}
