@@ -330,8 +330,8 @@ async fn follow(
         let Some(append) = &change.append else {
             continue;
         };
-        let sql = "SELECT COALESCE(MAX(seq), -1) + 1 FROM event \
-                   WHERE tenant = $1 AND stream = $2 AND id = $3";
+        // Counted, so that a hole is seen too.
+        let sql = "SELECT COUNT(*) FROM event WHERE tenant = $1 AND stream = $2 AND id = $3";
         let there: i64 = sqlx::query_scalar(sql)
             .bind(&change.tenant)
             .bind(append.stream)
