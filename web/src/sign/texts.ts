@@ -32,7 +32,7 @@ export const texts = {
   pageAlt: { zh: '合同第 {page} 页，共 {pages} 页', en: 'Contract, page {page} of {pages}' },
   pageLoading: { zh: '第 {page} 页正在加载…', en: 'Loading page {page}…' },
   pageRead: { zh: '已读', en: 'Read' },
-  yourPlace: { zh: '您的签名位置', en: 'Your signature' },
+  yourPlace: { zh: '蓝色虚线框是您的签名位置', en: 'Your signature goes into the blue frame' },
   enlarge: { zh: '放大页面', en: 'Enlarge pages' },
   shrink: { zh: '还原大小', en: 'Fit pages' },
   nextUnread: { zh: '继续阅读第 {page} 页', en: 'Go to page {page}' },
