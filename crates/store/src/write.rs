@@ -1,6 +1,6 @@
 //! The writer: the one task that changes anything.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 use object_store::{ObjectStoreExt, local::LocalFileSystem, path::Path};
@@ -124,7 +124,9 @@ impl Writer {
             start += size(change);
         }
         // Most batches have no change that fails: all rows of a table in one statement.
-        if let Ok(results) = self.together(&packed, &pack).await {
+        if streams_differ(changes)
+            && let Ok(results) = self.together(&packed, &pack).await
+        {
             return results.into_iter().map(Ok).collect();
         }
         match self.one_by_one(&packed, &pack).await {
@@ -184,6 +186,18 @@ impl Writer {
         self.next = next;
         Ok(results)
     }
+}
+
+/// Whether no two changes append to one stream, where the order would count.
+fn streams_differ(changes: &[&Change]) -> bool {
+    let mut seen = HashSet::new();
+    changes.iter().all(|change| {
+        let stream = change
+            .append
+            .as_ref()
+            .map(|append| (append.stream, append.id.as_str()));
+        stream.is_none_or(|stream| seen.insert((change.tenant.as_str(), stream)))
+    })
 }
 
 /// Takes the write lock now: SQLite waits for it here, but not when a transaction that
@@ -321,7 +335,6 @@ async fn rows(
 }
 
 /// Whether each stream has as many events now as its append makes of those expected.
-/// Two appends to one stream are so only one after the other.
 async fn follow(
     connection: &mut AnyConnection,
     changes: &[Packed<'_>],
