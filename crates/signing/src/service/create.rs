@@ -207,10 +207,10 @@ impl Signing {
                     };
                     places.entry(anchor.role).or_default().push(place);
                 }
-                for party in parties
+                let nowhere = parties
                     .iter()
-                    .filter(|party| !places.contains_key(&party.role))
-                {
+                    .find(|party| !places.contains_key(&party.role));
+                if let Some(party) = nowhere {
                     let reason = format!("the template has no signature block for {}", party.role);
                     return Err(invalid("parties.role", &reason));
                 }
@@ -273,6 +273,8 @@ impl Signing {
             credit_code: None,
         })
     }
+}
+
 /// Refuses places that are not on the paper now, not when their party comes to sign.
 fn check_places(head: &Head, places: &BTreeMap<String, Vec<Place>>) -> Result<(), SigningError> {
     let pages = head.base().pages();
@@ -283,16 +285,13 @@ fn check_places(head: &Head, places: &BTreeMap<String, Vec<Place>>) -> Result<()
         }
         let [width, height] = head.base().page_size(place.page)?;
         let [x0, y0, x1, y1] = place.rect;
-        let on = |low: f64, high: f64, edge: f64| {
-            -SLACK <= low && low < high && high <= edge + SLACK
-        };
+        let on =
+            |low: f64, high: f64, edge: f64| -SLACK <= low && low < high && high <= edge + SLACK;
         if !(on(x0, x1, width) && on(y0, y1, height)) {
             return Err(pdf::PdfError::BadPlacement(place.rect).into());
         }
     }
     Ok(())
-}
-
 }
 
 /// The roles of all parties: well formed, different, and each fit for its mode.
