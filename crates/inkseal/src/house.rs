@@ -30,8 +30,6 @@ pub struct House {
     pub trust: Trust,
     /// Contracts.
     pub signing: Signing,
-    /// The time.
-    pub clock: Clock,
     /// Where the SMS simulator listens, when it stands in for a gateway.
     pub simulator: Option<SocketAddr>,
 }
@@ -80,7 +78,6 @@ impl House {
             store,
             trust,
             signing,
-            clock,
             simulator,
         })
     }

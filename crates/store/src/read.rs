@@ -239,12 +239,32 @@ impl Store {
 
     /// Ledger entries from an index on, in order.
     pub async fn ledger_entries(&self, from: u64, limit: u32) -> Result<Vec<Bytes>, ReadError> {
-        let sql = "SELECT body FROM ledger_entry WHERE idx >= $1 ORDER BY idx LIMIT $2";
-        let query = sqlx::query_scalar(sql)
+        let rows = self.ledger_rows(from, limit).await?;
+        Ok(rows.into_iter().map(|(_, body)| body).collect())
+    }
+
+    /// Ledger entries from an index on, in order, each with its tenant.
+    pub async fn ledger_rows(
+        &self,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<(String, Bytes)>, ReadError> {
+        let sql = "SELECT tenant, body FROM ledger_entry WHERE idx >= $1 ORDER BY idx LIMIT $2";
+        let query = sqlx::query_as(sql)
             .bind(number(from))
             .bind(i64::from(limit));
-        let rows: Vec<Vec<u8>> = query.fetch_all(&self.pool).await?;
-        Ok(rows.into_iter().map(Bytes::from).collect())
+        let rows: Vec<(String, Vec<u8>)> = query.fetch_all(&self.pool).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(tenant, body)| (tenant, body.into()))
+            .collect())
+    }
+
+    /// How many events there are of all tenants.
+    pub async fn event_count(&self) -> Result<u64, ReadError> {
+        let query = sqlx::query_scalar("SELECT COUNT(*) FROM event");
+        let count: i64 = query.fetch_one(&self.pool).await?;
+        Ok(count.unsigned_abs())
     }
 
     /// How many entries the ledger's queue has ever had.

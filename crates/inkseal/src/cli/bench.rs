@@ -31,7 +31,7 @@ impl Bench {
         match self {
             Self::Act(act) => wait(act.run()),
             Self::Pdf(pdf) => wait(pdf.run()),
-            Self::Verify(verify) => wait(verify.run()),
+            Self::Verify(verify) => verify.run(),
         }
     }
 }

@@ -31,7 +31,12 @@ impl Ledger {
             // Entries that were committed just before a stop are sequenced first.
             house.trust.sequence().await?;
             let report = house.trust.fsck().await?;
-            println!("{}", serde_json::to_string(&report)?);
+            // The ledger is whole; now whether the events are those that it proves.
+            let events = house.signing.audit().await?;
+            let mut report = serde_json::to_value(report)?;
+            report["events"] = events.into();
+            println!("{report}");
+            house.store.close().await;
             Ok(())
         };
         match wait(check) {

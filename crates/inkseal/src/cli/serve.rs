@@ -52,6 +52,7 @@ impl Open {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Reason> {
+        let store = self.house.store.clone();
         let sequencer = self.house.trust.spawn_sequencer();
         let router = http::router(Served {
             house: self.house,
@@ -61,6 +62,7 @@ impl Open {
             .with_graceful_shutdown(stop)
             .await?;
         sequencer.abort();
+        store.close().await;
         Ok(())
     }
 }

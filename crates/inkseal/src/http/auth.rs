@@ -68,7 +68,7 @@ impl FromRequestParts<Arc<Served>> for Integrator {
             .store
             .api_key(&digest)
             .await
-            .map_err(unreadable)?;
+            .map_err(|e| unreadable(&e))?;
         let known = known.ok_or_else(refused)?;
         Ok(Self {
             tenant: known.tenant,
@@ -92,7 +92,7 @@ impl FromRequestParts<Arc<Served>> for AnyAdmin {
             .store
             .setting(OPERATOR, PASSWORD)
             .await
-            .map_err(unreadable)?;
+            .map_err(|e| unreadable(&e))?;
         let hash = hash.ok_or_else(refused)?;
         let fits = tokio::task::spawn_blocking(move || password::verify(&password, &hash)).await;
         if fits.unwrap_or(false) {
@@ -113,7 +113,7 @@ impl FromRequestParts<Arc<Served>> for Admin {
             .store
             .setting(OPERATOR, TEMPORARY)
             .await
-            .map_err(unreadable)?;
+            .map_err(|e| unreadable(&e))?;
         if temporary.as_deref() == Some("1") {
             let detail = "change the one-time password first: POST /api/v1/admin/password";
             return Err(Problem::new(
@@ -126,7 +126,7 @@ impl FromRequestParts<Arc<Served>> for Admin {
     }
 }
 
-fn unreadable(error: store::ReadError) -> Problem {
+fn unreadable(error: &store::ReadError) -> Problem {
     tracing::error!(%error, "a credential could not be looked up");
     Problem::new(
         StatusCode::INTERNAL_SERVER_ERROR,

@@ -70,7 +70,7 @@ impl From<SigningError> for Problem {
             | E::Ink(_) => StatusCode::UNPROCESSABLE_ENTITY,
             E::Port(_) => StatusCode::BAD_GATEWAY,
             E::Stopped => StatusCode::SERVICE_UNAVAILABLE,
-            E::Key(_) | E::Pki(_) | E::Read(_) | E::Commit(_) | E::Corrupt(_) => {
+            E::Key(_) | E::Pki(_) | E::Read(_) | E::Commit(_) | E::Corrupt(_) | E::Altered(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         };

@@ -63,6 +63,9 @@ pub enum SigningError {
     /// What is stored is not what this program writes.
     #[error("what is stored of {0} cannot be read")]
     Corrupt(String),
+    /// What is stored is not what the ledger proves.
+    #[error("{0} is not what the ledger proves")]
+    Altered(String),
     /// The service is shutting down.
     #[error("the service is shutting down")]
     Stopped,
@@ -89,6 +92,7 @@ impl SigningError {
             Self::Read(_) | Self::Corrupt(_) => "store-unreadable",
             Self::Commit(store::CommitError::Conflict(_)) => "contract-changed",
             Self::Commit(_) => "store-failed",
+            Self::Altered(_) => "record-altered",
             Self::Stopped => "shutting-down",
         }
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::{Append, Change, CommitError, Idempotency, NewEvent, Row};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -250,7 +250,7 @@ pub(super) fn change<T: Serialize>(
     let digest = |event: &NewEvent| crypto::digest(terms.profile.hash(), event.body.as_bytes());
     let entry = Entry {
         version: 1,
-        contract: &terms.contract,
+        contract: terms.contract.clone(),
         first: loaded.events,
         events: events.iter().map(digest).collect(),
     };
@@ -279,10 +279,11 @@ pub(super) fn change<T: Serialize>(
 }
 
 /// What the ledger proves of one change: which events of which contract, by digest.
-#[derive(Serialize)]
-struct Entry<'a> {
+#[derive(Serialize, Deserialize)]
+pub(super) struct Entry {
     version: u8,
-    contract: &'a str,
-    first: u64,
-    events: Vec<crypto::Digest>,
+    pub contract: String,
+    /// Place of the first of these events in the contract's stream.
+    pub first: u64,
+    pub events: Vec<crypto::Digest>,
 }

@@ -4,6 +4,7 @@
 //! two parties who sign at the same instant both succeed, in some order. Another
 //! node that was faster is noticed by the store, and the command begins again.
 
+mod audit;
 mod company;
 mod create;
 mod error;

@@ -76,7 +76,10 @@ impl Gallery {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let (pictures, digests) = (LruCache::new(PICTURES), LruCache::new(DIGESTS));
         let kept = Mutex::new(Kept { pictures, digests });
-        Self { drawing: Semaphore::new(processors), kept }
+        Self {
+            drawing: Semaphore::new(processors),
+            kept,
+        }
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
@@ -86,7 +89,10 @@ impl Gallery {
     fn picture(&self, name: &Name) -> Option<PagePicture> {
         let mut kept = self.kept();
         let digest = kept.digests.get(name)?.clone();
-        Some(PagePicture { png: kept.pictures.get(name)?.clone(), digest })
+        Some(PagePicture {
+            png: kept.pictures.get(name)?.clone(),
+            digest,
+        })
     }
 }
 
@@ -103,7 +109,11 @@ impl Signing {
         if let Some(picture) = gallery.picture(&name) {
             return Ok(picture);
         }
-        let _turn = gallery.drawing.acquire().await.map_err(|_| SigningError::Stopped)?;
+        let _turn = gallery
+            .drawing
+            .acquire()
+            .await
+            .map_err(|_| SigningError::Stopped)?;
         // Whoever waited finds what was drawn meanwhile.
         if let Some(picture) = gallery.picture(&name) {
             return Ok(picture);
@@ -146,7 +156,10 @@ fn name(paper: &Paper, page: usize, width: u32) -> Result<Name, SigningError> {
     }
     if !WIDTHS.contains(&width) {
         let reason = format!("pages are shown in widths of {WIDTHS:?} pixels");
-        return Err(SigningError::Invalid { field: "width".to_owned(), reason });
+        return Err(SigningError::Invalid {
+            field: "width".to_owned(),
+            reason,
+        });
     }
     Ok((paper.document.clone(), page, width))
 }

@@ -62,13 +62,28 @@ impl Authority {
         if self.down.load(SeqCst) {
             return Err(silent("certificate-authority"));
         }
-        let (_, key, root) = self.roots.iter().find(|(known, ..)| *known == suite).unwrap();
-        Ok(vec![issue(Some(root), key, spki, &subject.common_name, profile, now)])
+        let (_, key, root) = self
+            .roots
+            .iter()
+            .find(|(known, ..)| *known == suite)
+            .unwrap();
+        Ok(vec![issue(
+            Some(root),
+            key,
+            spki,
+            &subject.common_name,
+            profile,
+            now,
+        )])
     }
 }
 
 fn silent(port: &'static str) -> PortError {
-    PortError { port, code: "port-down", reason: "it does not answer".to_owned() }
+    PortError {
+        port,
+        code: "port-down",
+        reason: "it does not answer".to_owned(),
+    }
 }
 
 fn issue(
@@ -138,7 +153,11 @@ impl TimestampAuthority for Authority {
         if self.no_time.load(SeqCst) {
             return Err(silent("timestamp-authority"));
         }
-        let (_, key, root) = self.roots.iter().find(|(known, ..)| *known == suite).unwrap();
+        let (_, key, root) = self
+            .roots
+            .iter()
+            .find(|(known, ..)| *known == suite)
+            .unwrap();
         let own = SoftwareKey::generate(suite).unwrap();
         let certificate = issue(Some(root), key, own.spki(), "时间戳", &Profile::Tsa, now);
         let tsa = Tsa::new(certificate, Vec::new(), Arc::new(own)).unwrap();
@@ -164,7 +183,10 @@ impl Outbox {
 impl SmsGateway for Outbox {
     async fn send(&self, _to: &str, text: &str) -> Result<SmsReceipt, PortError> {
         self.0.lock().unwrap().push(text.to_owned());
-        Ok(SmsReceipt { id: random_id(), source: "test".to_owned() })
+        Ok(SmsReceipt {
+            id: random_id(),
+            source: "test".to_owned(),
+        })
     }
 }
 

@@ -19,9 +19,7 @@ use signing::{
     act::Authorities,
     event::{Millis, Order, Place, Profile},
     policy::Mode,
-    service::{
-        ContractView, NewContract, NewParty, PageShown, Parts, Receipt, Source, Submission,
-    },
+    service::{ContractView, NewContract, NewParty, PageShown, Parts, Receipt, Source, Submission},
 };
 use store::Store;
 use tempfile::TempDir;
@@ -53,12 +51,26 @@ impl House {
         let clock = Arc::new(AtomicI64::new(BEGIN));
         let parts = parts(&store, &keys, &authority, &outbox, &clock);
         let signing = Signing::open(parts).await.unwrap();
-        Self { folder, store, signing, authority, outbox, clock, keys }
+        Self {
+            folder,
+            store,
+            signing,
+            authority,
+            outbox,
+            clock,
+            keys,
+        }
     }
 
     /// Another node over the same store.
     pub async fn node(&self) -> Signing {
-        let parts = parts(&self.store, &self.keys, &self.authority, &self.outbox, &self.clock);
+        let parts = parts(
+            &self.store,
+            &self.keys,
+            &self.authority,
+            &self.outbox,
+            &self.clock,
+        );
         Signing::open(parts).await.unwrap()
     }
 
@@ -85,7 +97,10 @@ impl House {
             profile: Profile::Gm,
             order,
             lifetime: 24 * HOUR,
-            source: Source::Upload { title: "合同".to_owned(), file: paper() },
+            source: Source::Upload {
+                title: "合同".to_owned(),
+                file: paper(),
+            },
             parties,
         };
         self.signing.create(TENANT, new, None).await.unwrap()
@@ -93,7 +108,11 @@ impl House {
 
     /// Opens a party's link; gives the session's secret.
     pub async fn visit(&self, contract: &ContractView, role: &str) -> String {
-        let link = self.signing.issue_link(TENANT, &contract.contract, role, HOUR).await.unwrap();
+        let link = self
+            .signing
+            .issue_link(TENANT, &contract.contract, role, HOUR)
+            .await
+            .unwrap();
         self.signing.open_link(&link.token).await.unwrap().secret
     }
 
@@ -102,7 +121,12 @@ impl House {
         let mut pages = Vec::new();
         for page in 1..=contract.pages {
             let digest = self.signing.page(secret, page, 750).await.unwrap().digest;
-            pages.push(PageShown { page, width: 750, digest, milliseconds: 900 });
+            pages.push(PageShown {
+                page,
+                width: 750,
+                digest,
+                milliseconds: 900,
+            });
         }
         self.signing.read(secret, &pages).await.unwrap();
     }
@@ -113,7 +137,10 @@ impl House {
         self.read(contract, &secret).await;
         if role == "lender" {
             self.signing.send_code(&secret).await.unwrap();
-            self.signing.try_code(&secret, &self.outbox.code()).await.unwrap();
+            self.signing
+                .try_code(&secret, &self.outbox.code())
+                .await
+                .unwrap();
         }
         secret
     }
@@ -121,7 +148,9 @@ impl House {
     /// The whole visit of a party.
     pub async fn sign(&self, contract: &ContractView, role: &str) -> Result<Receipt, SigningError> {
         let secret = self.ready(contract, role).await;
-        self.signing.submit(&secret, &submission(contract, role), None).await
+        self.signing
+            .submit(&secret, &submission(contract, role), None)
+            .await
     }
 }
 
@@ -163,7 +192,10 @@ pub fn party(role: &str, mode: Mode, name: &str, column: f64) -> NewParty {
         phone: Some("13800001234".to_owned()),
         company: None,
         keyword: None,
-        places: vec![Place { page: 0, rect: [x, 20.0, x + 80.0, 60.0] }],
+        places: vec![Place {
+            page: 0,
+            rect: [x, 20.0, x + 80.0, 60.0],
+        }],
     }
 }
 

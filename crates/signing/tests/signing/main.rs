@@ -2,6 +2,7 @@
 //! turn and authorities that can fail or cheat.
 
 mod acts;
+mod audit;
 mod authorities;
 mod house;
 mod order;

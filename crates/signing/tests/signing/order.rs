@@ -12,10 +12,16 @@ async fn in_order_the_second_waits_for_the_first() {
     house.read(&contract, &secret).await;
     let early = house.signing.send_code(&secret).await.unwrap_err();
     assert_eq!(early.code(), "not-your-turn");
-    let early = house.signing.submit(&secret, &submission(&contract, "lender"), None).await;
+    let early = house
+        .signing
+        .submit(&secret, &submission(&contract, "lender"), None)
+        .await;
     assert_eq!(early.unwrap_err().code(), "not-your-turn");
     house.sign(&contract, "borrower").await.unwrap();
-    assert_eq!(house.sign(&contract, "lender").await.unwrap().state, "complete");
+    assert_eq!(
+        house.sign(&contract, "lender").await.unwrap().state,
+        "complete"
+    );
 }
 
 #[tokio::test]
@@ -25,25 +31,46 @@ async fn a_refusal_ends_the_contract_for_all() {
     let other = house.ready(&contract, "lender").await;
     let secret = house.visit(&contract, "borrower").await;
     house.signing.refuse(&secret, "金额不对").await.unwrap();
-    let view = house.signing.view(TENANT, &contract.contract).await.unwrap();
+    let view = house
+        .signing
+        .view(TENANT, &contract.contract)
+        .await
+        .unwrap();
     assert_eq!(view.state, "refused");
-    let late = house.signing.submit(&other, &submission(&contract, "lender"), None).await;
+    let late = house
+        .signing
+        .submit(&other, &submission(&contract, "lender"), None)
+        .await;
     assert_eq!(late.unwrap_err().code(), "contract-ended");
-    assert_eq!(house.signing.session(&other).await.unwrap().state, "refused");
+    assert_eq!(
+        house.signing.session(&other).await.unwrap().state,
+        "refused"
+    );
 }
 
 #[tokio::test]
 async fn a_withdrawal_ends_a_contract_but_not_a_complete_one() {
     let house = House::new().await;
     let contract = house.contract(Order::Parallel).await;
-    house.signing.withdraw(TENANT, &contract.contract).await.unwrap();
-    let link = house.signing.issue_link(TENANT, &contract.contract, "lender", HOUR).await;
+    house
+        .signing
+        .withdraw(TENANT, &contract.contract)
+        .await
+        .unwrap();
+    let link = house
+        .signing
+        .issue_link(TENANT, &contract.contract, "lender", HOUR)
+        .await;
     assert_eq!(link.unwrap_err().code(), "contract-ended");
 
     let contract = house.contract(Order::Parallel).await;
     house.sign(&contract, "borrower").await.unwrap();
     house.sign(&contract, "lender").await.unwrap();
-    let late = house.signing.withdraw(TENANT, &contract.contract).await.unwrap_err();
+    let late = house
+        .signing
+        .withdraw(TENANT, &contract.contract)
+        .await
+        .unwrap_err();
     assert_eq!(late.code(), "contract-complete");
 }
 
@@ -52,9 +79,21 @@ async fn another_tenant_sees_nothing() {
     let house = House::new().await;
     let contract = house.contract(Order::Parallel).await;
     for refused in [
-        house.signing.view("other", &contract.contract).await.unwrap_err(),
-        house.signing.withdraw("other", &contract.contract).await.unwrap_err(),
-        house.signing.finished("other", &contract.contract).await.unwrap_err(),
+        house
+            .signing
+            .view("other", &contract.contract)
+            .await
+            .unwrap_err(),
+        house
+            .signing
+            .withdraw("other", &contract.contract)
+            .await
+            .unwrap_err(),
+        house
+            .signing
+            .finished("other", &contract.contract)
+            .await
+            .unwrap_err(),
     ] {
         assert_eq!(refused.code(), "not-found");
     }
@@ -67,15 +106,30 @@ async fn what_is_missing_is_named() {
     let secret = house.visit(&contract, "borrower").await;
     let mut package = submission(&contract, "borrower");
     package.handwriting = None;
-    let missing = house.signing.submit(&secret, &package, None).await.unwrap_err();
+    let missing = house
+        .signing
+        .submit(&secret, &package, None)
+        .await
+        .unwrap_err();
     let kinds = [ItemKind::Reading, ItemKind::Handwriting].map(ItemKind::name);
     assert_eq!(missing.code(), "evidence-missing");
-    assert!(kinds.iter().all(|kind| missing.to_string().contains(kind)), "{missing}");
+    assert!(
+        kinds.iter().all(|kind| missing.to_string().contains(kind)),
+        "{missing}"
+    );
 
     let secret = house.visit(&contract, "lender").await;
     house.read(&contract, &secret).await;
-    let missing = house.signing.submit(&secret, &submission(&contract, "lender"), None).await;
-    assert!(missing.unwrap_err().to_string().contains(ItemKind::Code.name()));
+    let missing = house
+        .signing
+        .submit(&secret, &submission(&contract, "lender"), None)
+        .await;
+    assert!(
+        missing
+            .unwrap_err()
+            .to_string()
+            .contains(ItemKind::Code.name())
+    );
 }
 
 #[tokio::test]
@@ -84,6 +138,10 @@ async fn handwriting_is_no_evidence_where_a_code_is_asked_for() {
     let contract = house.contract(Order::Parallel).await;
     let secret = house.ready(&contract, "lender").await;
     let package = submission(&contract, "borrower");
-    let refused = house.signing.submit(&secret, &package, None).await.unwrap_err();
+    let refused = house
+        .signing
+        .submit(&secret, &package, None)
+        .await
+        .unwrap_err();
     assert_eq!(refused.code(), "not-in-mode");
 }

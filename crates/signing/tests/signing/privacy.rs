@@ -22,20 +22,37 @@ fn all_bytes(folder: &Path, into: &mut Vec<u8>) {
 async fn no_personal_data_and_no_secret_lie_in_clear() {
     let house = House::new().await;
     let contract = house.contract(Order::Parallel).await;
-    let link = house.signing.issue_link(TENANT, &contract.contract, "borrower", HOUR).await;
+    let link = house
+        .signing
+        .issue_link(TENANT, &contract.contract, "borrower", HOUR)
+        .await;
     let token = link.unwrap().token;
     let secret = house.ready(&contract, "lender").await;
     let code = house.outbox.code();
-    house.signing.submit(&secret, &submission(&contract, "lender"), None).await.unwrap();
+    house
+        .signing
+        .submit(&secret, &submission(&contract, "lender"), None)
+        .await
+        .unwrap();
     house.sign(&contract, "borrower").await.unwrap();
 
     let mut bytes = Vec::new();
     all_bytes(house.folder.path(), &mut bytes);
-    let there = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+    let there = |text: &str| {
+        bytes
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    };
     assert!(there(&contract.contract), "the search finds what is there");
     let handwriting = submission(&contract, "borrower").handwriting.unwrap();
     let sample = &handwriting.get()[100..140];
-    let private = ["周慧敏", "陈思远", "11010519491231002X", "13800001234", sample];
+    let private = [
+        "周慧敏",
+        "陈思远",
+        "11010519491231002X",
+        "13800001234",
+        sample,
+    ];
     for text in private.into_iter().chain([token.as_str(), secret.as_str()]) {
         assert!(!there(text), "{text}");
     }

@@ -10,7 +10,11 @@ const MINUTE: i64 = 60_000;
 async fn a_link_opens_once_and_only_in_its_time() {
     let house = House::new().await;
     let contract = house.contract(Order::Parallel).await;
-    let issue = || house.signing.issue_link(TENANT, &contract.contract, "borrower", HOUR);
+    let issue = || {
+        house
+            .signing
+            .issue_link(TENANT, &contract.contract, "borrower", HOUR)
+    };
     let link = issue().await.unwrap();
     house.signing.open_link(&link.token).await.unwrap();
     let again = house.signing.open_link(&link.token).await.unwrap_err();
@@ -20,7 +24,11 @@ async fn a_link_opens_once_and_only_in_its_time() {
     house.wait(HOUR);
     let late = house.signing.open_link(&link.token).await.unwrap_err();
     assert_eq!(late.code(), "link-expired");
-    let unknown = house.signing.open_link("00000000000000000000000000000000").await.unwrap_err();
+    let unknown = house
+        .signing
+        .open_link("00000000000000000000000000000000")
+        .await
+        .unwrap_err();
     assert_eq!(unknown.code(), "link-unknown");
 }
 
@@ -30,7 +38,10 @@ async fn a_session_ends_with_its_time() {
     let contract = house.contract(Order::Parallel).await;
     let secret = house.ready(&contract, "borrower").await;
     house.wait(HOUR);
-    let late = house.signing.submit(&secret, &submission(&contract, "borrower"), None).await;
+    let late = house
+        .signing
+        .submit(&secret, &submission(&contract, "borrower"), None)
+        .await;
     assert_eq!(late.unwrap_err().code(), "session-expired");
 }
 
@@ -40,12 +51,23 @@ async fn a_contract_expires_by_itself() {
     let contract = house.contract(Order::Parallel).await;
     house.sign(&contract, "borrower").await.unwrap();
     house.wait(24 * HOUR - 1);
-    let view = house.signing.view(TENANT, &contract.contract).await.unwrap();
+    let view = house
+        .signing
+        .view(TENANT, &contract.contract)
+        .await
+        .unwrap();
     assert_eq!(view.state, "signing");
     house.wait(1);
-    let view = house.signing.view(TENANT, &contract.contract).await.unwrap();
+    let view = house
+        .signing
+        .view(TENANT, &contract.contract)
+        .await
+        .unwrap();
     assert_eq!(view.state, "expired");
-    let late = house.signing.issue_link(TENANT, &contract.contract, "lender", HOUR).await;
+    let late = house
+        .signing
+        .issue_link(TENANT, &contract.contract, "lender", HOUR)
+        .await;
     assert_eq!(late.unwrap_err().code(), "contract-ended");
 }
 
@@ -58,16 +80,27 @@ async fn a_code_is_tried_five_times() {
     assert_eq!(early.code(), "code-not-sent");
     house.signing.send_code(&secret).await.unwrap();
     let right = house.outbox.code();
-    let wrong = if right == "000000" { "000001" } else { "000000" };
+    let wrong = if right == "000000" {
+        "000001"
+    } else {
+        "000000"
+    };
     for left in (0..5).rev() {
         let error = house.signing.try_code(&secret, wrong).await.unwrap_err();
         assert_eq!(error.code(), "code-wrong");
-        assert!(error.to_string().contains(&format!("{left} tries")), "{error}");
+        assert!(
+            error.to_string().contains(&format!("{left} tries")),
+            "{error}"
+        );
     }
     let sixth = house.signing.try_code(&secret, &right).await.unwrap_err();
     assert_eq!(sixth.code(), "code-exhausted", "not even the right one");
     house.signing.send_code(&secret).await.unwrap();
-    house.signing.try_code(&secret, &house.outbox.code()).await.unwrap();
+    house
+        .signing
+        .try_code(&secret, &house.outbox.code())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -77,12 +110,24 @@ async fn a_code_is_good_for_five_minutes_and_once() {
     let secret = house.visit(&contract, "lender").await;
     house.signing.send_code(&secret).await.unwrap();
     house.wait(5 * MINUTE);
-    let late = house.signing.try_code(&secret, &house.outbox.code()).await.unwrap_err();
+    let late = house
+        .signing
+        .try_code(&secret, &house.outbox.code())
+        .await
+        .unwrap_err();
     assert_eq!(late.code(), "code-expired");
     house.signing.send_code(&secret).await.unwrap();
     house.wait(5 * MINUTE - 1);
-    house.signing.try_code(&secret, &house.outbox.code()).await.unwrap();
-    let again = house.signing.try_code(&secret, &house.outbox.code()).await.unwrap_err();
+    house
+        .signing
+        .try_code(&secret, &house.outbox.code())
+        .await
+        .unwrap();
+    let again = house
+        .signing
+        .try_code(&secret, &house.outbox.code())
+        .await
+        .unwrap_err();
     assert_eq!(again.code(), "code-not-sent");
 }
 
@@ -91,7 +136,10 @@ async fn a_code_of_another_session_is_wrong() {
     let house = House::new().await;
     let contract = house.contract(Order::Parallel).await;
     let other = house.contract(Order::Parallel).await;
-    let (one, two) = (house.visit(&contract, "lender").await, house.visit(&other, "lender").await);
+    let (one, two) = (
+        house.visit(&contract, "lender").await,
+        house.visit(&other, "lender").await,
+    );
     house.signing.send_code(&one).await.unwrap();
     let of_one = house.outbox.code();
     house.signing.send_code(&two).await.unwrap();
@@ -109,6 +157,13 @@ async fn a_session_gets_five_codes() {
     for _ in 0..5 {
         house.signing.send_code(&secret).await.unwrap();
     }
-    assert_eq!(house.signing.send_code(&secret).await.unwrap_err().code(), "code-limit");
-    assert_eq!(house.outbox.0.lock().unwrap().len(), 5, "the sixth was not sent");
+    assert_eq!(
+        house.signing.send_code(&secret).await.unwrap_err().code(),
+        "code-limit"
+    );
+    assert_eq!(
+        house.outbox.0.lock().unwrap().len(),
+        5,
+        "the sixth was not sent"
+    );
 }

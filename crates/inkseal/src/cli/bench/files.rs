@@ -104,7 +104,7 @@ pub struct Verify {
 
 impl Verify {
     /// Runs the bench.
-    pub async fn run(self) -> Result<(), Reason> {
+    pub fn run(self) -> Result<(), Reason> {
         let read =
             |path: &PathBuf| std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()));
         let file = read(&self.file)?;
