@@ -262,12 +262,19 @@ impl Signing {
         }
         let field = |name: &str| format!("parties.{}.{name}", party.role);
         let name = party.name.as_deref().unwrap_or_default();
+        let name = identity::name(name).map_err(SigningError::identity(&field("name")))?;
+        let fonts = &self.0.parts.fonts;
+        let unseen = name.chars().find(|character| !fonts.covers(*character));
+        // Who signs by code signs with the name as text: it must be possible to draw it.
+        if let (Mode::Sms, Some(character)) = (party.mode, unseen) {
+            return Err(pdf::PdfError::MissingGlyph(character).into());
+        }
         let parse = |text: &Option<String>| text.clone().unwrap_or_default();
         let id_number = parse(&party.id_number).parse();
         let phone = parse(&party.phone).parse();
         Ok(Details {
             salt: crypto::random_id(),
-            name: identity::name(name).map_err(SigningError::identity(&field("name")))?,
+            name,
             id_number: Some(id_number.map_err(SigningError::identity(&field("id_number")))?),
             phone: Some(phone.map_err(SigningError::identity(&field("phone")))?),
             credit_code: None,

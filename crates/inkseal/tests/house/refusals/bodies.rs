@@ -114,6 +114,25 @@ async fn a_party_must_be_somebody() {
 }
 
 #[tokio::test]
+async fn a_name_that_cannot_be_drawn_is_refused_when_the_contract_is_made() {
+    let house = House::start();
+    let acme = house.integrator("acme").await;
+    let person = |mode: &str| {
+        contract().party(
+            json!({ "role": "lender", "mode": mode, "name": "陈\u{1F3E0}",
+            "id_number": "11010519491231002X", "phone": "13800005678" }),
+        )
+    };
+    let problem = person("sms").ask(&acme).await.refused(422, "glyph-missing");
+    assert!(
+        problem["detail"].as_str().unwrap().contains("1F3E0"),
+        "{problem}"
+    );
+    // Who writes by hand needs no glyph.
+    person("pad").ask(&acme).await.ok();
+}
+
+#[tokio::test]
 async fn a_company_must_be_one() {
     let house = House::start();
     let acme = house.integrator("acme").await;
