@@ -39,8 +39,13 @@ impl Profile {
             true,
             &encode::named_bits(self.key_usage()),
         ));
-        if let Some((purpose, critical)) = self.purpose() {
-            let purposes = encode::sequence(&[&encode::oid(purpose)]);
+        let (purposes, critical) = self.purposes();
+        if !purposes.is_empty() {
+            let purposes: Vec<u8> = purposes
+                .iter()
+                .flat_map(|purpose| encode::oid(*purpose))
+                .collect();
+            let purposes = encode::sequence(&[&purposes]);
             all.extend(extension(oid::EXTENDED_KEY_USAGE, critical, &purposes));
         }
         if let Some(policy) = self.policy() {
@@ -77,12 +82,18 @@ impl Profile {
         }
     }
 
-    /// The extended key usage and whether it is critical (RFC 3161, 2.3 demands it).
-    fn purpose(&self) -> Option<(Oid<'static>, bool)> {
+    /// The extended key usages and whether they are critical (RFC 3161, 2.3 demands it).
+    ///
+    /// Document signing is what the keys are for (RFC 9336). NSS, by which Poppler and
+    /// the viewers on top of it judge certificates, does not know it and calls nobody
+    /// trusted who may not sign mail.
+    fn purposes(&self) -> (&'static [Oid<'static>], bool) {
         match self {
-            Self::Root | Self::Issuing => None,
-            Self::Event(_) | Self::Enterprise => Some((oid::DOCUMENT_SIGNING, false)),
-            Self::Tsa => Some((oid::TIME_STAMPING, true)),
+            Self::Root | Self::Issuing => (&[], false),
+            Self::Event(_) | Self::Enterprise => {
+                (&[oid::DOCUMENT_SIGNING, oid::EMAIL_PROTECTION], false)
+            }
+            Self::Tsa => (&[oid::TIME_STAMPING], true),
         }
     }
 
