@@ -78,20 +78,39 @@ pub fn show(out: &Path, profile: Profile, began: &Instant) -> Result<(), Reason>
         at("ledger.vkey")
     );
     println!();
-    println!("Check it with other people's tools 用第三方工具核验:");
-    println!("  inkseal verify {}", at("contract.pdf"));
-    println!("  qpdf --check {}", at("contract.pdf"));
-    println!("  pdfsig {}", at("contract.pdf"));
-    if profile == Profile::Gm {
-        println!(
-            "    (common viewers check the closing P-256 signature; 通用阅读器只能核验闭合签名)"
-        );
-    }
-    println!(
-        "  pyhanko sign validate --trust {} --no-revocation-check --pretty-print {}",
-        at("anchors.pem"),
-        at("contract.pdf")
-    );
+    checks(out, profile);
     println!("\n{:.1} s", began.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// How anybody can check the result, ready to be pasted into a shell.
+fn checks(out: &Path, profile: Profile) {
+    let program = std::env::current_exe().unwrap_or_else(|_| "inkseal".into());
+    let (program, out) = (program.display(), out.display());
+    let nss = format!("sql:{out}/nss");
+    println!("Check it yourself, offline 自行离线核验:");
+    println!("  {program} verify {out}/contract.pdf");
+    println!("and with other people's tools, which ./dev setup installs 用第三方工具核验:");
+    println!("  qpdf --check {out}/contract.pdf");
+    println!(
+        "  .tools/py/bin/pyhanko sign validate --pretty-print --trust {out}/anchors.pem \
+         --trust-replace {out}/contract.pdf"
+    );
+    println!(
+        "  mkdir -p {out}/nss && certutil -N -d {nss} --empty-password && \
+         certutil -A -d {nss} -n inkseal -t CT,C,C -i {out}/anchors.pem"
+    );
+    println!("  pdfsig -nssdir {nss} {out}/contract.pdf");
+    if profile == Profile::Gm {
+        println!(
+            "  (common viewers know no SM2: they check the last signature, in P-256 \
+             通用阅读器不识别 SM2，可核验最后一个 P-256 签名)"
+        );
+        println!(
+            "  cd {out} && pdfsig -dump -nocert contract.pdf && openssl pkcs7 -inform DER \
+             -in contract.pdf.sig0 -print_certs | csplit -sz -f link- - '/^subject/' '{{*}}' && \
+             openssl verify -no_check_time -vfyopt distid:1234567812345678 -CAfile anchors.pem \
+             link-00"
+        );
+    }
 }
