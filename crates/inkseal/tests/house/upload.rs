@@ -112,6 +112,10 @@ async fn a_printed_letter_is_signed_by_keyword_by_place_and_by_seal() {
     let session = visit.client.get("/api/v1/session").await.ok();
     let place = &session["places"][0];
     assert_eq!(place["page"], 2, "{session}");
+    // Six characters of 12 points at the top of the page, over the keyword alone.
+    let [x0, y0, x1, y1] = [0, 1, 2, 3].map(|n| place["rect"][n].as_f64().unwrap());
+    assert!((60.0..85.0).contains(&(x1 - x0)), "{session}");
+    assert!((10.0..20.0).contains(&(y1 - y0)) && y0 > 700.0, "{session}");
     // A browser prints on US Letter.
     assert_eq!(place["page_size"], json!([612.0, 792.0]), "{session}");
     visit.submit(&visit.by_hand()).await.ok();
