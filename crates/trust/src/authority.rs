@@ -180,7 +180,8 @@ impl Trust {
         Ok(())
     }
 
-    /// The roots of all suites, PEM: what a stranger needs to verify.
+    /// The roots of all suites, PEM: what a stranger needs to verify. P-256 comes first:
+    /// some programs read one certificate of a file alone, and do not know SM2.
     #[must_use]
     pub fn anchors_pem(&self) -> String {
         let all = self
@@ -188,8 +189,11 @@ impl Trust {
             .hierarchies
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        all.values()
-            .map(|hierarchy| hierarchy.root.to_pem())
+        let mut roots: Vec<_> = all.iter().collect();
+        roots.sort_by_key(|(suite, _)| **suite != Suite::P256Sha256);
+        roots
+            .into_iter()
+            .map(|(_, hierarchy)| hierarchy.root.to_pem())
             .collect()
     }
 }
