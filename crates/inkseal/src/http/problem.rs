@@ -111,7 +111,10 @@ pub async fn of_router(response: Response) -> Response {
     let (code, detail) = match status {
         StatusCode::METHOD_NOT_ALLOWED => ("method-not-allowed", "the path has no such method"),
         StatusCode::NOT_FOUND => ("not-found", "there is nothing here"),
-        _ => ("request-invalid", "path or query are not what is expected; see /api/docs"),
+        _ => (
+            "request-invalid",
+            "path or query are not what is expected; see /api/docs",
+        ),
     };
     let mut answer = Problem::new(status, code, detail).into_response();
     if let Some(allow) = response.headers().get(header::ALLOW) {

@@ -371,11 +371,18 @@ impl Bringing {
     /// Digests and seals the evidence that comes with a submission, and draws what the
     /// page will show.
     fn bring(self) -> Result<Brought, SigningError> {
-        let mut brought = Brought { items: Vec::new(), raw: Vec::new(), appearance: None };
+        let mut brought = Brought {
+            items: Vec::new(),
+            raw: Vec::new(),
+            appearance: None,
+        };
         let device = canonical(&self.submission.device)?;
         if !self.submission.device.is_object() || device.len() > 4096 {
             let reason = "a JSON object of at most 4 KiB".to_owned();
-            return Err(SigningError::Invalid { field: "device".to_owned(), reason });
+            return Err(SigningError::Invalid {
+                field: "device".to_owned(),
+                reason,
+            });
         }
         self.add(&mut brought, ItemKind::Device, &device, BTreeMap::new());
         brought.appearance = match (&self.submission.handwriting, self.mode) {
@@ -388,7 +395,12 @@ impl Bringing {
                     ("samples", samples.to_string()),
                 ];
                 let facts = facts.map(|(name, value)| (name.to_owned(), value)).into();
-                self.add(&mut brought, ItemKind::Handwriting, text.get().as_bytes(), facts);
+                self.add(
+                    &mut brought,
+                    ItemKind::Handwriting,
+                    text.get().as_bytes(),
+                    facts,
+                );
                 let outline = handwriting.outline();
                 Some(Appearance::Paths {
                     polygons: outline.polygons,
@@ -419,9 +431,17 @@ impl Bringing {
         facts: BTreeMap<String, String>,
     ) {
         let digest = crypto::digest(self.hash, bytes);
-        brought.raw.push((digest.clone(), self.person.key.seal(kind.name(), bytes)));
+        brought
+            .raw
+            .push((digest.clone(), self.person.key.seal(kind.name(), bytes)));
         let (source, at) = ("page".to_owned(), self.now);
-        brought.items.push(EvidenceItem { kind, digest, source, at, facts });
+        brought.items.push(EvidenceItem {
+            kind,
+            digest,
+            source,
+            at,
+            facts,
+        });
     }
 }
 

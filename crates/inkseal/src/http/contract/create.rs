@@ -104,7 +104,12 @@ pub async fn create(
             ));
         }
     };
-    if asked.parties.iter().flat_map(|party| &party.places).any(|place| place.page == 0) {
+    if asked
+        .parties
+        .iter()
+        .flat_map(|party| &party.places)
+        .any(|place| place.page == 0)
+    {
         return Err(wrong("parties.places.page: pages are counted from 1"));
     }
     let place = |p: Place| event::Place {

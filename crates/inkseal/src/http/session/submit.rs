@@ -82,7 +82,12 @@ pub async fn submit(
         )
     })?;
     let handwriting = handwriting.map(Into::into);
-    let submission = Submission { contract, document, device, handwriting };
+    let submission = Submission {
+        contract,
+        document,
+        device,
+        handwriting,
+    };
     let receipt = served
         .house
         .signing
