@@ -1,5 +1,6 @@
 //! Checkpoints: signed, opened, and refused.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use ledger::{Checkpoint, LogKey, NoteError};
 use proptest::prelude::*;
 
@@ -164,21 +165,18 @@ fn a_signed_text_that_is_no_checkpoint_is_malformed() {
         )
     };
     assert!(open("log.example/2026").is_ok());
-    // The size is read from the second line: written as the log never would.
-    for origin in [
-        "",
-        "origin\n03",
-        "origin\n+3",
-        "origin\n-1",
-        "origin\n3 ",
-        "origin\nthree",
-    ] {
-        assert_eq!(open(origin), Err(NoteError::Malformed), "{origin:?}");
+    assert_eq!(open(""), Err(NoteError::Malformed));
+    // Further lines are extensions: the size that counts is in the second one.
+    let root = STANDARD.encode(good.root);
+    assert_eq!(open(&format!("origin\n7\n{root}")).unwrap().size, 7);
+    for size in ["07", "+7", "-1", "7 ", "", "seven", "18446744073709551616"] {
+        let said = open(&format!("origin\n{size}\n{root}"));
+        assert!(said.is_err(), "{size:?}");
     }
-    assert_eq!(
-        open("origin\n18446744073709551616"),
-        Err(NoteError::Malformed)
-    );
+    for root in ["", "AAAA", "?", &root[1..], &format!("{root} ")] {
+        let said = open(&format!("origin\n7\n{root}"));
+        assert!(said.is_err(), "{root:?}");
+    }
 }
 
 #[test]

@@ -91,6 +91,7 @@ fn a_malformed_tile_is_as_good_as_none() {
         &whole[..256],
         &[],
         &[whole.as_slice(), b"x"].concat(),
+        &[whole.as_slice(), &[0; 32]].concat(),
     ] {
         let tiles = Tiles::from([(path.to_owned(), bytes.to_vec())]);
         let missing = ProofError::Missing(path.to_owned());
