@@ -69,6 +69,22 @@ async fn a_folder_is_open_once() {
     assert_eq!(bodies(&folder.open().await, "a").await, ["1"]);
 }
 
+/// What was taken in is written, and closing twice does no harm.
+#[tokio::test]
+async fn a_store_that_closes_finishes_what_it_took_in() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let ids: Vec<String> = (0..50).map(|n| n.to_string()).collect();
+    let commits = ids.iter().map(|id| store.commit(append(id, 0, &["1"])));
+    let (results, ()) = futures::join!(futures::future::join_all(commits), store.close());
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    store.close().await;
+    let store = folder.open().await;
+    for id in ids {
+        assert_eq!(bodies(&store, &id).await, ["1"]);
+    }
+}
+
 async fn database(folder: &Folder) -> AnyConnection {
     let path = folder.path().join("inkseal.db");
     let url = format!("sqlite://{}", path.display());
@@ -78,7 +94,7 @@ async fn database(folder: &Folder) -> AnyConnection {
 #[tokio::test]
 async fn a_database_of_a_newer_program_is_left_alone() {
     let folder = Folder::new();
-    drop(folder.open().await);
+    folder.open().await.close().await;
     let mut connection = database(&folder).await;
     let newer = "INSERT INTO migration (number) VALUES (99)";
     connection.execute(newer).await.unwrap();
