@@ -92,6 +92,28 @@ fn objects_of_the_document_cannot_be_changed() {
     }
 }
 
+/// A page that is written anew for its widget, and with something else changed too.
+#[test]
+fn a_page_that_gets_a_widget_is_otherwise_the_same() {
+    for change in ["/Rotate 180", "/CropBox[0 0 99 99]", "/AA<<>>"] {
+        forbidden(&Paper::default(), |f| {
+            f.object(3).body.insert_str(2, change);
+        });
+    }
+}
+
+/// Readers that ask the widget for the signature are shown the same one.
+#[test]
+fn a_widget_names_the_signature_of_its_field() {
+    forbidden(&Paper::default(), |f| {
+        let signature = f.find("/Type/Sig/").number;
+        f.find("/Parent").body = f
+            .find("/Parent")
+            .body
+            .replace(&format!("/V {signature} 0 R"), "/V 1 0 R");
+    });
+}
+
 #[test]
 fn an_earlier_signature_keeps_its_looks() {
     let (contract, _) = next(&apart());

@@ -55,17 +55,16 @@ fn objects_above_the_size_are_refused_at_the_door_and_by_the_verifier() {
 /// A form that waits in the file, with fields whose looks are to be made anew.
 #[test]
 fn a_form_that_was_not_the_form_does_not_become_it() {
-    let paper = Paper::default().with(MORE, "<</Fields[]/NeedAppearances true>>");
-    forbidden_first(&paper, |f| {
+    let waiting = "<</Fields[]/NeedAppearances true>>";
+    forbidden_first(&Paper::default().with(MORE, waiting), |f| {
+        // The new form has the last number; without it the size is one less.
         let form = f.find("/SigFlags").number;
-        let body = f
-            .object(form)
-            .body
-            .replace("<</Fields", "<</NeedAppearances true/Fields");
         f.renumber(form, MORE);
-        f.object(MORE).body = body
-            .replace("<</NeedAppearances true/Fields[", "<</Fields[")
-            .replace("/SigFlags", "/NeedAppearances true/SigFlags");
+        let size = format!("/Size {}", form + 1);
+        assert!(f.trailer.contains(&size));
+        f.trailer = f.trailer.replace(&size, &format!("/Size {form}"));
+        let body = &mut f.object(MORE).body;
+        *body = body.replace("/SigFlags", "/NeedAppearances true/SigFlags");
     });
 }
 
