@@ -376,3 +376,18 @@ pub(crate) async fn compute<T: Send + 'static>(
         .await
         .map_err(|_| ActError::Stopped)
 }
+
+/// Runs work of many milliseconds and megabytes on a thread of its own, so that its
+/// memory goes with it.
+pub(crate) async fn compute_apart<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ActError> {
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    let run = move || {
+        // Nobody listens when the caller has gone.
+        let _ = answer.send(work());
+    };
+    let thread = std::thread::Builder::new().name("drawing".to_owned());
+    thread.spawn(run).map_err(|_| ActError::Stopped)?;
+    answered.await.map_err(|_| ActError::Stopped)
+}

@@ -6,7 +6,7 @@ use serde_json::Value;
 use store::{BlobId, Row};
 
 use super::{
-    CommandKey, ContractView, Signing, SigningError, compute,
+    CommandKey, ContractView, Signing, SigningError, compute, compute_apart,
     loaded::{Loaded, Person, change},
 };
 use crate::{
@@ -198,7 +198,7 @@ impl Signing {
                 let template = Arc::clone(template.ok_or_else(missing)?);
                 let fonts = self.0.parts.fonts.clone();
                 let title = template.title().zh.clone();
-                let document = compute(move || template.render(&fonts, &data)).await??;
+                let document = compute_apart(move || template.render(&fonts, &data)).await??;
                 let mut places: BTreeMap<String, Vec<Place>> = BTreeMap::new();
                 for anchor in document.anchors {
                     let place = Place {

@@ -34,7 +34,7 @@ pub use sign::{Receipt, Submission};
 pub use view::{ContractView, Finished, PartyView};
 
 use crate::{
-    act::{Authorities, compute},
+    act::{Authorities, compute, compute_apart},
     ports::{Clock, SmsGateway},
     vault::Vault,
 };

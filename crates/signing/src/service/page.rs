@@ -15,7 +15,7 @@ use lru::LruCache;
 use store::BlobId;
 use tokio::sync::Semaphore;
 
-use super::{Signing, SigningError, compute, loaded::Loaded};
+use super::{Signing, SigningError, compute_apart, loaded::Loaded};
 use crate::{Refusal, vault::DataKey};
 
 /// Widths in pixels in which pages are shown.
@@ -120,7 +120,7 @@ impl Signing {
         }
         let sealed = self.0.parts.store.blob(&paper.tenant, &paper.blob).await?;
         let key = paper.key.clone();
-        let drawn = compute(move || {
+        let drawn = compute_apart(move || {
             let file = key.open("document", &sealed)?;
             let png = Bytes::from(pdf::page_png(&file, page - 1, width)?);
             let digest = crypto::digest(Hash::Sha256, &png);
