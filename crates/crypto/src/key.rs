@@ -15,7 +15,7 @@ use sm2::dsa::{SigningKey, signature::Signer as _};
 use spki::EncodePublicKey;
 use zeroize::Zeroizing;
 
-use crate::Suite;
+use crate::{Suite, low_s};
 
 /// The distinguishing identifier that everybody uses (GM/T 0009, 10).
 pub(crate) const SM2_ID: &str = "1234567812345678";
@@ -63,7 +63,8 @@ pub trait Signer: Send + Sync {
     fn spki(&self) -> &[u8];
 
     /// Signs a message, which is hashed here (for SM2 with Z of the default
-    /// identifier). DER for SM2 and ECDSA, the raw number for RSA.
+    /// identifier). DER for SM2 and ECDSA, of which the one with the smaller s; the raw
+    /// number for RSA.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError>;
 }
 
@@ -188,7 +189,7 @@ impl Signer for SoftwareKey {
                 let signature = key
                     .sign(&SystemRandom::new(), message)
                     .map_err(|_| failed)?;
-                Ok(signature.as_ref().to_vec())
+                Ok(low_s(self.suite.hash(), signature.as_ref()))
             }
             Material::Rsa(key) => {
                 let mut signature = vec![0; key.public_modulus_len()];

@@ -6,6 +6,7 @@
 
 mod aead;
 mod digest;
+mod ecdsa;
 mod key;
 pub mod password;
 mod store;
@@ -14,6 +15,7 @@ mod verify;
 
 pub use aead::{Aead, SecretKey};
 pub use digest::{Digest, DigestError, Digester, Hash, digest};
+pub use ecdsa::low_s;
 pub use key::{EventKey, KeyError, Signer, SoftwareKey};
 pub use store::{KeyStore, KeyStoreError};
 pub use suite::Suite;

@@ -97,6 +97,14 @@ impl SignatureAlgorithm {
         encode::sequence(&[&encode::tlv(0x06, &[oid.as_bytes()]), parameters])
     }
 
+    /// The one form of a signature: of the two that ECDSA has, the one with the smaller s.
+    pub(crate) fn canonical(self, signature: &[u8]) -> Vec<u8> {
+        match self.family {
+            Family::Ecdsa => crypto::low_s(self.hash, signature),
+            Family::Sm2 | Family::Rsa => signature.to_vec(),
+        }
+    }
+
     /// Checks a signature; the key must be of the family that the algorithm names.
     pub(crate) fn verify(
         self,

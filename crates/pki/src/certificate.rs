@@ -13,6 +13,7 @@ use x509_cert::time::Validity;
 use crate::{
     EventBinding, PkiError,
     algorithm::SignatureAlgorithm,
+    encode,
     extensions::{Extension, Extensions},
     name,
 };
@@ -209,6 +210,17 @@ impl Certificate {
     #[must_use]
     pub fn is_ca(&self) -> bool {
         self.0.extensions.ca
+    }
+
+    /// The certificate with the one form of its signature, for whoever demands equal
+    /// bytes.
+    pub(crate) fn canonical(&self) -> Vec<u8> {
+        let signature = self.0.algorithm.canonical(&self.0.signature);
+        encode::sequence(&[
+            &self.0.tbs,
+            &self.0.algorithm.to_der(),
+            &encode::bit_string(&signature),
+        ])
     }
 
     pub(crate) fn extensions(&self) -> &Extensions {

@@ -55,7 +55,12 @@ pub(crate) fn assemble(parts: &Parts) -> Vec<u8> {
     let content = parts.content.map_or_else(Vec::new, |content| {
         encode::tlv(0xa0, &[&encode::octet_string(content)])
     });
-    let ders: Vec<&[u8]> = parts.certificates.iter().map(Certificate::der).collect();
+    let ders: Vec<Vec<u8>> = parts
+        .certificates
+        .iter()
+        .map(Certificate::canonical)
+        .collect();
+    let ders: Vec<&[u8]> = ders.iter().map(Vec::as_slice).collect();
     let certificates = if ders.is_empty() {
         Vec::new()
     } else {
@@ -92,7 +97,7 @@ fn signer_info(parts: &Parts, hash: &[u8]) -> Vec<u8> {
         hash,
         &encode::tlv(SET_0, &[set]),
         &parts.algorithm.to_der(),
-        &encode::octet_string(parts.signature),
+        &encode::octet_string(&parts.algorithm.canonical(parts.signature)),
         &unsigned,
     ])
 }

@@ -11,7 +11,10 @@ use pki::{
 };
 use proptest::prelude::*;
 
-use crate::house::{House, NOW, NOW_MS, binding};
+use crate::{
+    house::{House, NOW, NOW_MS, binding},
+    taken_apart,
+};
 
 /// A message, its content, and where it should lead.
 struct Case {
@@ -106,6 +109,66 @@ fn a_flipped_bit_of_a_certificate_is_seen() {
             assert!(!holds(&changed), "byte {at} of {}", case.house.suite.name());
         }
     }
+}
+
+/// Whoever sees an ECDSA signature can make another one that verifies too, without any
+/// key: in the message, in the token, in each certificate.
+#[test]
+fn the_other_form_of_an_ecdsa_signature_is_seen() {
+    let case = &CASES[1];
+    assert_eq!(case.house.suite, Suite::P256Sha256);
+    let twins = with_other_s(&case.message);
+    // Message, token, and two certificates in each of them, of which one is in both.
+    assert!(twins.len() >= 5, "{}", twins.len());
+    let mut verify = 0;
+    for (at, twin) in twins {
+        let read = SignedData::parse(&twin).unwrap();
+        verify += usize::from(read.verify(&case.content).is_ok());
+        assert!(!case.accepts(&twin), "signature at {at}");
+    }
+    // All but the signer's certificate, which the message names by digest.
+    assert!(verify >= 4, "{verify} are as good as the first, by their numbers");
+}
+
+/// The message with s of one signature replaced by n - s, for each signature in it.
+fn with_other_s(message: &[u8]) -> Vec<(usize, Vec<u8>)> {
+    const ORDER: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+    let order = hex::decode(ORDER).unwrap();
+    let mut twins = Vec::new();
+    for at in 0..message.len().saturating_sub(72) {
+        let part = &message[at..];
+        // SEQUENCE { INTEGER r, INTEGER s } of the right lengths.
+        let [0x30, whole @ 0x43..=0x46, 0x02, r @ 0x1f..=0x21, ..] = *part else {
+            continue;
+        };
+        let s_at = at + 4 + usize::from(r);
+        let [0x02, s_length @ 0x1f..=0x20, ..] = message[s_at..] else {
+            continue;
+        };
+        if usize::from(whole) != 4 + usize::from(r) + usize::from(s_length) {
+            continue;
+        }
+        let end = s_at + 2 + usize::from(s_length);
+        let mut s = vec![0; 32 - usize::from(s_length)];
+        s.extend_from_slice(&message[s_at + 2..end]);
+        let mut other = vec![0; 32];
+        let mut borrow = 0;
+        for index in (0..32).rev() {
+            let value = i16::from(order[index]) - i16::from(s[index]) - borrow;
+            borrow = i16::from(value < 0);
+            other[index] = u8::try_from(value + 256 * borrow).unwrap();
+        }
+        // n - s of a small s has its highest bit set: one byte longer. The lengths above
+        // it change too, so the signature alone is put into a copy by DER surgery.
+        let mut signature = vec![0x02, r];
+        signature.extend_from_slice(&message[at + 4..s_at]);
+        signature.extend([0x02, 0x21, 0]);
+        signature.extend(other);
+        let mut twin = vec![0x30, u8::try_from(signature.len()).unwrap()];
+        twin.extend(signature);
+        twins.push((at, taken_apart::resized(message, at, end, &twin)));
+    }
+    twins
 }
 
 fn change() -> impl Strategy<Value = (usize, usize, u8, u8)> {

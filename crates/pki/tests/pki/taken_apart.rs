@@ -45,3 +45,53 @@ pub fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     changed.splice(found[0]..found[0] + old.len(), new.iter().copied());
     changed
 }
+
+/// `bytes` (one DER element) with the part from `from` to `to` replaced, and the lengths
+/// of all elements around it mended.
+pub fn resized(bytes: &[u8], from: usize, to: usize, part: &[u8]) -> Vec<u8> {
+    // Header and length of every element that holds the part, outermost first.
+    let mut around = Vec::new();
+    let mut at = 0;
+    while at < from {
+        let (header, length) = head(&bytes[at..]);
+        if at + header + length < to {
+            at += header + length;
+            continue;
+        }
+        around.push((at, header, length));
+        // A BIT STRING begins with the number of its unused bits.
+        at += header + usize::from(bytes[at] == 0x03);
+    }
+    let mut out = bytes.to_vec();
+    out.splice(from..to, part.iter().copied());
+    let mut more = part.len() - (to - from);
+    for (at, header, length) in around.into_iter().rev() {
+        let fresh = length_octets(length + more);
+        more += fresh.len() + 1 - header;
+        out.splice(at + 1..at + header, fresh);
+    }
+    out
+}
+
+fn head(bytes: &[u8]) -> (usize, usize) {
+    if bytes[1] < 0x80 {
+        return (2, usize::from(bytes[1]));
+    }
+    let count = usize::from(bytes[1] & 0x7f);
+    let length = bytes[2..2 + count]
+        .iter()
+        .fold(0, |sum, b| sum << 8 | usize::from(*b));
+    (2 + count, length)
+}
+
+fn length_octets(length: usize) -> Vec<u8> {
+    match u8::try_from(length) {
+        Ok(short) if short < 0x80 => vec![short],
+        Ok(byte) => vec![0x81, byte],
+        Err(_) => [
+            vec![0x82],
+            u16::try_from(length).unwrap().to_be_bytes().to_vec(),
+        ]
+        .concat(),
+    }
+}
