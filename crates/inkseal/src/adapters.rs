@@ -3,10 +3,7 @@
 use async_trait::async_trait;
 use crypto::{Digest, Suite};
 use pki::{Certificate, EventBinding, Name};
-use signing::{
-    event::Millis,
-    ports::{CertificateAuthority, PortError, TimestampAuthority},
-};
+use signing::ports::{CertificateAuthority, PortError, TimestampAuthority};
 use trust::{EventRequest, Trust, TrustError};
 
 /// Years for which a company's certificate is good.
@@ -33,7 +30,6 @@ impl CertificateAuthority for InProcess {
         subject: Name,
         spki: Vec<u8>,
         binding: EventBinding,
-        now: Millis,
     ) -> Result<Vec<Certificate>, PortError> {
         let request = EventRequest {
             suite,
@@ -42,7 +38,7 @@ impl CertificateAuthority for InProcess {
             binding,
         };
         self.0
-            .issue_event(tenant, request, now)
+            .issue_event(tenant, request)
             .await
             .map_err(failed("certificate-authority"))
     }
@@ -53,11 +49,10 @@ impl CertificateAuthority for InProcess {
         suite: Suite,
         subject: Name,
         spki: Vec<u8>,
-        now: Millis,
     ) -> Result<Vec<Certificate>, PortError> {
         let issued = self
             .0
-            .issue_enterprise(tenant, suite, subject, spki, now, ENTERPRISE_YEARS);
+            .issue_enterprise(tenant, suite, subject, spki, ENTERPRISE_YEARS);
         issued.await.map_err(failed("certificate-authority"))
     }
 }
@@ -68,9 +63,8 @@ impl TimestampAuthority for InProcess {
         &self,
         suite: Suite,
         imprint: &Digest,
-        now: Millis,
     ) -> Result<Vec<u8>, PortError> {
-        let token = self.0.timestamp(suite, imprint, now).await;
+        let token = self.0.timestamp(suite, imprint).await;
         token.map_err(failed("timestamp-authority"))
     }
 }

@@ -21,6 +21,11 @@ use crate::{adapters::InProcess, config::Config, sms};
 /// Why the house did not open, in words for whoever started it.
 pub type Reason = Box<dyn std::error::Error + Send + Sync>;
 
+/// Name of the ledger.
+pub const ORIGIN: &str = "inkseal.local/ledger";
+/// Shortest passphrase of the key store, in bytes.
+const PASSPHRASE: usize = 16;
+
 /// Everything that runs in one process.
 #[derive(Clone)]
 pub struct House {
@@ -49,10 +54,10 @@ impl House {
         let keys = Arc::new(open_keys(&config.data)?);
         let settings = trust::Settings {
             operator: config.operator.clone(),
-            origin: "inkseal.local/ledger".to_owned(),
+            origin: ORIGIN.to_owned(),
         };
         let clock: Clock = Arc::new(now);
-        let trust = Trust::open(store.clone(), Arc::clone(&keys), settings, clock()).await?;
+        let trust = Trust::open(store.clone(), Arc::clone(&keys), settings, Arc::clone(&clock)).await?;
         let simulator = if config.sms_url.is_empty() {
             Some(sms::simulate(SocketAddr::from(([127, 0, 0, 1], 0))).await?)
         } else {
@@ -85,30 +90,44 @@ impl House {
 
 /// Opens the key store with the passphrase of `INKSEAL_PASSPHRASE`, or with one that
 /// the first start writes beside it for its owner alone.
-fn open_keys(data: &Path) -> Result<KeyStore, Reason> {
+pub fn open_keys(data: &Path) -> Result<KeyStore, Reason> {
     let path = data.join("keys");
     let file = data.join("passphrase");
     let passphrase = match std::env::var("INKSEAL_PASSPHRASE") {
         Ok(given) => given,
         Err(_) if file.exists() => fs::read_to_string(&file)?,
-        Err(_) => {
-            let fresh = hex::encode(crypto::random::<32>());
-            let mut options = fs::OpenOptions::new();
-            options.write(true).create_new(true);
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut written = options.open(&file)?;
-            written.write_all(fresh.as_bytes())?;
-            written.sync_all()?;
-            fresh
+        Err(_) if path.exists() => {
+            let (keys, file) = (path.display(), file.display());
+            return Err(format!("{keys} is there and its passphrase is not: put it into {file} or INKSEAL_PASSPHRASE").into());
         }
+        Err(_) => fresh_passphrase(&file)?,
     };
     let passphrase = zeroize::Zeroizing::new(passphrase);
+    let trimmed = passphrase.trim();
+    if trimmed.len() < PASSPHRASE {
+        return Err(format!("the passphrase of the key store has less than {PASSPHRASE} characters").into());
+    }
     let opened = if path.exists() {
-        KeyStore::open(&path, passphrase.trim())
+        KeyStore::open(&path, trimmed)
     } else {
-        KeyStore::create(&path, passphrase.trim())
+        KeyStore::create(&path, trimmed)
     };
     Ok(opened?)
+}
+
+/// Written under another name first, so that a power cut leaves no half of it.
+fn fresh_passphrase(file: &Path) -> Result<String, Reason> {
+    let fresh = hex::encode(crypto::random::<32>());
+    let draft = file.with_extension("new");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut written = options.open(&draft)?;
+    written.write_all(fresh.as_bytes())?;
+    written.sync_all()?;
+    fs::rename(&draft, file)?;
+    fs::File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()?;
+    Ok(fresh)
 }
 
 fn load_templates(folder: &Path) -> Result<BTreeMap<String, Arc<Template>>, Reason> {

@@ -211,7 +211,6 @@ impl Act {
         head: &Head,
         authorities: &Authorities,
     ) -> Result<Outcome, ActError> {
-        let now = self.manifest.closed;
         let binding = binding(&self.manifest, self.suite);
         let (signer, chain): (Arc<dyn Signer>, _) = match &self.credential {
             Credential::Seal { key, chain } => (Arc::clone(key), chain.clone()),
@@ -221,14 +220,7 @@ impl Act {
                 let spki = key.spki().to_vec();
                 let chain = authorities
                     .certificates
-                    .issue_event(
-                        &self.tenant,
-                        suite,
-                        subject.clone(),
-                        spki,
-                        binding.clone(),
-                        now,
-                    )
+                    .issue_event(&self.tenant, suite, subject.clone(), spki, binding.clone())
                     .await?;
                 (Arc::new(key), chain)
             }
@@ -254,7 +246,7 @@ impl Act {
         let imprint = crypto::digest(act.suite.hash(), &draft.signature);
         let token = authorities
             .timestamps
-            .timestamp(act.suite, &imprint, now)
+            .timestamp(act.suite, &imprint)
             .await?;
         let state = head.clone();
         compute(move || act.finish(&state, draft, &chain, &token, once)).await?

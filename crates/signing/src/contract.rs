@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crypto::Digest;
+use store::BlobId;
 
 use crate::{
     event::{Event, Millis, Order, Party, Recorded, Role, Signed, Terms},
@@ -14,6 +15,9 @@ use crate::{
     policy::{ItemKind, Mode},
     refusal::Refusal,
 };
+
+/// How often a session may add evidence.
+const ADDITIONS: u16 = 50;
 
 /// Where a contract stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +79,8 @@ pub struct Session {
     pub items: Vec<EvidenceItem>,
     code: Option<Code>,
     codes_sent: u8,
+    /// How often evidence was added.
+    added: u16,
 }
 
 impl Session {
@@ -142,8 +148,8 @@ pub enum Command {
     Refuse {
         /// Which session.
         session: String,
-        /// Salted digest of the reason.
-        reason: Digest,
+        /// The reason, sealed under the party's own key.
+        reason: BlobId,
     },
     /// Take the contract back.
     Withdraw,
@@ -239,6 +245,17 @@ impl Contract {
         self.sessions.get(id).filter(|session| session.opened)
     }
 
+    /// Whether an opened session may see the document: while it is good, and for ever
+    /// when its party has signed; not when the contract came to nothing.
+    pub fn may_see(&self, id: &str, now: Millis) -> Result<(), Refusal> {
+        let session = self.visited(id).ok_or(Refusal::SessionForeign)?;
+        match self.status {
+            ended @ Status::Ended(_) => Err(Refusal::ContractEnded(ended.name())),
+            _ if self.has_signed(&session.role) => Ok(()),
+            _ => self.session(id, now).map(|_| ()),
+        }
+    }
+
     /// What time alone has decided: expiry.
     #[must_use]
     pub fn due(&self, now: Millis) -> Option<Event> {
@@ -301,7 +318,13 @@ impl Contract {
                 }
             }
             Command::Add { session, item } => {
-                self.session(session, now)?;
+                let open = self.session(session, now)?;
+                if self.has_signed(&open.role) {
+                    return Err(Refusal::AlreadySigned(open.role.clone()));
+                }
+                if open.added >= ADDITIONS {
+                    return Err(Refusal::EvidenceLimit);
+                }
                 Ok(vec![Event::EvidenceAdded {
                     session: session.clone(),
                     item: item.clone(),
@@ -336,7 +359,7 @@ impl Contract {
                 }
                 Ok(vec![Event::Refused {
                     role,
-                    reason: reason.clone(),
+                    reason: *reason,
                 }])
             }
             Command::Withdraw => Ok(vec![Event::Withdrawn]),
@@ -462,7 +485,17 @@ impl Contract {
                     items: Vec::new(),
                     code: None,
                     codes_sent: 0,
+                    added: 0,
                 };
+                // A new link takes the place of the earlier ones, which may have leaked.
+                let signed = self.has_signed(role);
+                for old in self
+                    .sessions
+                    .values_mut()
+                    .filter(|old| old.role == *role && !signed)
+                {
+                    old.expires = old.expires.min(recorded.at);
+                }
                 self.sessions.insert(session.clone(), fresh);
             }
             Event::SessionOpened { session } => self.change(session, |s| s.opened = true),
@@ -470,6 +503,7 @@ impl Contract {
                 // A second reading replaces the first; the events keep both.
                 s.items.retain(|old| old.kind != item.kind);
                 s.items.push(item.clone());
+                s.added = s.added.saturating_add(1);
             }),
             Event::CodeSent {
                 session,

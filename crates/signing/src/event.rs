@@ -247,8 +247,8 @@ pub enum Event {
     Refused {
         /// Who refused.
         role: Role,
-        /// Salted digest of the reason.
-        reason: Digest,
+        /// The reason, sealed under the party's own key.
+        reason: BlobId,
     },
     /// The sender withdrew the contract.
     Withdrawn,
@@ -271,7 +271,31 @@ pub struct Recorded {
     pub event: Event,
 }
 
+impl Signed {
+    /// The blobs that it names: increment, manifest, raw evidence.
+    fn blobs(&self) -> impl Iterator<Item = BlobId> {
+        [self.revision.increment, self.manifest]
+            .into_iter()
+            .chain(self.raw.values().copied())
+    }
+}
+
 impl Event {
+    /// The blobs that the event names, without which it would prove nothing.
+    #[must_use]
+    pub fn blobs(&self) -> Vec<BlobId> {
+        match self {
+            Self::Frozen { terms } => {
+                let details = terms.parties.iter().map(|party| party.details);
+                std::iter::once(terms.blob).chain(details).collect()
+            }
+            Self::Signed(signed) => signed.blobs().collect(),
+            Self::Closed { signatures } => signatures.iter().flat_map(Signed::blobs).collect(),
+            Self::Refused { reason, .. } => vec![*reason],
+            _ => Vec::new(),
+        }
+    }
+
     /// The name of the event in the store.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -22,7 +22,7 @@ pub struct PortError {
     pub reason: String,
 }
 
-/// Issues certificates.
+/// Issues certificates. The authority has its own clock: nobody asks for a date.
 #[async_trait]
 pub trait CertificateAuthority: Send + Sync {
     /// A certificate for one act, with the chain that leads to the anchor; leaf
@@ -34,7 +34,6 @@ pub trait CertificateAuthority: Send + Sync {
         subject: Name,
         spki: Vec<u8>,
         binding: EventBinding,
-        now: Millis,
     ) -> Result<Vec<Certificate>, PortError>;
 
     /// A certificate for a company's seal key, with its chain.
@@ -44,20 +43,14 @@ pub trait CertificateAuthority: Send + Sync {
         suite: Suite,
         subject: Name,
         spki: Vec<u8>,
-        now: Millis,
     ) -> Result<Vec<Certificate>, PortError>;
 }
 
-/// Issues timestamps (RFC 3161).
+/// Issues timestamps (RFC 3161), by its own clock.
 #[async_trait]
 pub trait TimestampAuthority: Send + Sync {
     /// A `TimeStampToken` over `imprint`, DER.
-    async fn timestamp(
-        &self,
-        suite: Suite,
-        imprint: &Digest,
-        now: Millis,
-    ) -> Result<Vec<u8>, PortError>;
+    async fn timestamp(&self, suite: Suite, imprint: &Digest) -> Result<Vec<u8>, PortError>;
 }
 
 /// What an SMS gateway answers.

@@ -81,9 +81,9 @@ pub enum Refusal {
     /// The contract is complete.
     #[error("the contract is complete; nothing can be added")]
     ContractComplete,
-    /// Parties that have not signed remain.
-    #[error("the contract cannot be closed; not all parties have signed")]
-    NotAllSigned,
+    /// A session that adds evidence without end.
+    #[error("too much evidence was added in this session; ask for a new link")]
+    EvidenceLimit,
 }
 
 impl Refusal {
@@ -112,7 +112,7 @@ impl Refusal {
             Self::CodeLimit => "code-limit",
             Self::ContractEnded(_) => "contract-ended",
             Self::ContractComplete => "contract-complete",
-            Self::NotAllSigned => "not-all-signed",
+            Self::EvidenceLimit => "evidence-limit",
         }
     }
 }

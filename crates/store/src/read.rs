@@ -203,6 +203,13 @@ impl Store {
         Ok(query.bind(serial).fetch_optional(&self.pool).await?)
     }
 
+    /// How many certificates the journal has.
+    pub async fn certificate_count(&self) -> Result<u64, ReadError> {
+        let query = sqlx::query_scalar("SELECT COUNT(*) FROM certificate");
+        let count: i64 = query.fetch_one(&self.pool).await?;
+        Ok(count.unsigned_abs())
+    }
+
     /// The JSON of a registered company.
     pub async fn company(&self, tenant: &str, id: &str) -> Result<Option<String>, ReadError> {
         let query = sqlx::query_scalar("SELECT body FROM company WHERE tenant = $1 AND id = $2");

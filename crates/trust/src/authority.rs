@@ -6,7 +6,7 @@ use crypto::{Signer, SoftwareKey, Suite};
 use pki::{Certificate, CertificateRequest, Name, Profile, sign_tbs, tbs, timestamp::Tsa};
 use store::{Change, Row};
 
-use crate::{Millis, TENANT, Trust, TrustError};
+use crate::{TENANT, Trust, TrustError, journal::Entry};
 
 /// Validity of the authorities' certificates.
 const ROOT_YEARS: i64 = 30;
@@ -41,11 +41,7 @@ impl Trust {
     }
 
     /// The authorities of a suite; made when they are not there.
-    pub(crate) async fn hierarchy(
-        &self,
-        suite: Suite,
-        now: Millis,
-    ) -> Result<Arc<Hierarchy>, TrustError> {
+    pub(crate) async fn hierarchy(&self, suite: Suite) -> Result<Arc<Hierarchy>, TrustError> {
         if let Some(there) = self.known(suite) {
             return Ok(there);
         }
@@ -53,7 +49,7 @@ impl Trust {
         if let Some(there) = self.known(suite) {
             return Ok(there);
         }
-        let made = Arc::new(self.make(suite, now).await?);
+        let made = Arc::new(self.make(suite).await?);
         let mut all = self
             .0
             .hierarchies
@@ -72,7 +68,7 @@ impl Trust {
         all.get(&suite).cloned()
     }
 
-    async fn make(&self, suite: Suite, now: Millis) -> Result<Hierarchy, TrustError> {
+    async fn make(&self, suite: Suite) -> Result<Hierarchy, TrustError> {
         let name = |kind: &str| format!("{kind}/{}", suite.name());
         let root = Wanted {
             name: name("root"),
@@ -81,7 +77,7 @@ impl Trust {
             years: ROOT_YEARS,
             issuer: None,
         };
-        let (root, root_key) = self.authority(suite, root, now).await?;
+        let (root, root_key) = self.authority(suite, root).await?;
         let issuing = Wanted {
             name: name("issuing"),
             title: "签发 CA",
@@ -89,7 +85,7 @@ impl Trust {
             years: ISSUING_YEARS,
             issuer: Some((&root, root_key.as_ref())),
         };
-        let (issuing, issuing_key) = self.authority(suite, issuing, now).await?;
+        let (issuing, issuing_key) = self.authority(suite, issuing).await?;
         let tsa = Wanted {
             name: name("tsa"),
             title: "时间戳",
@@ -97,7 +93,7 @@ impl Trust {
             years: TSA_YEARS,
             issuer: Some((&issuing, issuing_key.as_ref())),
         };
-        let (tsa, tsa_key) = self.authority(suite, tsa, now).await?;
+        let (tsa, tsa_key) = self.authority(suite, tsa).await?;
         let tsa = Tsa::new(tsa, vec![issuing.clone()], tsa_key)?;
         Ok(Hierarchy {
             root,
@@ -113,7 +109,6 @@ impl Trust {
         &self,
         suite: Suite,
         wanted: Wanted<'_>,
-        now: Millis,
     ) -> Result<(Certificate, Arc<dyn Signer>), TrustError> {
         let key = self.key(suite, &wanted.name).await?;
         if let Some(pem) = self.0.store.setting(TENANT, &wanted.name).await? {
@@ -128,7 +123,7 @@ impl Trust {
             country: "CN".to_owned(),
             serial_number: None,
         };
-        let begin = now.div_euclid(1000);
+        let begin = self.now().div_euclid(1000);
         let request = CertificateRequest {
             subject: &subject,
             spki: key.spki(),
@@ -163,7 +158,8 @@ impl Trust {
         Ok(made.await.map_err(|_| TrustError::Stopped)??)
     }
 
-    /// Writes down what is about to be signed. Durable when it returns.
+    /// Writes down what is about to be signed, and enters its digest into the ledger.
+    /// Durable when it returns.
     pub(crate) async fn journal(
         &self,
         tenant: &str,
@@ -171,12 +167,18 @@ impl Trust {
         act: &str,
         tbs: &[u8],
     ) -> Result<(), TrustError> {
+        let serial = hex::encode(serial);
+        let entry = Entry::new(&serial, tbs).to_json()?;
         let row = Row::Certificate {
-            serial: hex::encode(serial),
+            serial,
             act: act.to_owned(),
             tbs: tbs.to_vec(),
         };
-        self.0.store.commit(change(tenant, row)).await?;
+        let change = Change {
+            ledger: vec![entry.into()],
+            ..change(tenant, row)
+        };
+        self.0.store.commit(change).await?;
         Ok(())
     }
 

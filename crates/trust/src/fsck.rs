@@ -1,17 +1,23 @@
 //! Reading the whole log again.
 
-use ledger::{Audit, Checkpoint, Fault, bundle_path, read_bundle};
+use std::sync::Arc;
+
+use crypto::KeyStore;
+use ledger::{
+    Audit, Checkpoint, Fault, Hash, bundle_path, consistency, read_bundle, verify_consistency,
+};
 use serde::Serialize;
+use store::Store;
 
 use crate::{
-    TENANT, Trust, TrustError,
+    TENANT, Trust, TrustError, journal,
     log::{Log, damaged},
 };
 
 /// Entries of one bundle.
 const BUNDLE: u64 = 256;
 
-/// A log without a fault.
+/// A log and a journal without a fault.
 #[derive(Debug, Clone, Serialize)]
 pub struct Clean {
     /// `clean`.
@@ -20,29 +26,62 @@ pub struct Clean {
     pub entries: u64,
     /// Entries that wait to be sequenced.
     pub waiting: u64,
+    /// Certificates in the journal, all of which are in the ledger as they were signed.
+    pub certificates: u64,
     /// Root of the tree, hexadecimal.
     pub root: String,
 }
 
+/// Reads every entry, bundle and tile under the last checkpoint and computes the tree
+/// anew, then holds the certificate authority's journal against it. Changes nothing.
+/// Memory does not grow with the log.
+///
+/// `kept` is a checkpoint of this log that somebody kept: the log must still contain it.
+///
+/// # Errors
+/// [`TrustError::Ledger`] names the first entry, or else the first tile, that is not
+/// what was signed.
+pub async fn fsck(
+    store: &Store,
+    keys: &Arc<KeyStore>,
+    origin: &str,
+    kept: Option<&str>,
+) -> Result<Clean, TrustError> {
+    let log = Log::open(store.clone(), keys, origin).await?;
+    if let Some(kept) = kept {
+        log.contains(kept).await?;
+    }
+    log.whole().await
+}
+
 impl Trust {
-    /// Reads every entry, bundle and tile under the last checkpoint and computes the
-    /// tree anew. Memory does not grow with the log.
-    ///
-    /// # Errors
-    /// [`TrustError::Ledger`] names the first entry, or else the first tile, that is
-    /// not what was signed.
+    /// The same as [`fsck`], of an open service.
     pub async fn fsck(&self) -> Result<Clean, TrustError> {
-        self.0.log.audit().await
+        self.0.log.whole().await
     }
 }
 
 impl Log {
-    /// See [`Trust::fsck`].
-    pub async fn audit(&self) -> Result<Clean, TrustError> {
+    async fn whole(&self) -> Result<Clean, TrustError> {
+        let (entries, root) = self.audit().await?;
+        let certificates = journal::audit(&self.store).await?;
+        let there = self.store.ledger_size().await?;
+        let waiting = there.saturating_sub(entries);
+        let root = hex::encode(root);
+        Ok(Clean {
+            verdict: "clean",
+            entries,
+            waiting,
+            certificates,
+            root,
+        })
+    }
+
+    /// Computes the tree anew. Gives its size and root.
+    pub async fn audit(&self) -> Result<(u64, Hash), TrustError> {
         let last = self.store.ledger_checkpoint(TENANT).await?;
         let Some(last) = last else {
-            let waiting = self.store.ledger_size().await?;
-            return Ok(clean(0, waiting, [0; 32]));
+            return Ok((0, [0; 32]));
         };
         let signed = Checkpoint::open(&last.note, &self.key.verifier()).map_err(damaged)?;
         if signed.size != last.size {
@@ -54,21 +93,27 @@ impl Log {
             step(self, &mut audit, &entries).await?;
         }
         audit.finish(&signed.root).map_err(damaged)?;
-        let there = self.store.ledger_size().await?;
-        Ok(clean(
-            signed.size,
-            there.saturating_sub(signed.size),
-            signed.root,
-        ))
+        Ok((signed.size, signed.root))
     }
-}
 
-fn clean(entries: u64, waiting: u64, root: [u8; 32]) -> Clean {
-    Clean {
-        verdict: "clean",
-        entries,
-        waiting,
-        root: hex::encode(root),
+    /// Whether the log still begins with the one of an earlier checkpoint.
+    async fn contains(&self, kept: &str) -> Result<(), TrustError> {
+        let kept = Checkpoint::open(kept, &self.key.verifier()).map_err(damaged)?;
+        let last = self.store.ledger_checkpoint(TENANT).await?;
+        let last = last.map(|last| Checkpoint::open(&last.note, &self.key.verifier()));
+        let last = last.transpose().map_err(damaged)?;
+        let shorter = || {
+            let (size, kept) = (last.as_ref().map_or(0, |last| last.size), kept.size);
+            damaged(format!("it has {size} entries and was signed with {kept}"))
+        };
+        let last = last
+            .as_ref()
+            .filter(|last| last.size >= kept.size)
+            .ok_or_else(shorter)?;
+        let path = self
+            .prove(|tiles| consistency(kept.size, last.size, tiles))
+            .await?;
+        verify_consistency(kept.size, &kept.root, last.size, &last.root, &path).map_err(damaged)
     }
 }
 

@@ -1,12 +1,14 @@
 //! What the authorities issue: certificates for acts and companies, timestamps.
 
+use std::sync::Arc;
+
 use crypto::{Digest, Suite};
 use pki::{
     Certificate, CertificateRequest, EventBinding, Name, Profile, sign_tbs, tbs, timestamp::Request,
 };
 
 use crate::{
-    Millis, Trust, TrustError,
+    Trust, TrustError,
     authority::{YEAR, serial},
 };
 
@@ -42,7 +44,6 @@ impl Trust {
         &self,
         tenant: &str,
         request: EventRequest,
-        now: Millis,
     ) -> Result<Vec<Certificate>, TrustError> {
         let EventRequest {
             suite,
@@ -59,7 +60,7 @@ impl Trust {
             profile: &profile,
             seconds: EVENT_SECONDS,
         };
-        self.issue(end, &subject, &spki, now).await
+        self.issue(end, &subject, &spki).await
     }
 
     /// A certificate for a company's lasting key, with the chain to the anchor.
@@ -69,7 +70,6 @@ impl Trust {
         suite: Suite,
         subject: Name,
         spki: Vec<u8>,
-        now: Millis,
         years: u32,
     ) -> Result<Vec<Certificate>, TrustError> {
         let seconds = i64::from(years) * YEAR;
@@ -81,7 +81,7 @@ impl Trust {
             profile: &profile,
             seconds,
         };
-        self.issue(end, &subject, &spki, now).await
+        self.issue(end, &subject, &spki).await
     }
 
     async fn issue(
@@ -89,13 +89,12 @@ impl Trust {
         end: End<'_>,
         subject: &Name,
         spki: &[u8],
-        now: Millis,
     ) -> Result<Vec<Certificate>, TrustError> {
         if Suite::of_spki(spki) != Some(end.suite) {
             return Err(TrustError::WrongSuite(end.suite.name()));
         }
-        let authority = self.hierarchy(end.suite, now).await?;
-        let begin = now.div_euclid(1000);
+        let authority = self.hierarchy(end.suite).await?;
+        let begin = self.now().div_euclid(1000);
         let request = CertificateRequest {
             subject,
             spki,
@@ -116,16 +115,13 @@ impl Trust {
 
     /// A timestamp over a digest: DER of a `TimeStampToken` (RFC 3161, 2.4.2) with the
     /// authority's certificates. Some hundred microseconds of arithmetic.
-    pub async fn timestamp(
-        &self,
-        suite: Suite,
-        imprint: &Digest,
-        now: Millis,
-    ) -> Result<Vec<u8>, TrustError> {
-        let authority = self.hierarchy(suite, now).await?;
+    pub async fn timestamp(&self, suite: Suite, imprint: &Digest) -> Result<Vec<u8>, TrustError> {
+        let authority = self.hierarchy(suite).await?;
         let request = Request::new(imprint.clone(), None, true);
+        let clock = Arc::clone(&self.0.clock);
         let made = tokio::task::spawn_blocking(move || {
-            authority.tsa.token(&request, now, crypto::random())
+            // What is stamped is here already: the time is read now and not before.
+            authority.tsa.token(&request, clock(), crypto::random())
         });
         Ok(made.await.map_err(|_| TrustError::Stopped)??)
     }

@@ -7,13 +7,15 @@
 //!    authority, made when the suite is first needed. What is about to be signed is in
 //!    the durable journal before it is signed.
 //! 2. `issue`: certificates for acts and companies, timestamps.
-//! 3. `log`, `fsck`: the sequencer that turns durable entries into signed checkpoints
-//!    and receipts, and the check that reads all of it again.
+//! 3. `journal`, `log`, `fsck`: what is about to be signed, by digest, in the ledger; the
+//!    sequencer that turns durable entries into signed checkpoints and receipts; and the
+//!    check that reads all of it again.
 
 mod authority;
 mod error;
 mod fsck;
 mod issue;
+mod journal;
 mod log;
 
 use std::{
@@ -25,7 +27,7 @@ use crypto::{KeyStore, Suite};
 use store::Store;
 
 pub use error::TrustError;
-pub use fsck::Clean;
+pub use fsck::{Clean, fsck};
 pub use issue::EventRequest;
 
 use authority::Hierarchy;
@@ -33,6 +35,9 @@ use log::Log;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Millis = i64;
+
+/// The time, injected so that a failure can be replayed. The requester has no say in it.
+pub type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;
 
 /// The tenant of the service's own rows.
 const TENANT: &str = "trust";
@@ -57,6 +62,7 @@ struct Inner {
     store: Store,
     keys: Arc<KeyStore>,
     settings: Settings,
+    clock: Clock,
     hierarchies: RwLock<BTreeMap<Suite, Arc<Hierarchy>>>,
     /// One at a time makes authorities.
     making: tokio::sync::Mutex<()>,
@@ -73,7 +79,7 @@ impl Trust {
         store: Store,
         keys: Arc<KeyStore>,
         settings: Settings,
-        now: Millis,
+        clock: Clock,
     ) -> Result<Self, TrustError> {
         let log = Log::open(store.clone(), &keys, &settings.origin).await?;
         let (hierarchies, making) = (RwLock::default(), tokio::sync::Mutex::default());
@@ -81,6 +87,7 @@ impl Trust {
             store,
             keys,
             settings,
+            clock,
             hierarchies,
             making,
             log,
@@ -88,9 +95,13 @@ impl Trust {
         let trust = Self(Arc::new(inner));
         for suite in Suite::ALL {
             if FIRST.contains(&suite) || trust.was_made(suite).await? {
-                trust.hierarchy(suite, now).await?;
+                trust.hierarchy(suite).await?;
             }
         }
         Ok(trust)
+    }
+
+    fn now(&self) -> Millis {
+        (self.0.clock)()
     }
 }

@@ -9,8 +9,8 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use crypto::KeyStore;
-use ledger::{Checkpoint, Edge, LogKey, ProofError, Receipt, Tiles, inclusion};
-use store::{Change, Row, Store};
+use ledger::{Checkpoint, Edge, Hash, LogKey, ProofError, Receipt, Tiles, inclusion};
+use store::{Change, LedgerCheckpoint, Row, Store};
 use tokio::{sync::Mutex, task::JoinHandle, time::MissedTickBehavior};
 
 use crate::{TENANT, Trust, TrustError};
@@ -19,6 +19,9 @@ use crate::{TENANT, Trust, TrustError};
 const FOLDER: &str = "ledger/";
 /// Name of the log key's seed in the key store.
 const SEED: &str = "trust/log";
+/// Name of the last checkpoint in the key store, which a copy of the database alone does
+/// not bring back.
+const HEAD: &str = "trust/log-head";
 /// Entries that are read at once.
 const READ: u32 = 4096;
 /// Entries after which a checkpoint is signed, though more wait.
@@ -29,6 +32,7 @@ const INTERVAL: Duration = Duration::from_millis(500);
 pub(crate) struct Log {
     pub store: Store,
     pub key: LogKey,
+    keys: Arc<KeyStore>,
     origin: String,
     state: Mutex<State>,
 }
@@ -41,55 +45,89 @@ struct State {
 }
 
 impl Log {
-    /// Opens the log and compares it with its last checkpoint.
-    pub async fn open(store: Store, keys: &KeyStore, origin: &str) -> Result<Self, TrustError> {
-        if keys.bytes(SEED).is_none() {
+    /// Opens the log and compares it with its last checkpoint, as the database and the
+    /// key store have it. Makes the log's key when there is no log yet.
+    pub async fn open(
+        store: Store,
+        keys: &Arc<KeyStore>,
+        origin: &str,
+    ) -> Result<Self, TrustError> {
+        let last = store.ledger_checkpoint(TENANT).await?;
+        if keys.bytes(SEED).is_none() && last.is_none() {
             keys.put_bytes(SEED, &crypto::random::<32>())?;
         }
-        let seed = keys.bytes(SEED).unwrap_or_default();
+        let seed = keys
+            .bytes(SEED)
+            .ok_or_else(|| damaged("its key is not in the key store"))?;
         let key = LogKey::from_seed(origin, &seed).map_err(damaged)?;
-        let (mut edge, mut note) = (Edge::default(), None);
-        if let Some(last) = store.ledger_checkpoint(TENANT).await? {
-            let checkpoint = Checkpoint::open(&last.note, &key.verifier()).map_err(damaged)?;
-            let mut tiles = HashMap::new();
-            for path in Edge::paths(last.size) {
-                if let Some(bytes) = store.object(&format!("{FOLDER}{path}")).await? {
-                    tiles.insert(path, bytes.to_vec());
-                }
-            }
-            edge = Edge::load(last.size, |path| tiles.get(path).cloned()).map_err(damaged)?;
-            if checkpoint.size != last.size || checkpoint.root != edge.root() {
-                let reason = format!(
-                    "its tiles at size {} do not give the signed root",
-                    last.size
-                );
-                let state = Mutex::new(State { edge, note });
-                let origin = origin.to_owned();
-                let log = Self {
-                    store,
-                    key,
-                    origin,
-                    state,
-                };
-                // Names the first entry that is at fault, where one is.
-                log.audit().await?;
-                return Err(TrustError::Ledger(reason));
-            }
-            note = Some(last.note);
-        }
-        let waiting = store.ledger_size().await?;
-        if waiting < edge.size() {
-            let signed = edge.size();
-            let reason = format!("{signed} entries were signed and {waiting} are there");
-            return Err(TrustError::Ledger(reason));
-        }
-        let (origin, state) = (origin.to_owned(), Mutex::new(State { edge, note }));
-        Ok(Self {
+        let (keys, origin) = (Arc::clone(keys), origin.to_owned());
+        let state = Mutex::new(State {
+            edge: Edge::default(),
+            note: None,
+        });
+        let log = Self {
             store,
             key,
+            keys,
             origin,
             state,
-        })
+        };
+        if let Some(last) = last {
+            let state = log.load(last).await?;
+            *log.state.lock().await = state;
+        }
+        log.is_the_newest().await?;
+        Ok(log)
+    }
+
+    /// The tree of a checkpoint, from its tiles.
+    async fn load(&self, last: LedgerCheckpoint) -> Result<State, TrustError> {
+        let LedgerCheckpoint { size, note } = last;
+        let checkpoint = Checkpoint::open(&note, &self.key.verifier()).map_err(damaged)?;
+        let mut tiles = HashMap::new();
+        for path in Edge::paths(size) {
+            if let Some(bytes) = self.object(&path).await? {
+                tiles.insert(path, bytes.to_vec());
+            }
+        }
+        let edge = Edge::load(size, |path| tiles.get(path).cloned()).map_err(damaged)?;
+        if checkpoint.size == size && checkpoint.root == edge.root() {
+            return Ok(State {
+                edge,
+                note: Some(note),
+            });
+        }
+        // Names the first entry that is at fault, where one is.
+        self.audit().await?;
+        Err(damaged(format!(
+            "its tiles at size {size} do not give the signed root"
+        )))
+    }
+
+    /// Whether nothing that was signed is gone: entries of the queue, or checkpoints
+    /// that the key store remembers when an older database was put in its place.
+    async fn is_the_newest(&self) -> Result<(), TrustError> {
+        let signed = self.last().await.0;
+        let there = self.store.ledger_size().await?;
+        if there < signed {
+            return Err(damaged(format!(
+                "{signed} entries were signed and {there} are there"
+            )));
+        }
+        let Some(head) = self.keys.bytes(HEAD) else {
+            return Ok(());
+        };
+        let head = String::from_utf8_lossy(&head);
+        let head = Checkpoint::open(&head, &self.key.verifier()).map_err(damaged)?;
+        if head.size > signed {
+            let reason = format!(
+                "{} entries were signed and the last checkpoint has {signed}: an older copy of \
+                 the data was put in the place of a newer one",
+                head.size
+            );
+            return Err(damaged(reason));
+        }
+        Ok(())
     }
 
     /// Takes in all entries that wait. Returns the size of the log.
@@ -153,6 +191,9 @@ impl Log {
             ..Change::default()
         };
         self.store.commit(change).await?;
+        let (keys, head) = (Arc::clone(&self.keys), note.clone());
+        let kept = tokio::task::spawn_blocking(move || keys.put_bytes(HEAD, head.as_bytes()));
+        kept.await.map_err(|_| TrustError::Stopped)??;
         Ok(Some(State {
             edge,
             note: Some(note),
@@ -179,12 +220,21 @@ impl Log {
         let note = note.filter(|_| index < size).ok_or_else(no_entry)?;
         let entry = self.store.ledger_entries(index, 1).await?;
         let entry = entry.first().ok_or_else(no_entry)?;
+        let proof = self.prove(|tiles| inclusion(index, size, tiles)).await?;
+        Ok(Receipt::new(index, entry, &proof, &note))
+    }
+
+    /// Makes a proof from the tiles that it asks for.
+    pub(crate) async fn prove(
+        &self,
+        make: impl Fn(&Tiles) -> Result<Vec<Hash>, ProofError>,
+    ) -> Result<Vec<Hash>, TrustError> {
         let mut tiles = Tiles::new();
         loop {
-            match inclusion(index, size, &tiles) {
-                Ok(proof) => return Ok(Receipt::new(index, entry, &proof, &note)),
+            match make(&tiles) {
+                Ok(proof) => return Ok(proof),
                 Err(ProofError::Missing(path)) if !tiles.contains_key(&path) => {
-                    let missing = || TrustError::Ledger(format!("{path} is missing"));
+                    let missing = || damaged(format!("{path} is missing"));
                     let tile = self.object(&path).await?.ok_or_else(missing)?;
                     tiles.insert(path, tile.to_vec());
                 }

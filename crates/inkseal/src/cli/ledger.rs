@@ -1,50 +1,89 @@
-//! `inkseal ledger`: fsck.
+//! `inkseal ledger`: fsck, and verifying what it gave out.
 
-use std::process::ExitCode;
+use std::{fs, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Subcommand;
+use ledger::Receipt;
+use store::Store;
 
 use super::{ConfigFile, wait};
-use crate::house::{House, Reason};
+use crate::house::{ORIGIN, Reason, open_keys};
 
 /// Looking after the ledger.
 #[derive(Subcommand)]
 pub enum Ledger {
-    /// Re-read the whole ledger and recompute it; names the first bad entry. 全量复核
+    /// Re-read ledger, journal, events and blobs, and recompute all of it; names the
+    /// first that is not as it was recorded. Changes nothing. 全量复核
     Fsck {
         #[command(flatten)]
         config: ConfigFile,
+        /// A checkpoint that somebody kept: the ledger must still contain it. 曾经留存的检查点
+        #[arg(long)]
+        checkpoint: Option<PathBuf>,
+    },
+    /// Verify receipts, offline, by the ledger's public key alone. 核验存证回执
+    Verify {
+        /// `receipts.json`
+        receipts: PathBuf,
+        /// The ledger's public key; `ledger.vkey` beside the receipts when not given.
+        #[arg(long)]
+        key: Option<PathBuf>,
     },
 }
 
 impl Ledger {
-    /// Exit code: 0 clean, 1 not.
+    /// Exit code: 0 as it was recorded, 1 not.
     pub fn run(self) -> ExitCode {
-        let Self::Fsck { config } = self;
-        let check = async {
-            let config = config.load()?;
-            if !config.data.join("inkseal.db").exists() {
-                let folder = config.data.display();
-                return Err::<(), Reason>(format!("{folder} has no data; give --data").into());
-            }
-            let house = House::open(&config).await?;
-            // Entries that were committed just before a stop are sequenced first.
-            house.trust.sequence().await?;
-            let report = house.trust.fsck().await?;
-            // The ledger is whole; now whether the events are those that it proves.
-            let events = house.signing.audit().await?;
-            let mut report = serde_json::to_value(report)?;
-            report["events"] = events.into();
-            println!("{report}");
-            house.store.close().await;
-            Ok(())
+        let (what, done) = match self {
+            Self::Fsck { config, checkpoint } => ("fsck", wait(fsck(config, checkpoint))),
+            Self::Verify { receipts, key } => ("verify", verify(&receipts, key)),
         };
-        match wait(check) {
+        match done {
             Ok(()) => ExitCode::SUCCESS,
             Err(reason) => {
-                eprintln!("inkseal ledger fsck: {reason}");
+                eprintln!("inkseal ledger {what}: {reason}");
                 ExitCode::FAILURE
             }
         }
     }
+}
+
+async fn fsck(config: ConfigFile, checkpoint: Option<PathBuf>) -> Result<(), Reason> {
+    let config = config.load()?;
+    if !config.data.join("inkseal.db").exists() {
+        let folder = config.data.display();
+        return Err(format!("{folder} has no data; give --data").into());
+    }
+    let kept = checkpoint.map(|path| read(&path)).transpose()?;
+    let store = Store::open(&config.data).await?;
+    let keys = Arc::new(open_keys(&config.data)?);
+    let clean = trust::fsck(&store, &keys, ORIGIN, kept.as_deref()).await?;
+    let audited = signing::service::audit(&store).await?;
+    let (entries, known) =
+        (clean.entries + clean.waiting, clean.certificates + audited.entries);
+    if entries != known {
+        let unknown = entries - known;
+        return Err(format!("{unknown} entries of the ledger are of no kind that is known").into());
+    }
+    let mut report = serde_json::to_value(clean)?;
+    report["events"] = audited.events.into();
+    report["blobs"] = audited.blobs.into();
+    println!("{report}");
+    store.close().await;
+    Ok(())
+}
+
+fn verify(receipts: &PathBuf, key: Option<PathBuf>) -> Result<(), Reason> {
+    let key = read(&key.unwrap_or_else(|| receipts.with_file_name("ledger.vkey")))?;
+    let list: Vec<Receipt> = serde_json::from_str(&read(receipts)?)?;
+    for receipt in &list {
+        let entry = receipt.verify(key.trim())?;
+        println!("{} {}", receipt.index, String::from_utf8_lossy(&entry));
+    }
+    println!("{} receipts hold 条回执核验无误", list.len());
+    Ok(())
+}
+
+fn read(path: &PathBuf) -> Result<String, Reason> {
+    fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()).into())
 }

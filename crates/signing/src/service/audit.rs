@@ -1,69 +1,89 @@
-//! Holds the events against the ledger that proves them.
+//! Holds what is stored of contracts against the ledger that proves it.
+
+use store::Store;
 
 use super::{
-    Signing, SigningError,
+    SigningError,
     loaded::{Entry, STREAM},
 };
+use crate::event::Recorded;
 
 /// Entries that are read at once.
 const READ: u32 = 512;
 
-impl Signing {
-    /// Compares every event with the digest that the ledger has of it, and makes sure
-    /// that there is none without. Returns how many there are.
-    ///
-    /// The ledger itself is another question: `trust` reads it again.
-    ///
-    /// # Errors
-    /// [`SigningError::Altered`] names the first event that is not what was recorded.
-    pub async fn audit(&self) -> Result<u64, SigningError> {
-        let store = &self.0.parts.store;
-        let (mut index, mut events) = (0, 0);
-        loop {
-            let entries = store.ledger_rows(index, READ).await?;
-            if entries.is_empty() {
-                break;
-            }
-            for (tenant, body) in entries {
-                events += self.audit_entry(index, &tenant, &body).await?;
-                index += 1;
-            }
-        }
-        let there = store.event_count().await?;
-        if there == events {
-            return Ok(events);
-        }
-        Err(SigningError::Altered(format!(
-            "{there} events are there, {events} were recorded:"
-        )))
-    }
+/// What was read and found to be as it was recorded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Audited {
+    /// Entries of the ledger that speak of contracts.
+    pub entries: u64,
+    /// Events that they prove.
+    pub events: u64,
+    /// Blobs that these name: documents, increments, manifests, evidence.
+    pub blobs: u64,
+}
 
-    async fn audit_entry(
-        &self,
-        index: u64,
-        tenant: &str,
-        body: &[u8],
-    ) -> Result<u64, SigningError> {
-        let altered = |what: String| SigningError::Altered(format!("ledger entry {index}: {what}"));
-        let entry: Entry = serde_json::from_slice(body)
-            .map_err(|_| altered("it is not one of this service and".to_owned()))?;
-        let contract = &entry.contract;
-        let events = self
-            .0
-            .parts
-            .store
-            .events(tenant, STREAM, contract, entry.first)
-            .await?;
-        for (seq, digest) in (entry.first..).zip(&entry.events) {
-            let event = events.iter().find(|event| event.seq == seq);
-            let same = event.is_some_and(|event| {
-                event.entry == Some(index)
-                    && crypto::digest(digest.hash(), event.body.as_bytes()) == *digest
-            });
-            if !same {
-                return Err(altered(format!("event {seq} of contract {contract}")));
-            }
+/// Compares every event with the digest that the ledger has of it, makes sure that there
+/// is none without, and reads every blob that an event names. Changes nothing.
+///
+/// The ledger itself is another question: `trust` reads it again.
+///
+/// # Errors
+/// [`SigningError::Altered`] names the first thing that is not what was recorded.
+pub async fn audit(store: &Store) -> Result<Audited, SigningError> {
+    let (mut index, mut sum) = (0, Audited::default());
+    loop {
+        let entries = store.ledger_rows(index, READ).await?;
+        if entries.is_empty() {
+            break;
         }
-        Ok(entry.events.len() as u64)
+        for (tenant, body) in entries {
+            // Entries of other services are theirs to check.
+            if let Ok(entry) = serde_json::from_slice::<Entry>(&body) {
+                sum.entries += 1;
+                sum.events += entry.events.len() as u64;
+                sum.blobs += of_entry(store, index, &tenant, &entry).await?;
+            }
+            index += 1;
+        }
     }
+    let there = store.event_count().await?;
+    if there == sum.events {
+        return Ok(sum);
+    }
+    let events = sum.events;
+    Err(SigningError::Altered(format!(
+        "{there} events are there, {events} were recorded:"
+    )))
+}
+
+async fn of_entry(
+    store: &Store,
+    index: u64,
+    tenant: &str,
+    entry: &Entry,
+) -> Result<u64, SigningError> {
+    let contract = &entry.contract;
+    let altered = |seq: u64, what: &str| {
+        let what = format!("ledger entry {index}: {what}event {seq} of contract {contract}");
+        SigningError::Altered(what)
+    };
+    let events = store.events(tenant, STREAM, contract, entry.first).await?;
+    let mut blobs = 0;
+    for (seq, digest) in (entry.first..).zip(&entry.events) {
+        let event = events
+            .iter()
+            .find(|event| event.seq == seq && event.entry == Some(index));
+        let event =
+            event.filter(|event| crypto::digest(digest.hash(), event.body.as_bytes()) == *digest);
+        let event = event.ok_or_else(|| altered(seq, ""))?;
+        let recorded: Recorded =
+            serde_json::from_str(&event.body).map_err(|_| altered(seq, "the form of "))?;
+        for blob in recorded.event.blobs() {
+            // Its name is its digest, which reading compares.
+            let read = store.blob(tenant, &blob).await;
+            read.map_err(|_| altered(seq, &format!("blob {blob} of ")))?;
+            blobs += 1;
+        }
+    }
+    Ok(blobs)
 }

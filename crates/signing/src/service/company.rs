@@ -182,10 +182,9 @@ async fn register(
             Ok::<_, crypto::KeyError>(crypto::Signer::spki(&key).to_vec())
         })
         .await??;
-        let now = (parts.clock)();
         let issuer = &parts.authorities.certificates;
         let chain = issuer
-            .issue_enterprise(tenant, suite, details.subject(), spki, now)
+            .issue_enterprise(tenant, suite, details.subject(), spki)
             .await?;
         chains.insert(suite.name().to_owned(), chain);
     }

@@ -198,17 +198,18 @@ impl Signing {
         key: Option<&CommandKey>,
         answer: &T,
     ) -> Result<(), SigningError> {
-        let Some(loaded) = guard.as_mut() else {
-            return Err(SigningError::Stopped);
-        };
         let recorded: Vec<Recorded> = step
             .events
             .into_iter()
             .map(|event| Recorded { at: now, event })
             .collect();
+        let loaded = guard.as_ref().ok_or(SigningError::Stopped)?;
         let change = change(loaded, &recorded, step.blobs, step.rows, key, answer)?;
+        // Taken out while it waits: a caller that hangs up leaves nothing out of date.
+        let taken = guard.take();
         match self.0.parts.store.commit(change).await {
             Ok(_) => {
+                let mut loaded = taken.ok_or(SigningError::Stopped)?;
                 for event in &recorded {
                     loaded.contract.apply(event);
                 }
@@ -216,11 +217,12 @@ impl Signing {
                 if step.head.is_some() {
                     loaded.head = step.head;
                 }
+                **guard = Some(loaded);
                 Ok(())
             }
             Err(error) => {
-                if matches!(error, CommitError::Conflict(_) | CommitError::Storage(_)) {
-                    **guard = None;
+                if !matches!(error, CommitError::Conflict(_) | CommitError::Storage(_)) {
+                    **guard = taken;
                 }
                 Err(error.into())
             }
@@ -249,6 +251,7 @@ pub(super) fn change<T: Serialize>(
     }
     let digest = |event: &NewEvent| crypto::digest(terms.profile.hash(), event.body.as_bytes());
     let entry = Entry {
+        kind: EntryKind::Events,
         version: 1,
         contract: terms.contract.clone(),
         first: loaded.events,
@@ -280,10 +283,19 @@ pub(super) fn change<T: Serialize>(
 
 /// What the ledger proves of one change: which events of which contract, by digest.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Entry {
+    kind: EntryKind,
     version: u8,
     pub contract: String,
     /// Place of the first of these events in the contract's stream.
     pub first: u64,
     pub events: Vec<crypto::Digest>,
+}
+
+/// Tells these entries from those of other services.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum EntryKind {
+    Events,
 }

@@ -25,6 +25,7 @@ use document::{Fonts, Template};
 use lru::LruCache;
 use store::Store;
 
+pub use audit::{Audited, audit};
 pub use company::{CompanyView, NewCompany};
 pub use create::{NewContract, NewParty, Source};
 pub use error::SigningError;

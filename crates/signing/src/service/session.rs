@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crypto::{Digest, Hash};
+use crypto::Digest;
 use serde::{Deserialize, Serialize};
-use store::Row;
+use store::{BlobId, Row};
 
 use super::{
     PagePicture, Signing, SigningError,
@@ -20,6 +20,8 @@ use crate::{
     policy::{ItemKind, Mode},
 };
 
+/// Longest reason of a refusal, in characters.
+const LONGEST_REASON: usize = 1000;
 /// Shorter than this nobody has looked at a page.
 const SHORTEST_LOOK: u32 = 500;
 /// The longest time that counts for one page: a day.
@@ -173,8 +175,7 @@ impl Signing {
         let paper = {
             let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
             let loaded = loaded(&mut guard)?;
-            let visited = loaded.contract.visited(&visit.session);
-            visited.ok_or(Refusal::SessionForeign)?;
+            loaded.contract.may_see(&visit.session, self.now())?;
             loaded.paper()
         };
         // Drawing takes its time; others may sign meanwhile.
@@ -268,18 +269,35 @@ impl Signing {
         Ok(loaded(&mut guard)?.contract.code_answer(&visit.session)?)
     }
 
-    /// Refuses to sign; the contract ends. The reason is kept as salted digest.
+    /// Refuses to sign; the contract ends. The reason is kept sealed under the party's
+    /// own key: at most a thousand characters.
     pub async fn refuse(&self, secret: &str, reason: &str) -> Result<(), SigningError> {
+        if reason.chars().count() > LONGEST_REASON {
+            let reason = format!("a reason has at most {LONGEST_REASON} characters");
+            return Err(SigningError::Invalid {
+                field: "reason".to_owned(),
+                reason,
+            });
+        }
         let visit = self.visit(secret).await?;
         let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
-        let salted = format!("{}\0{reason}", crypto::random_id());
-        let reason = crypto::digest(Hash::Sha256, salted.as_bytes());
+        let (loaded, now) = (loaded(&mut guard)?, self.now());
+        let role = loaded.contract.session(&visit.session, now)?.role.clone();
+        let party = loaded.contract.party(&role)?.clone();
+        let person = self.person(loaded, &party).await?;
+        let sealed = person.key.seal("refusal", reason.as_bytes());
+        let reason = BlobId::of(&sealed);
         let command = Command::Refuse {
             session: visit.session,
             reason,
         };
-        let now = self.now();
-        self.run(&mut guard, &command, Vec::new(), now).await
+        let events = loaded.contract.decide(&command, now)?;
+        let step = Step {
+            events,
+            blobs: vec![sealed],
+            ..Step::default()
+        };
+        self.commit(&mut guard, step, now, None, &()).await
     }
 
     /// Takes a contract back.

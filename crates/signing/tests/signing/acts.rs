@@ -204,3 +204,25 @@ async fn two_parties_at_the_same_instant_both_succeed_in_some_order() {
         );
     }
 }
+
+/// The signer's connection breaks while the act is being written.
+#[tokio::test]
+async fn a_caller_that_hangs_up_leaves_the_contract_as_it_is_on_disk() {
+    let house = House::new().await;
+    for polls in 1..40 {
+        let contract = house.contract(Order::Parallel).await;
+        let secret = house.ready(&contract, "borrower").await;
+        let package = submission(&contract, "borrower");
+        {
+            let mut act = std::pin::pin!(house.signing.submit(&secret, &package, None));
+            for _ in 0..polls {
+                if futures::poll!(act.as_mut()).is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        // Whatever was written, the other party signs on top of it at the first try.
+        house.sign(&contract, "lender").await.unwrap();
+    }
+}

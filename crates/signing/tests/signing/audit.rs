@@ -1,6 +1,8 @@
 //! The events are what the ledger proves; any that is not is found.
 
-use signing::event::Order;
+use std::fs;
+
+use signing::{event::Order, service::audit};
 use sqlx::{Connection, SqliteConnection};
 
 use crate::house::House;
@@ -20,10 +22,16 @@ async fn after(statement: &'static str) -> Result<u64, String> {
         .await
         .unwrap();
     connection.close().await.unwrap();
-    house.signing.audit().await.map_err(|error| {
+    said(&house).await
+}
+
+async fn said(house: &House) -> Result<u64, String> {
+    let audited = audit(&house.store).await.map_err(|error| {
         assert_eq!(error.code(), "record-altered");
         error.to_string()
-    })
+    })?;
+    assert!(audited.blobs > 10);
+    Ok(audited.events)
 }
 
 #[tokio::test]
@@ -69,4 +77,22 @@ async fn events_that_changed_places_are_found() {
             .unwrap_err()
             .contains("event 2 of contract")
     );
+}
+
+#[tokio::test]
+async fn a_lost_pack_is_found() {
+    let house = House::new().await;
+    let contract = house.contract(Order::Parallel).await;
+    house.sign(&contract, "borrower").await.unwrap();
+    house.sign(&contract, "lender").await.unwrap();
+    said(&house).await.unwrap();
+    let packs = house.folder.path().join("objects/packs");
+    let first = fs::read_dir(&packs)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    fs::remove_dir_all(first).unwrap();
+    assert!(said(&house).await.unwrap_err().contains("blob "));
 }

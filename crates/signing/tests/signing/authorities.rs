@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex,
-    atomic::{AtomicBool, Ordering::SeqCst},
+    atomic::{AtomicBool, AtomicI64, Ordering::SeqCst},
 };
 
 use async_trait::async_trait;
@@ -27,12 +27,14 @@ pub struct Authority {
     pub down: AtomicBool,
     /// Does not stamp.
     pub no_time: AtomicBool,
+    clock: Arc<AtomicI64>,
     /// How many event certificates were issued.
     pub issued: Mutex<u32>,
 }
 
 impl Authority {
-    pub fn new(now: Millis) -> Self {
+    pub fn new(clock: Arc<AtomicI64>) -> Self {
+        let now = clock.load(SeqCst);
         let root = |suite| {
             let key = SoftwareKey::generate(suite).unwrap();
             let certificate = issue(None, &key, key.spki(), "根", &Profile::Root, now);
@@ -43,8 +45,13 @@ impl Authority {
             swap_manifest: AtomicBool::new(false),
             down: AtomicBool::new(false),
             no_time: AtomicBool::new(false),
+            clock,
             issued: Mutex::new(0),
         }
+    }
+
+    fn now(&self) -> Millis {
+        self.clock.load(SeqCst)
     }
 
     pub fn anchors(&self) -> Vec<Certificate> {
@@ -57,8 +64,8 @@ impl Authority {
         subject: &Name,
         spki: &[u8],
         profile: &Profile,
-        now: Millis,
     ) -> Result<Vec<Certificate>, PortError> {
+        let now = self.now();
         if self.down.load(SeqCst) {
             return Err(silent("certificate-authority"));
         }
@@ -120,12 +127,11 @@ impl CertificateAuthority for Authority {
         subject: Name,
         spki: Vec<u8>,
         mut binding: EventBinding,
-        now: Millis,
     ) -> Result<Vec<Certificate>, PortError> {
         if self.swap_manifest.load(SeqCst) {
             binding.evidence = digest(Hash::Sm3, b"another manifest");
         }
-        let chain = self.end(suite, &subject, &spki, &Profile::Event(binding), now)?;
+        let chain = self.end(suite, &subject, &spki, &Profile::Event(binding))?;
         *self.issued.lock().unwrap() += 1;
         Ok(chain)
     }
@@ -136,20 +142,15 @@ impl CertificateAuthority for Authority {
         suite: Suite,
         subject: Name,
         spki: Vec<u8>,
-        now: Millis,
     ) -> Result<Vec<Certificate>, PortError> {
-        self.end(suite, &subject, &spki, &Profile::Enterprise, now)
+        self.end(suite, &subject, &spki, &Profile::Enterprise)
     }
 }
 
 #[async_trait]
 impl TimestampAuthority for Authority {
-    async fn timestamp(
-        &self,
-        suite: Suite,
-        imprint: &Digest,
-        now: Millis,
-    ) -> Result<Vec<u8>, PortError> {
+    async fn timestamp(&self, suite: Suite, imprint: &Digest) -> Result<Vec<u8>, PortError> {
+        let now = self.now();
         if self.no_time.load(SeqCst) {
             return Err(silent("timestamp-authority"));
         }

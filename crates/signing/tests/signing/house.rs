@@ -46,9 +46,9 @@ impl House {
         let folder = TempDir::new().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let keys = Arc::new(KeyStore::create(&folder.path().join("keys"), "pass").unwrap());
-        let authority = Arc::new(Authority::new(BEGIN));
         let outbox = Arc::<Outbox>::default();
         let clock = Arc::new(AtomicI64::new(BEGIN));
+        let authority = Arc::new(Authority::new(Arc::clone(&clock)));
         let parts = parts(&store, &keys, &authority, &outbox, &clock);
         let signing = Signing::open(parts).await.unwrap();
         Self {

@@ -1,6 +1,6 @@
 //! Who may sign when, and how contracts end.
 
-use signing::{event::Order, policy::ItemKind};
+use signing::{event::Order, policy::ItemKind, service::PageShown};
 
 use crate::house::{HOUR, House, TENANT, submission};
 
@@ -144,4 +144,85 @@ async fn handwriting_is_no_evidence_where_a_code_is_asked_for() {
         .await
         .unwrap_err();
     assert_eq!(refused.code(), "not-in-mode");
+}
+
+#[tokio::test]
+async fn evidence_is_added_before_the_act_and_never_after_it() {
+    let house = House::new().await;
+    let contract = house.contract(Order::Parallel).await;
+    let secret = house.ready(&contract, "borrower").await;
+    house
+        .signing
+        .submit(&secret, &submission(&contract, "borrower"), None)
+        .await
+        .unwrap();
+    let digest = house.signing.page(&secret, 1, 750).await.unwrap().digest;
+    let shown = [PageShown {
+        page: 1,
+        width: 750,
+        digest,
+        milliseconds: 900,
+    }];
+    let late = house.signing.read(&secret, &shown).await.unwrap_err();
+    assert_eq!(late.code(), "already-signed");
+}
+
+#[tokio::test]
+async fn evidence_has_an_end() {
+    let house = House::new().await;
+    let contract = house.contract(Order::Parallel).await;
+    let secret = house.visit(&contract, "borrower").await;
+    for _ in 0..50 {
+        house.read(&contract, &secret).await;
+    }
+    let digest = house.signing.page(&secret, 1, 750).await.unwrap().digest;
+    let shown = [PageShown {
+        page: 1,
+        width: 750,
+        digest,
+        milliseconds: 900,
+    }];
+    let refused = house.signing.read(&secret, &shown).await.unwrap_err();
+    assert_eq!(refused.code(), "evidence-limit");
+}
+
+#[tokio::test]
+async fn a_new_link_takes_the_place_of_the_old_ones() {
+    let house = House::new().await;
+    let contract = house.contract(Order::Parallel).await;
+    let leaked = house.ready(&contract, "borrower").await;
+    let unopened = house
+        .signing
+        .issue_link(TENANT, &contract.contract, "borrower", HOUR)
+        .await;
+    let fresh = house.ready(&contract, "borrower").await;
+    let package = submission(&contract, "borrower");
+    let refused = house
+        .signing
+        .submit(&leaked, &package, None)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "session-expired");
+    let refused = house
+        .signing
+        .open_link(&unopened.unwrap().token)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "link-expired");
+    house.signing.submit(&fresh, &package, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_contract_that_came_to_nothing_is_shown_no_more() {
+    let house = House::new().await;
+    let contract = house.contract(Order::Parallel).await;
+    let secret = house.visit(&contract, "borrower").await;
+    house.signing.page(&secret, 1, 750).await.unwrap();
+    house
+        .signing
+        .withdraw(TENANT, &contract.contract)
+        .await
+        .unwrap();
+    let refused = house.signing.page(&secret, 1, 750).await.unwrap_err();
+    assert_eq!(refused.code(), "contract-ended");
 }

@@ -20,7 +20,7 @@ async fn an_event_certificate_binds_its_act_for_minutes() {
     for suite in Suite::ALL {
         let (request, _key) = request(suite);
         let spki = request.spki.clone();
-        let chain = house.trust.issue_event("t", request, NOW).await.unwrap();
+        let chain = house.trust.issue_event("t", request).await.unwrap();
         assert_eq!(
             chain[0].event_binding(),
             Some(&binding()),
@@ -45,7 +45,7 @@ async fn a_company_certificate_lasts_and_binds_no_act() {
     let (request, _key) = request(Suite::P256Sha256);
     let issued = house
         .trust
-        .issue_enterprise("t", request.suite, person(), request.spki, NOW, 2);
+        .issue_enterprise("t", request.suite, person(), request.spki, 2);
     let chain = issued.await.unwrap();
     assert_eq!(chain[0].event_binding(), None);
     assert!(leads(
@@ -60,7 +60,7 @@ async fn a_company_certificate_lasts_and_binds_no_act() {
 async fn what_was_signed_is_in_the_journal_byte_by_byte() {
     let house = House::new().await;
     let (request, _key) = request(Suite::Sm2Sm3);
-    let chain = house.trust.issue_event("t", request, NOW).await.unwrap();
+    let chain = house.trust.issue_event("t", request).await.unwrap();
     for certificate in chain.iter().chain(&house.anchors()) {
         let journaled = house
             .store
@@ -80,16 +80,12 @@ async fn a_key_of_another_suite_gets_no_certificate() {
     request.suite = Suite::Sm2Sm3;
     let refused = house
         .trust
-        .issue_event("t", request.clone(), NOW)
+        .issue_event("t", request.clone())
         .await
         .unwrap_err();
     assert_eq!(refused.code(), "wrong-suite");
     request.spki = b"no key at all".to_vec();
-    let refused = house
-        .trust
-        .issue_event("t", request, NOW)
-        .await
-        .unwrap_err();
+    let refused = house.trust.issue_event("t", request).await.unwrap_err();
     assert_eq!(refused.code(), "wrong-suite");
 }
 
@@ -97,14 +93,14 @@ async fn a_key_of_another_suite_gets_no_certificate() {
 async fn authorities_stay_the_same_when_the_house_is_opened_again() {
     let house = House::new().await;
     let (first, _key) = request(Suite::Rsa2048Sha256);
-    house.trust.issue_event("t", first, NOW).await.unwrap();
+    house.trust.issue_event("t", first).await.unwrap();
     let before = house.trust.anchors_pem();
     let key = house.trust.ledger_key();
     let house = house.again().await.unwrap();
     assert_eq!(house.trust.anchors_pem(), before);
     assert_eq!(house.trust.ledger_key(), key);
     let (second, _key) = request(Suite::Rsa2048Sha256);
-    let chain = house.trust.issue_event("t", second, NOW).await.unwrap();
+    let chain = house.trust.issue_event("t", second).await.unwrap();
     assert!(leads(&house, &chain, SECOND, Purpose::Signing));
 }
 
@@ -115,7 +111,7 @@ async fn timestamps_prove_the_digest_and_have_serials_of_their_own() {
     for suite in [Suite::Sm2Sm3, Suite::P256Sha256] {
         let imprint = digest(suite.hash(), b"signature");
         for _ in 0..20 {
-            let der = house.trust.timestamp(suite, &imprint, NOW).await.unwrap();
+            let der = house.trust.timestamp(suite, &imprint).await.unwrap();
             let token = Token::parse(&der).unwrap();
             token.verify(&imprint).unwrap();
             assert!(token.verify(&digest(Hash::Sha512, b"other")).is_err());
@@ -139,7 +135,7 @@ async fn suites_that_are_asked_for_at_once_have_one_root() {
     let house = House::new().await;
     let ask = || async {
         let (request, _key) = request(Suite::Rsa2048Sha256);
-        house.trust.issue_event("t", request, NOW).await.unwrap()
+        house.trust.issue_event("t", request).await.unwrap()
     };
     let (one, two) = tokio::join!(ask(), ask());
     assert_eq!(one[1], two[1]);

@@ -8,7 +8,8 @@ use trust::TrustError;
 
 use crate::house::{House, entries};
 
-/// A log of 700 entries: two full bundles and a partial one.
+/// A log of 706 entries, six of them for the authorities' certificates: two full bundles
+/// and a partial one.
 async fn folder() -> TempDir {
     let house = House::new().await;
     house.commit(entries(0, 700)).await;
@@ -103,7 +104,7 @@ async fn a_flipped_bit_of_a_bundle_is_found() {
     for bundle in [
         "tile/entries/000",
         "tile/entries/001",
-        "tile/entries/002.p/188",
+        "tile/entries/002.p/194",
     ] {
         let folder = folder().await;
         flip(folder.path(), bundle);
@@ -116,7 +117,7 @@ async fn a_flipped_bit_of_a_tile_is_found() {
     for tile in [
         "tile/0/000",
         "tile/0/001",
-        "tile/0/002.p/188",
+        "tile/0/002.p/194",
         "tile/1/000.p/2",
     ] {
         let folder = folder().await;
@@ -145,7 +146,7 @@ async fn a_checkpoint_of_another_key_is_refused() {
     let folder = folder().await;
     sql(
         folder.path(),
-        "UPDATE ledger_checkpoint SET note = REPLACE(note, '700', '699')",
+        "UPDATE ledger_checkpoint SET note = REPLACE(note, '706', '705')",
     )
     .await;
     fault(folder).await;
@@ -155,7 +156,7 @@ async fn a_checkpoint_of_another_key_is_refused() {
 #[tokio::test]
 async fn an_entry_that_was_forged_in_both_places_is_found_and_named() {
     let folder = folder().await;
-    let row = "UPDATE ledger_entry SET body = CAST('entri 300' AS BLOB) WHERE idx = 300";
+    let row = "UPDATE ledger_entry SET body = CAST('entri 300' AS BLOB) WHERE idx = 306";
     sql(folder.path(), row).await;
     let path = folder.path().join("objects/ledger/tile/entries/001");
     let mut bytes = fs::read(&path).unwrap();
@@ -165,5 +166,39 @@ async fn an_entry_that_was_forged_in_both_places_is_found_and_named() {
         .unwrap();
     bytes[at + 4] = b'i';
     fs::write(path, bytes).unwrap();
-    assert!(fault(folder).await.contains("entry 300 "));
+    assert!(fault(folder).await.contains("entry 306 "));
+}
+
+#[tokio::test]
+async fn a_certificate_that_left_the_journal_is_found_and_named() {
+    let folder = folder().await;
+    sql(
+        folder.path(),
+        "DELETE FROM certificate WHERE act = 'root/p256-sha256'",
+    )
+    .await;
+    assert!(fault(folder).await.contains("is not in the journal"));
+}
+
+#[tokio::test]
+async fn a_certificate_that_was_changed_in_the_journal_is_found() {
+    let folder = folder().await;
+    sql(
+        folder.path(),
+        "UPDATE certificate SET tbs = X'30' WHERE act = 'tsa/sm2-sm3'",
+    )
+    .await;
+    assert!(fault(folder).await.contains("is not in the journal"));
+}
+
+#[tokio::test]
+async fn a_certificate_that_was_never_recorded_is_found() {
+    let folder = folder().await;
+    let added = "INSERT INTO certificate VALUES ('00', 'trust', 'forged', X'30')";
+    sql(folder.path(), added).await;
+    assert!(
+        fault(folder)
+            .await
+            .contains("7 certificates are in the journal, 6 were recorded")
+    );
 }

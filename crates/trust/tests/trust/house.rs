@@ -30,7 +30,7 @@ impl House {
             operator: "测试运营方".to_owned(),
             origin: "test.example/log".to_owned(),
         };
-        let trust = Trust::open(store.clone(), keys, settings, NOW).await?;
+        let trust = Trust::open(store.clone(), keys, settings, Arc::new(|| NOW)).await?;
         Ok(Self {
             folder,
             store,
@@ -81,6 +81,9 @@ fn keys(path: &Path) -> KeyStore {
         KeyStore::create(path, "passphrase").unwrap()
     }
 }
+
+/// Entries that every log begins with: three authorities of two suites.
+pub const FIRST: u64 = 6;
 
 pub fn entries(from: usize, count: usize) -> impl Iterator<Item = String> {
     (from..from + count).map(|index| format!("entry {index}"))

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fs};
 
 use ledger::{Checkpoint, ProofError, consistency, verify_consistency};
 
-use crate::house::{House, entries};
+use crate::house::{FIRST, House, entries};
 
 async fn checkpoint(house: &House) -> Checkpoint {
     let note = house
@@ -23,7 +23,7 @@ async fn every_entry_has_a_receipt_that_a_stranger_can_verify() {
     house.commit(entries(0, 300)).await;
     house.trust.sequence().await.unwrap();
     for index in [0, 1, 255, 256, 299] {
-        let receipt = house.trust.receipt(index).await.unwrap();
+        let receipt = house.trust.receipt(FIRST + index).await.unwrap();
         let entry = receipt.verify(&house.trust.ledger_key()).unwrap();
         assert_eq!(entry, format!("entry {index}").into_bytes());
     }
@@ -33,21 +33,19 @@ async fn every_entry_has_a_receipt_that_a_stranger_can_verify() {
 async fn an_entry_that_waits_is_sequenced_when_its_receipt_is_asked_for() {
     let house = House::new().await;
     house.commit(entries(0, 3)).await;
-    let receipt = house.trust.receipt(2).await.unwrap();
+    let receipt = house.trust.receipt(FIRST + 2).await.unwrap();
     receipt.verify(&house.trust.ledger_key()).unwrap();
-    let beyond = house.trust.receipt(3).await.unwrap_err();
+    let beyond = house.trust.receipt(FIRST + 3).await.unwrap_err();
     assert_eq!(beyond.code(), "ledger-no-entry");
 }
 
 #[tokio::test]
 async fn an_idle_log_signs_nothing() {
     let house = House::new().await;
-    assert_eq!(house.trust.sequence().await.unwrap(), 0);
     assert_eq!(house.trust.ledger_object("checkpoint").await.unwrap(), None);
-    house.commit(entries(0, 1)).await;
-    assert_eq!(house.trust.sequence().await.unwrap(), 1);
+    assert_eq!(house.trust.sequence().await.unwrap(), FIRST);
     let before = house.trust.ledger_object("checkpoint").await.unwrap();
-    assert_eq!(house.trust.sequence().await.unwrap(), 1);
+    assert_eq!(house.trust.sequence().await.unwrap(), FIRST);
     assert_eq!(
         house.trust.ledger_object("checkpoint").await.unwrap(),
         before
@@ -64,7 +62,7 @@ async fn each_checkpoint_contains_the_one_before() {
         size += more;
         house.trust.sequence().await.unwrap();
         let now = checkpoint(&house).await;
-        assert_eq!(now.size, size as u64);
+        assert_eq!(now.size, FIRST + size as u64);
         if let Some(before) = &before {
             let proof = proof(&house, before.size, now.size).await;
             verify_consistency(before.size, &before.root, now.size, &now.root, &proof).unwrap();
@@ -72,7 +70,7 @@ async fn each_checkpoint_contains_the_one_before() {
         before = Some(now);
         house = house.again().await.unwrap();
     }
-    assert_eq!(house.trust.fsck().await.unwrap().entries, 864);
+    assert_eq!(house.trust.fsck().await.unwrap().entries, FIRST + 864);
 }
 
 /// A consistency proof from the published tiles alone.
@@ -95,26 +93,47 @@ async fn proof(house: &House, before: u64, size: u64) -> Vec<ledger::Hash> {
     }
 }
 
-/// The power fails after the tiles and before the checkpoint: the database is as it was,
-/// the objects are new.
+/// The power fails after the tiles and before the checkpoint: database and key store are
+/// as they were, the objects are new.
 #[tokio::test]
 async fn tiles_without_their_checkpoint_do_no_harm() {
     let house = House::new().await;
+    let authorities = house.trust.sequence().await.unwrap();
     house.commit(entries(0, 300)).await;
     let folder = house.close().await;
-    let database = folder.path().join("inkseal.db");
-    let before = fs::read(&database).unwrap();
+    let files = ["inkseal.db", "keys"].map(|name| folder.path().join(name));
+    let before = files.clone().map(|file| fs::read(file).unwrap());
 
     let house = House::open(folder).await.unwrap();
     house.trust.sequence().await.unwrap();
     let first = checkpoint(&house).await;
     let folder = house.close().await;
-    fs::write(&database, before).unwrap();
+    for (file, bytes) in files.iter().zip(before) {
+        fs::write(file, bytes).unwrap();
+    }
 
     let house = House::open(folder).await.unwrap();
-    assert_eq!(house.trust.sequence().await.unwrap(), 300);
+    assert_eq!(house.trust.sequence().await.unwrap(), authorities + 300);
     assert_eq!(checkpoint(&house).await, first);
     house.trust.fsck().await.unwrap();
+}
+
+/// Somebody puts yesterday's database back, to unsign what was signed since.
+#[tokio::test]
+async fn an_older_database_is_not_opened() {
+    let house = House::new().await;
+    house.commit(entries(0, 300)).await;
+    house.trust.sequence().await.unwrap();
+    let folder = house.close().await;
+    let database = folder.path().join("inkseal.db");
+    let before = fs::read(&database).unwrap();
+    let house = House::open(folder).await.unwrap();
+    house.commit(entries(300, 1)).await;
+    house.trust.sequence().await.unwrap();
+    let folder = house.close().await;
+    fs::write(&database, before).unwrap();
+    let refused = House::open(folder).await.err().expect("an older database");
+    assert!(refused.to_string().contains("an older copy"), "{refused}");
 }
 
 #[tokio::test]
