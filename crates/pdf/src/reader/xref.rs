@@ -135,16 +135,20 @@ fn table(parser: &mut Parser, entries: &mut BTreeMap<u32, Entry>) -> Result<(Dic
         for number in first..first.saturating_add(count) {
             let at = parser.at;
             let offset = parser.unsigned().and_then(|n| usize::try_from(n).ok());
-            let generation = parser.unsigned().and_then(|n| u16::try_from(n).ok());
+            let generation = parser.unsigned();
             let (Some(offset), Some(generation)) = (offset, generation) else {
                 return damaged("expected a line of the cross-reference table", at);
             };
-            if parser.keyword(b"n") {
-                insert(entries, number, Entry::At { offset, generation }, at)?;
-            } else if parser.keyword(b"f") {
+            // Of what is free nothing is read: MuPDF gives it the generation 65536.
+            if parser.keyword(b"f") {
                 free.push(number);
-            } else {
-                return damaged("expected a line of the cross-reference table", at);
+                continue;
+            }
+            match u16::try_from(generation) {
+                Ok(generation) if parser.keyword(b"n") => {
+                    insert(entries, number, Entry::At { offset, generation }, at)?;
+                }
+                _ => return damaged("expected a line of the cross-reference table", at),
             }
         }
     }

@@ -29,7 +29,7 @@ impl Desk {
     }
 
     /// Runs a tool in the directory; gives whether it succeeded and what it said.
-    fn run(&self, tool: &str, words: &[&str]) -> (bool, String) {
+    pub fn run(&self, tool: &str, words: &[&str]) -> (bool, String) {
         let output = Command::new(tool)
             .args(words)
             .current_dir(self.0.path())
@@ -61,14 +61,23 @@ impl Desk {
     }
 }
 
-/// Where `./dev setup` installs it.
+/// Where `./dev setup` installs Python's tools.
+fn tool(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../.tools/py/bin");
+    path.join(name).to_string_lossy().into_owned()
+}
+
 fn pyhanko() -> String {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../.tools/py/bin/pyhanko");
-    path.to_string_lossy().into_owned()
+    tool("pyhanko")
+}
+
+/// The Python that has pyHanko.
+pub fn python() -> String {
+    tool("python")
 }
 
 /// These judges look at the clock, so here everything happens now.
-fn house() -> House {
+pub fn house() -> House {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap()

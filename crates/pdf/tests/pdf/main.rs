@@ -12,6 +12,7 @@ mod forger;
 mod house;
 mod judges;
 mod paper;
+mod producers;
 mod shadows;
 mod shapes;
 mod signatures;

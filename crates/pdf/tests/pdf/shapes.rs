@@ -7,7 +7,7 @@ use crate::{
     contract::{Contract, assert_valid, closing},
     house::{HOUSE, act},
     judges::Desk,
-    paper::Paper,
+    paper::{CONTENT, Paper, stream},
 };
 
 /// Two parties by the suite, then two more, then the company.
@@ -74,4 +74,16 @@ fn qpdf_finds_nothing_wrong() {
             .put("file.pdf", &contract.bytes)
             .qpdf_is_content("file.pdf");
     }
+}
+
+#[test]
+fn a_file_of_a_hundred_megabytes() {
+    let content = "0 0 1 rg 20 20 60 10 re f\n".repeat((100 << 20) / 26 + 1);
+    let paper = Paper::default().with(CONTENT, stream("", &content));
+    let mut contract = Contract::of(paper.bytes());
+    drop((paper, content));
+    assert!(contract.bytes.len() > 100 << 20);
+    contract.sign(&HOUSE, &act(Suite::P256Sha256, "lender"));
+    contract.sign(&HOUSE, &act(Suite::P256Sha256, "borrower"));
+    assert_valid(&contract.bytes);
 }

@@ -181,3 +181,11 @@ fn files_without_pages_or_with_one_page_twice() {
         "pdf-damaged",
     );
 }
+
+/// Free entries of `MuPDF` have a generation that none can have; those in use must not.
+#[test]
+fn a_generation_that_is_too_large() {
+    let bytes = Paper::default().bytes();
+    assert!(Base::read(&replaced(&bytes, " 65535 f", " 65536 f")).is_ok());
+    refused(&replaced(&bytes, " 00000 n", " 65536 n"), "pdf-damaged");
+}
