@@ -83,9 +83,21 @@ pub enum PdfError {
         /// What was kept.
         reserved: usize,
     },
-    /// The text is on no page.
-    #[error("no page has the text {0:?}")]
-    TextNotFound(String),
+    /// The text is on none of the pages, or not as often as was asked for.
+    #[error(
+        "pages {first} to {last} were searched for {text:?}, which {}",
+        found_so_often(*.found)
+    )]
+    TextNotFound {
+        /// The text.
+        text: String,
+        /// First page that was searched, counted from 1.
+        first: usize,
+        /// Last page that was searched.
+        last: usize,
+        /// How often it is there.
+        found: usize,
+    },
     /// The page cannot be drawn.
     #[error("page {0} cannot be drawn")]
     NotDrawable(usize),
@@ -114,9 +126,17 @@ impl PdfError {
             Self::BadFont(_) => "font-unusable",
             Self::EmptyAppearance => "appearance-empty",
             Self::NoRoom { .. } => "signature-too-large",
-            Self::TextNotFound(_) => "text-not-found",
+            Self::TextNotFound { .. } => "text-not-found",
             Self::NotDrawable(_) => "page-not-drawable",
         }
+    }
+}
+
+fn found_so_often(found: usize) -> String {
+    match found {
+        0 => "is not there".to_owned(),
+        1 => "is there once only".to_owned(),
+        _ => format!("is there {found} times only"),
     }
 }
 

@@ -34,4 +34,4 @@ pub use error::PdfError;
 pub use geometry::Placement;
 pub use prepare::{Field, Prepared, prepare};
 pub use render::{page_count, page_png};
-pub use text::find_text;
+pub use text::{Align, Keyword, Occurrence, Side, TextLine, find_text, page_text};

@@ -1,5 +1,7 @@
 //! Pictures of pages, as signers see them.
 
+mod encode;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hayro::{
@@ -8,9 +10,9 @@ use hayro::{
     hayro_syntax::{Pdf, page::Page},
     vello_cpu::color::palette::css::WHITE,
 };
-use png::{BitDepth, ColorType, Compression, Encoder};
 
 use crate::error::{PdfError, Result, damaged};
+use encode::encode;
 
 /// Widest and highest picture, in pixels.
 const SIDE: u16 = 8192;
@@ -27,13 +29,24 @@ pub fn page_count(file: &[u8]) -> Result<usize> {
 /// [`PdfError::NoSuchPage`], or [`PdfError::NotDrawable`] when the page defeats the
 /// interpreter or would be a picture without or with more than 8192 pixels on a side.
 pub fn page_png(file: &[u8], page: usize, width: u32) -> Result<Vec<u8>> {
+    with_page(file, page, |found| {
+        draw(found, width).ok_or(PdfError::NotDrawable(page))
+    })
+}
+
+/// One page, counted from 0, for the interpreter.
+pub(crate) fn with_page<T>(
+    file: &[u8],
+    page: usize,
+    act: impl FnOnce(&Page<'_>) -> Result<T>,
+) -> Result<T> {
     with_pages(file, |pages| {
         let found = pages.get(page);
         let found = found.ok_or(PdfError::NoSuchPage {
             page,
             pages: pages.len(),
         })?;
-        draw(found, width).ok_or(PdfError::NotDrawable(page))
+        act(found)
     })
 }
 
@@ -73,23 +86,5 @@ fn draw(page: &Page, width: u32) -> Option<Vec<u8>> {
     let cache = RenderCache::new();
     let pixmap = hayro::render(page, &cache, &InterpreterSettings::default(), &settings);
     // The background is opaque, so that nothing is left of the fourth channel.
-    let rgb: Vec<u8> = pixmap
-        .data_as_u8_slice()
-        .chunks_exact(4)
-        .flat_map(|pixel| &pixel[..3])
-        .copied()
-        .collect();
-    encode(&rgb, width, height).ok()
-}
-
-fn encode(rgb: &[u8], width: u16, height: u16) -> std::result::Result<Vec<u8>, png::EncodingError> {
-    let mut out = Vec::new();
-    let mut encoder = Encoder::new(&mut out, u32::from(width), u32::from(height));
-    encoder.set_color(ColorType::Rgb);
-    encoder.set_depth(BitDepth::Eight);
-    encoder.set_compression(Compression::Fast);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(rgb)?;
-    writer.finish()?;
-    Ok(out)
+    encode(pixmap.data_as_u8_slice().as_chunks().0, width, height).ok()
 }

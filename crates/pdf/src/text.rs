@@ -1,155 +1,70 @@
-//! Where a text stands on the pages.
+//! What is written on the pages, and where.
 
-use hayro::{
-    hayro_interpret::{
-        BlendMode, ClipPath, Context, Device, GlyphDrawMode, Image, InterpreterCache,
-        InterpreterSettings, Paint, PathDrawMode, SoftMask, font::Glyph, hayro_cmap::BfString,
-        interpret_page,
-    },
-    hayro_syntax::page::Page,
-    vello_cpu::kurbo::{Affine, BezPath, Point, Rect},
-};
+mod keyword;
+mod letters;
 
-use unicode_normalization::UnicodeNormalization;
+use hayro::{hayro_interpret::InterpreterCache, vello_cpu::kurbo::Rect};
 
-use crate::{
-    error::{PdfError, Result},
-    geometry::Placement,
-    render::with_pages,
-};
+use crate::{error::Result, render::with_page};
+pub use keyword::{Align, Keyword, Occurrence, Side, find_text};
+use letters::{Letter, letters};
 
-/// Height of a glyph's box over and under the baseline, in thousandths of its size.
-const ASCENT: f64 = 880.0;
-const DESCENT: f64 = -120.0;
-/// Width of a glyph that does not tell its own.
-const WIDTH: f64 = 1000.0;
-/// Most glyphs that are read from one page.
-const GLYPHS: usize = 200_000;
+/// A gap that parts two words, and one that parts two columns, in heights of a letter.
+const WORD: f64 = 0.15;
+const COLUMN: f64 = 2.0;
 
-/// Finds a text on all pages: the rectangle of each occurrence, pages in order, and on
-/// a page in the order in which it is drawn.
-///
-/// White space counts for nothing, in the keyword and on the page, and compatible
-/// characters count as the same (NFKC): browsers write 方 as the radical U+2F45, which
-/// looks alike, and brackets may be wide or narrow. An occurrence that
-/// runs over the end of a line is given with its part on the first line.
+/// Letters that stand beside each other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextLine {
+    /// What they say, compatible characters as one (NFKC), words parted by a blank.
+    pub text: String,
+    /// x0, y0, x1, y1 in points from the lower left corner of the page as it is seen.
+    pub rect: [f64; 4],
+}
+
+/// The text of a page, counted from 0, line by line in the order in which it is drawn.
+/// What stands in two columns of a table is in two lines.
 ///
 /// # Errors
-/// [`PdfError::TextNotFound`] when there is none.
-pub fn find_text(file: &[u8], keyword: &str) -> Result<Vec<Placement>> {
-    let wanted: Vec<char> = keyword.nfkc().filter(|c| !c.is_whitespace()).collect();
-    if wanted.is_empty() {
-        return Err(PdfError::TextNotFound(keyword.to_owned()));
-    }
-    let found = with_pages(file, |pages| {
-        let mut found = Vec::new();
-        for (page, content) in pages.iter().enumerate() {
-            let letters = letters(content);
-            found.extend(occurrences(&letters, &wanted).map(|rect| Placement { page, rect }));
-        }
-        Ok(found)
-    })?;
-    if found.is_empty() {
-        return Err(PdfError::TextNotFound(keyword.to_owned()));
-    }
-    Ok(found)
-}
-
-/// One character with its box on the page as it is seen, y upward.
-struct Letter {
-    character: char,
-    rect: Rect,
-}
-
-fn letters(page: &Page) -> Vec<Letter> {
-    let matrix = page.initial_transform(false).as_coeffs();
-    let (width, height) = page.render_dimensions();
-    let area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
-    let cache = InterpreterCache::new();
-    let settings = InterpreterSettings {
-        render_annotations: false,
-        ..Default::default()
-    };
-    let mut context = Context::new(Affine::new(matrix), area, &cache, page.xref(), settings);
-    let mut listener = Listener {
-        letters: Vec::new(),
-        area,
-    };
-    interpret_page(page, &mut context, &mut listener);
-    listener.letters
-}
-
-fn occurrences(letters: &[Letter], wanted: &[char]) -> impl Iterator<Item = [f64; 4]> {
-    let matches = letters.windows(wanted.len()).filter(move |window| {
-        window
-            .iter()
-            .zip(wanted)
-            .all(|(letter, wanted)| letter.character == *wanted)
-    });
-    matches.map(|window| {
-        let first = window[0].rect;
-        let line = window.iter().map(|letter| letter.rect).take_while(|rect| {
-            let middle = f64::midpoint(rect.y0, rect.y1);
-            (first.y0..first.y1).contains(&middle) || rect.x0 < first.x1 && rect.x1 > first.x0
-        });
-        let all = line.fold(first, |all, rect| all.union(rect));
-        [all.x0, all.y0, all.x1, all.y1]
+/// [`PdfError::NoSuchPage`](crate::PdfError::NoSuchPage).
+pub fn page_text(file: &[u8], page: usize) -> Result<Vec<TextLine>> {
+    with_page(file, page, |page| {
+        Ok(lines(&letters(page, &InterpreterCache::new())))
     })
 }
 
-/// Takes note of glyphs and draws nothing.
-struct Listener {
-    letters: Vec<Letter>,
-    area: Rect,
+fn lines(letters: &[Letter]) -> Vec<TextLine> {
+    let mut lines: Vec<TextLine> = Vec::new();
+    let mut before: Option<Rect> = None;
+    for Letter { character, rect } in letters {
+        let gap = before.and_then(|before| gap(before, *rect));
+        before = Some(*rect);
+        let Some((line, gap)) = lines.last_mut().zip(gap) else {
+            lines.push(TextLine {
+                text: character.to_string(),
+                rect: sides(*rect),
+            });
+            continue;
+        };
+        if gap > WORD {
+            line.text.push(' ');
+        }
+        line.text.push(*character);
+        let [x0, y0, x1, y1] = line.rect;
+        line.rect = sides(Rect::new(x0, y0, x1, y1).union(*rect));
+    }
+    lines
 }
 
-impl Listener {
-    fn hear(&mut self, text: BfString, rect: Rect) {
-        // What lies outside of the page is seen by nobody.
-        if self.letters.len() >= GLYPHS || rect.intersect(self.area).is_zero_area() {
-            return;
-        }
-        let mut add = |character: char| {
-            let visible = character.nfkc().filter(|c| !c.is_whitespace());
-            let letters = visible.map(|character| Letter { character, rect });
-            self.letters.extend(letters);
-        };
-        match text {
-            BfString::Char(character) => add(character),
-            BfString::String(text) => text.chars().for_each(add),
-        }
-    }
+/// How far behind another letter one stands on the same line, in heights of a letter.
+fn gap(before: Rect, rect: Rect) -> Option<f64> {
+    let middle = f64::midpoint(rect.y0, rect.y1);
+    let gap = (rect.x0 - before.x1) / before.height();
+    // The letters of one character, and those that are set closely, overlap.
+    let follows = (before.y0..before.y1).contains(&middle) && rect.x0 >= before.x0;
+    (follows && gap < COLUMN).then_some(gap)
 }
 
-impl<'a> Device<'a> for Listener {
-    fn draw_glyph(
-        &mut self,
-        glyph: &Glyph<'a>,
-        transform: Affine,
-        glyph_transform: Affine,
-        _: &Paint<'a>,
-        _: &GlyphDrawMode,
-    ) {
-        let Some(text) = glyph.as_unicode() else {
-            return;
-        };
-        let width = match glyph {
-            Glyph::Outline(outline) => outline.advance_width().map_or(WIDTH, f64::from),
-            Glyph::Type3(_) => WIDTH,
-        };
-        let to_page = transform * glyph_transform;
-        let rect = to_page.transform_rect_bbox(Rect::new(0.0, DESCENT, width.max(1.0), ASCENT));
-        if Point::new(rect.x0 + rect.x1, rect.y0 + rect.y1).is_finite() {
-            self.hear(text, rect);
-        }
-    }
-
-    fn set_soft_mask(&mut self, _: Option<SoftMask<'a>>) {}
-    fn set_blend_mode(&mut self, _: BlendMode) {}
-    fn draw_path(&mut self, _: &BezPath, _: Affine, _: &Paint<'a>, _: &PathDrawMode) {}
-    fn push_clip_path(&mut self, _: &ClipPath) {}
-    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
-    fn draw_image(&mut self, _: Image<'a, '_>, _: Affine) {}
-    fn pop_clip_path(&mut self) {}
-    fn pop_transparency_group(&mut self) {}
+fn sides(rect: Rect) -> [f64; 4] {
+    [rect.x0, rect.y0, rect.x1, rect.y1]
 }

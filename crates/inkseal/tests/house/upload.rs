@@ -96,7 +96,8 @@ async fn a_printed_letter_is_signed_by_keyword_by_place_and_by_seal() {
             "id_number": "11010519491231002X", "phone": PHONE })
     };
     let mut by_keyword = person("borrower", "pad");
-    by_keyword["keyword"] = json!("甲方（签字）");
+    by_keyword["keyword"] = json!({ "text": "甲方（签字）", "occurrence": -1,
+        "pages": [2, 9], "side": "after", "size": [72, 24], "offset": [2, 1] });
     let mut by_place = person("lender", "sms");
     by_place["places"] = json!([{ "page": 1, "rect": [100, 100, 250, 160] }, { "page": 2, "rect": [100, 300, 250, 360] }]);
     let seal = json!({ "role": "guarantor", "mode": "seal", "company": company["company"],
@@ -112,10 +113,13 @@ async fn a_printed_letter_is_signed_by_keyword_by_place_and_by_seal() {
     let session = visit.client.get("/api/v1/session").await.ok();
     let place = &session["places"][0];
     assert_eq!(place["page"], 2, "{session}");
-    // Six characters of 12 points at the top of the page, over the keyword alone.
+    // Behind six characters of some 12 points at the top of the page, of the size asked for.
     let [x0, y0, x1, y1] = [0, 1, 2, 3].map(|n| place["rect"][n].as_f64().unwrap());
-    assert!((60.0..85.0).contains(&(x1 - x0)), "{session}");
-    assert!((10.0..20.0).contains(&(y1 - y0)) && y0 > 700.0, "{session}");
+    assert!(
+        (x1 - x0 - 72.0).abs() < 1e-6 && (y1 - y0 - 24.0).abs() < 1e-6,
+        "{session}"
+    );
+    assert!(x0 > 60.0 && y0 > 700.0, "{session}");
     // A browser prints on US Letter.
     assert_eq!(place["page_size"], json!([612.0, 792.0]), "{session}");
     visit.submit(&visit.by_hand()).await.ok();
@@ -228,5 +232,16 @@ async fn a_place_that_is_not_on_the_paper_is_refused_at_once() {
     }
     let asked = with("keyword", json!("甲方签字")).ask(&acme).await;
     let problem = asked.refused(422, "text-not-found");
-    assert!(problem["detail"].as_str().unwrap().contains("甲方签字"));
+    let said = problem["detail"].as_str().unwrap();
+    assert!(
+        said.contains("甲方签字") && said.contains("pages 1 to 2"),
+        "{said}"
+    );
+    for wrong in [
+        json!({ "text": "甲方", "occurrence": 0 }),
+        json!({ "text": "甲方", "pages": [2, 1] }),
+    ] {
+        let asked = with("keyword", wrong).ask(&acme).await;
+        asked.refused(422, "invalid-field");
+    }
 }

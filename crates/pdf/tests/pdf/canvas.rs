@@ -18,7 +18,9 @@ impl Canvas {
     /// A page of this width in points.
     pub fn of(file: &[u8], page: usize, width: u32) -> Self {
         let png = page_png(file, page, width * SCALE).unwrap();
-        let mut reader = png::Decoder::new(Cursor::new(png)).read_info().unwrap();
+        let mut decoder = png::Decoder::new(Cursor::new(png));
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().unwrap();
         let (width, height) = reader.info().size();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();

@@ -76,8 +76,8 @@ pub struct NewParty {
     pub phone: Option<String>,
     /// A registered company.
     pub company: Option<String>,
-    /// Text in an uploaded file over which the signature is drawn.
-    pub keyword: Option<String>,
+    /// Text in an uploaded file by which the signature is drawn.
+    pub keyword: Option<pdf::Keyword>,
     /// Places in an uploaded file where the signature is drawn.
     pub places: Vec<Place>,
 }
@@ -229,7 +229,7 @@ impl Signing {
                     .iter()
                     .map(|p| (p.role.clone(), p.places.clone()))
                     .collect();
-                let words: Vec<(String, String)> = parties
+                let words: Vec<(String, pdf::Keyword)> = parties
                     .iter()
                     .filter_map(|p| Some((p.role.clone(), p.keyword.clone()?)))
                     .collect();

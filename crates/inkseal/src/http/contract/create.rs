@@ -11,10 +11,12 @@ use signing::{
 };
 use utoipa::ToSchema;
 
-use super::view::Contract;
+use super::{keyword::Keyword, view::Contract};
 use crate::http::{State, auth::Integrator, body::Body, problem::Problem};
 
 const HOUR: i64 = 3600 * 1000;
+/// Longest request: an uploaded document in base64.
+const LARGEST: usize = 48 << 20;
 
 /// A contract to be made: a template with data, or a document.
 #[derive(Deserialize, ToSchema)]
@@ -57,8 +59,9 @@ pub struct Party {
     phone: Option<String>,
     /// A registered company.
     company: Option<String>,
-    /// Text in a document over which the signature is drawn.
-    keyword: Option<String>,
+    /// Text in a document by which the signature is drawn: over each occurrence of a
+    /// plain text, or as an object says.
+    keyword: Option<Keyword>,
     /// Places in a document where the signature is drawn.
     #[serde(default)]
     places: Vec<Place>,
@@ -82,7 +85,7 @@ pub struct Place {
 pub async fn create(
     served: State,
     caller: Integrator,
-    body: Body<Draft>,
+    body: Body<Draft, LARGEST>,
 ) -> Result<(StatusCode, Json<Contract>), Problem> {
     let asked = body.value;
     let wrong =
@@ -104,34 +107,14 @@ pub async fn create(
             ));
         }
     };
-    if asked
-        .parties
-        .iter()
-        .flat_map(|party| &party.places)
-        .any(|place| place.page == 0)
-    {
-        return Err(wrong("parties.places.page: pages are counted from 1"));
-    }
-    let place = |p: Place| event::Place {
-        page: p.page - 1,
-        rect: p.rect,
-    };
-    let party = |party: Party| NewParty {
-        role: party.role,
-        mode: party.mode,
-        name: party.name,
-        id_number: party.id_number,
-        phone: party.phone,
-        company: party.company,
-        keyword: party.keyword,
-        places: party.places.into_iter().map(place).collect(),
-    };
+    let parties = asked.parties.into_iter().map(Party::parse);
+    let parties = parties.collect::<Result<_, _>>().map_err(wrong)?;
     let new = NewContract {
         profile: asked.profile.unwrap_or(Profile::Gm),
         order: asked.order.unwrap_or(Order::Parallel),
         lifetime: i64::from(asked.expires_in_hours.unwrap_or(72)) * HOUR,
         source,
-        parties: asked.parties.into_iter().map(party).collect(),
+        parties,
     };
     let view = served
         .house
@@ -139,4 +122,29 @@ pub async fn create(
         .create(&caller.tenant, new, body.key.as_ref())
         .await?;
     Ok((StatusCode::CREATED, Json(view.into())))
+}
+
+impl Party {
+    /// What it means, or what is wrong with it.
+    fn parse(self) -> Result<NewParty, &'static str> {
+        let place = |p: Place| {
+            let page = p.page.checked_sub(1);
+            let page = page.ok_or("parties.places.page: pages are counted from 1")?;
+            Ok::<_, &'static str>(event::Place { page, rect: p.rect })
+        };
+        Ok(NewParty {
+            role: self.role,
+            mode: self.mode,
+            name: self.name,
+            id_number: self.id_number,
+            phone: self.phone,
+            company: self.company,
+            keyword: self.keyword.map(Keyword::parse).transpose()?,
+            places: self
+                .places
+                .into_iter()
+                .map(place)
+                .collect::<Result<_, _>>()?,
+        })
+    }
 }

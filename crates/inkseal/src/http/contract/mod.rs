@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod finished;
+mod keyword;
 pub mod link;
 pub mod list;
 pub mod seal;
