@@ -54,6 +54,9 @@ pub enum PdfError {
         /// How many there are.
         pages: usize,
     },
+    /// There is no other page to cut a seal across.
+    #[error("a seal is cut across two pages or more; the file has one")]
+    OnePage,
     /// A placement that nobody could see or that is not a rectangle.
     #[error("the rectangle {0:?} does not lie on the page, or is empty")]
     BadPlacement([f64; 4]),
@@ -118,6 +121,7 @@ impl PdfError {
             Self::FontNotEmbedded(_) => "pdf-font-not-embedded",
             Self::Certified => "pdf-certified",
             Self::NoSuchPage { .. } => "pdf-no-such-page",
+            Self::OnePage => "pdf-one-page",
             Self::BadPlacement(_) => "pdf-bad-placement",
             Self::FieldTaken(_) => "pdf-field-taken",
             Self::BadFieldName(_) => "pdf-bad-field-name",

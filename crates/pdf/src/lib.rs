@@ -13,6 +13,7 @@
 //! Everything here works on bytes alone: no I/O, no clock, no randomness. The same
 //! input gives the same bytes.
 
+mod across;
 mod appearance;
 mod base;
 mod date;
@@ -28,7 +29,8 @@ mod render;
 mod text;
 pub mod verify;
 
-pub use appearance::{Appearance, Font, Picture};
+pub use across::across_pages;
+pub use appearance::{Appearance, Font, Label, LabelSide, Picture};
 pub use base::Base;
 pub use error::PdfError;
 pub use geometry::Placement;

@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use crypto::{Digest, Digester, Hash, digest};
 
 use crate::{
-    appearance::{Appearance, Drawing, Picture, Samples, deflate},
+    appearance::{Appearance, Forms},
     base::{Base, FormPlace, List},
     date::pdf_date,
     error::{PdfError, Result},
@@ -181,27 +181,12 @@ fn widgets(base: &Base, field: &Field, out: &mut Increment) -> Result<Vec<Widget
     for placement in field.placements {
         base.page(placement.page)?.object.check(placement.rect)?;
     }
-    let drawing = appearance.draw(&rects)?;
-    let picture = drawing
-        .picture
-        .as_ref()
-        .map(|picture| write_picture(picture, out));
-    let content = deflate(&drawing.content);
-    // One form for each way in which a page is turned: the drawing stays upright.
-    let mut forms: [Option<Ref>; 4] = [None; 4];
+    let mut forms = Forms::of(appearance, &rects, out)?;
     let mut widgets = Vec::with_capacity(rects.len());
-    for placement in field.placements {
+    for (nth, placement) in field.placements.iter().enumerate() {
         let page = &base.page(placement.page)?.object;
-        let form = *forms[usize::from(page.turns)].get_or_insert_with(|| {
-            let reference = out.allocate();
-            out.stream(
-                reference,
-                form_dict(&drawing, page.turns, picture),
-                &content,
-            );
-            reference
-        });
-        let (rect, _) = fit(drawing.size, placement.rect);
+        let (form, size) = forms.write(nth, page.turns, out);
+        let (rect, _) = fit(size, placement.rect);
         let dict =
             widget(page.reference, page.to_user(rect)).with("AP", Dict::default().with("N", form));
         widgets.push(Widget {
@@ -210,57 +195,6 @@ fn widgets(base: &Base, field: &Field, out: &mut Increment) -> Result<Vec<Widget
         });
     }
     Ok(widgets)
-}
-
-fn form_dict(drawing: &Drawing, turns: u8, picture: Option<Ref>) -> Dict {
-    let [width, height] = drawing.size;
-    let mut resources = Dict::default();
-    if let Some(picture) = picture {
-        resources.set("XObject", Dict::default().with("Im0", picture));
-    }
-    let mut dict = Dict::default()
-        .with("Type", Object::name("XObject"))
-        .with("Subtype", Object::name("Form"))
-        .with("BBox", [0.0, 0.0, width, height]);
-    let matrix: [[i64; 6]; 4] = [
-        [1, 0, 0, 1, 0, 0],
-        [0, 1, -1, 0, 0, 0],
-        [-1, 0, 0, -1, 0, 0],
-        [0, -1, 1, 0, 0, 0],
-    ];
-    if turns != 0 {
-        dict.set("Matrix", matrix[usize::from(turns)]);
-    }
-    dict.with("Resources", resources)
-        .with("Filter", Object::name("FlateDecode"))
-}
-
-fn write_picture(picture: &Picture, out: &mut Increment) -> Ref {
-    let image = |samples: &Samples| {
-        let [width, height] = picture.pixels();
-        let space = if samples.gray {
-            "DeviceGray"
-        } else {
-            "DeviceRGB"
-        };
-        Dict::default()
-            .with("Type", Object::name("XObject"))
-            .with("Subtype", Object::name("Image"))
-            .with("Width", i64::from(width))
-            .with("Height", i64::from(height))
-            .with("ColorSpace", Object::name(space))
-            .with("BitsPerComponent", 8i64)
-            .with("Filter", Object::name("FlateDecode"))
-    };
-    let mut color = image(&picture.color);
-    if let Some(alpha) = &picture.alpha {
-        let mask = out.allocate();
-        out.stream(mask, image(alpha), &alpha.deflated);
-        color.set("SMask", mask);
-    }
-    let reference = out.allocate();
-    out.stream(reference, color, &picture.color.deflated);
-    reference
 }
 
 /// Where the parts of the signature dictionary lie in the increment.

@@ -13,14 +13,14 @@ const PIXELS: u64 = 16 << 20;
 pub struct Picture {
     width: u32,
     height: u32,
-    pub(crate) color: Samples,
-    pub(crate) alpha: Option<Samples>,
+    pub(super) color: Samples,
+    pub(super) alpha: Option<Samples>,
 }
 
 /// Compressed samples of eight bits.
-pub(crate) struct Samples {
-    pub(crate) gray: bool,
-    pub(crate) deflated: Vec<u8>,
+pub(super) struct Samples {
+    pub(super) gray: bool,
+    pub(super) deflated: Vec<u8>,
 }
 
 impl Picture {
@@ -80,11 +80,12 @@ impl Picture {
     }
 
     /// Width and height in pixels.
-    pub(crate) fn size(&self) -> [f64; 2] {
+    #[must_use]
+    pub fn size(&self) -> [f64; 2] {
         [f64::from(self.width), f64::from(self.height)]
     }
 
-    pub(crate) fn pixels(&self) -> [u32; 2] {
+    pub(super) fn pixels(&self) -> [u32; 2] {
         [self.width, self.height]
     }
 }

@@ -33,14 +33,14 @@ fn assert_ink((before, after): &(Canvas, Canvas), expected: [usize; 4]) {
     }
 }
 
-fn noto() -> Arc<Font> {
+pub fn noto() -> Arc<Font> {
     let folder = std::env::var("INKSEAL_FONTS").unwrap();
     let path = std::path::Path::new(&folder).join("NotoSansSC-Regular.otf");
     Arc::new(Font::new(Arc::new(std::fs::read(path).unwrap())).unwrap())
 }
 
 /// A red square whose left half cannot be seen.
-fn seal() -> Appearance {
+pub fn seal() -> Appearance {
     let mut png = Vec::new();
     let mut encoder = png::Encoder::new(&mut png, 40, 40);
     encoder.set_color(png::ColorType::Rgba);

@@ -48,10 +48,19 @@ impl Canvas {
     /// The box around everything that is different, in points from the lower left.
     pub fn difference(&self, other: &Self) -> Option<[usize; 4]> {
         assert_eq!((self.width, self.height), (other.width, other.height));
+        self.bounds(|x, y| self.pixel(x, y) != other.pixel(x, y))
+    }
+
+    /// The box around all pixels that have such a colour.
+    pub fn ink(&self, belongs: impl Fn([u8; 3]) -> bool) -> Option<[usize; 4]> {
+        self.bounds(|x, y| self.pixel(x, y).try_into().is_ok_and(&belongs))
+    }
+
+    fn bounds(&self, belongs: impl Fn(usize, usize) -> bool) -> Option<[usize; 4]> {
         let mut found: Option<[usize; 4]> = None;
         for y in 0..self.height {
             for x in 0..self.width {
-                if self.pixel(x, y) != other.pixel(x, y) {
+                if belongs(x, y) {
                     let up = self.height - 1 - y;
                     let [a, b, c, d] = found.unwrap_or([x, up, x + 1, up + 1]);
                     found = Some([a.min(x), b.min(up), c.max(x + 1), d.max(up + 1)]);

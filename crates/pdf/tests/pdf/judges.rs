@@ -45,7 +45,7 @@ impl Desk {
     }
 
     #[track_caller]
-    fn ok(&self, tool: &str, words: &[&str]) -> String {
+    pub fn ok(&self, tool: &str, words: &[&str]) -> String {
         let (ok, said) = self.run(tool, words);
         assert!(ok, "{tool} {words:?}\n{said}");
         said
@@ -67,7 +67,7 @@ fn tool(name: &str) -> String {
     path.join(name).to_string_lossy().into_owned()
 }
 
-fn pyhanko() -> String {
+pub fn pyhanko() -> String {
     tool("pyhanko")
 }
 

@@ -2,6 +2,7 @@
 //! other people's tools agree with it, that what cannot be signed is refused by name,
 //! and that no change and no trick makes a file valid that is not what was signed.
 
+mod across;
 mod appearances;
 mod attacks;
 mod canvas;
@@ -11,6 +12,7 @@ mod door;
 mod forger;
 mod house;
 mod judges;
+mod labels;
 mod paper;
 mod producers;
 mod shadows;

@@ -41,6 +41,8 @@ pub struct Paper {
     pub more: Vec<(u32, String)>,
     /// What the trailer says the number of objects is, if not the truth.
     pub size: Option<u32>,
+    /// Further pages, as references, and how many pages there are with them.
+    pub pages: Option<(String, u32)>,
 }
 
 pub const CONTENT: u32 = 5;
@@ -65,6 +67,7 @@ impl Default for Paper {
             content: "0 0 1 rg 20 20 60 10 re f".to_owned(),
             more: Vec::new(),
             size: None,
+            pages: None,
         }
     }
 }
@@ -129,12 +132,16 @@ impl Paper {
         } else {
             "/Resources<<>>"
         };
+        let (kids, count) = self.pages.clone().unwrap_or((String::new(), 2));
         let mut objects = vec![
             (
                 1,
                 format!("<</Type/Catalog/Pages 2 0 R{form_value}{}>>", self.catalog),
             ),
-            (2, "<</Type/Pages/Kids[3 0 R 4 0 R]/Count 2>>".to_owned()),
+            (
+                2,
+                format!("<</Type/Pages/Kids[3 0 R 4 0 R{kids}]/Count {count}>>"),
+            ),
             (3, page(&format!("{resources}{annotations}{}", self.page))),
             (4, page("/Resources<<>>")),
             (CONTENT, stream("", &self.content)),
