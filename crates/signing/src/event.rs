@@ -108,6 +108,10 @@ pub struct Place {
     pub page: usize,
     /// Lower left and upper right corner: x0, y0, x1, y1.
     pub rect: [f64; 4],
+    /// From where to where of a seal's width it is drawn there, 0 to 1; the whole of it
+    /// when it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<[f64; 2]>,
 }
 
 /// A party as the events know it.

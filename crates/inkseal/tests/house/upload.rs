@@ -101,7 +101,7 @@ async fn a_printed_letter_is_signed_by_keyword_by_place_and_by_seal() {
     let mut by_place = person("lender", "sms");
     by_place["places"] = json!([{ "page": 1, "rect": [100, 100, 250, 160] }, { "page": 2, "rect": [100, 300, 250, 360] }]);
     let seal = json!({ "role": "guarantor", "mode": "seal", "company": company["company"],
-        "places": [{ "page": 1, "rect": [300, 300, 420, 420] }] });
+        "places": [{ "page": 1, "rect": [300, 300, 420, 420] }], "across_pages": true });
     let draft = contract()
         .document(&letter)
         .party(by_keyword)
@@ -127,7 +127,7 @@ async fn a_printed_letter_is_signed_by_keyword_by_place_and_by_seal() {
     visit.ask_code().await.ok();
     visit.try_code(&house.code(PHONE).await).await.ok();
     visit.submit(&visit.package()).await.ok();
-    let unsealed = red(&contract.get("/document").await.bytes(), "1");
+    let before = contract.get("/document").await.bytes();
     contract
         .post("/seals", &json!({ "role": "guarantor" }))
         .await
@@ -140,11 +140,14 @@ async fn a_printed_letter_is_signed_by_keyword_by_place_and_by_seal() {
         file.starts_with(&letter),
         "signing appends and changes nothing"
     );
-    let sealed = red(&file, "1");
-    assert!(
-        sealed > unsealed + 200,
-        "{unsealed} red pixels, then {sealed}"
-    );
+    // The whole seal and half of one on the first page, the other half on the second.
+    for (page, least) in [("1", 300), ("2", 50)] {
+        let (unsealed, sealed) = (red(&before, page), red(&file, page));
+        assert!(
+            sealed > unsealed + least,
+            "page {page}: {unsealed} red pixels, then {sealed}"
+        );
+    }
     let signed = folder.path().join("signed.pdf");
     fs::write(&signed, &file).unwrap();
     tool("qpdf", folder.path(), &["--check", "signed.pdf"]).ok();
@@ -230,6 +233,12 @@ async fn a_place_that_is_not_on_the_paper_is_refused_at_once() {
             .await
             .refused(422, "pdf-bad-placement");
     }
+    let every = json!({ "rect": [500, 800, 700, 900] });
+    let asked = with("every_page", every).ask(&acme).await;
+    asked.refused(422, "pdf-bad-placement");
+    // Handwriting is not cut.
+    let asked = with("across_pages", json!(true)).ask(&acme).await;
+    asked.refused(422, "invalid-field");
     let asked = with("keyword", json!("甲方签字")).ask(&acme).await;
     let problem = asked.refused(422, "text-not-found");
     let said = problem["detail"].as_str().unwrap();

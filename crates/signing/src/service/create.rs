@@ -80,6 +80,10 @@ pub struct NewParty {
     pub keyword: Option<pdf::Keyword>,
     /// Places in an uploaded file where the signature is drawn.
     pub places: Vec<Place>,
+    /// A seal's picture is cut across the right edges of all pages.
+    pub across_pages: bool,
+    /// Where the signature is drawn on every page, like [`Place::rect`].
+    pub every_page: Option<[f64; 4]>,
 }
 
 /// A frozen document with the places that its parties sign at.
@@ -109,12 +113,14 @@ impl Signing {
         }
         let frozen = self.freeze(new.source, &new.parties).await?;
         let profile = new.profile;
-        let (frozen, head) = compute(move || {
+        let (mut frozen, head) = compute(move || {
             let head = Head::read(&frozen.file, profile)?;
-            check_places(&head, &frozen.places)?;
             Ok::<_, SigningError>((frozen, head))
         })
         .await??;
+        self.spread(tenant, &new.parties, &head, &mut frozen.places)
+            .await?;
+        check_places(&head, &frozen.places)?;
 
         let id = crypto::random_id();
         let name = format!("contract/{id}");
@@ -204,12 +210,13 @@ impl Signing {
                     let place = Place {
                         page: anchor.page,
                         rect: anchor.rect,
+                        part: None,
                     };
                     places.entry(anchor.role).or_default().push(place);
                 }
                 let nowhere = parties
                     .iter()
-                    .find(|party| !places.contains_key(&party.role));
+                    .find(|party| !places.contains_key(&party.role) && !party.spreads());
                 if let Some(party) = nowhere {
                     let reason = format!("the template has no signature block for {}", party.role);
                     return Err(invalid("parties.role", &reason));
@@ -239,6 +246,7 @@ impl Signing {
                         let place = |p: pdf::Placement| Place {
                             page: p.page,
                             rect: p.rect,
+                            part: None,
                         };
                         places
                             .entry(role)

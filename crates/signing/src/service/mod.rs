@@ -12,6 +12,7 @@ mod loaded;
 mod page;
 mod session;
 mod sign;
+mod spread;
 mod view;
 
 use std::{

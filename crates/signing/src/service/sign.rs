@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use crypto::{Digest, Hash, Suite};
 use ink::Handwriting;
-use pdf::Appearance;
+use pdf::{Appearance, Picture};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 
@@ -18,7 +18,7 @@ use crate::{
     Refusal,
     act::{Act, Credential, Head, Opening, Outcome, compute},
     contract::{Command, Contract},
-    event::{Event, Millis, Profile, Recorded, Role, Signed},
+    event::{Event, Millis, Place, Profile, Recorded, Role, Signed},
     manifest::EvidenceItem,
     policy::{ItemKind, Mode},
 };
@@ -224,8 +224,11 @@ impl Signing {
             suite,
             manifest: opening.close(&head, suite, now),
             signer: company.details.name.clone(),
+            appearance: company
+                .picture
+                .clone()
+                .map(|picture| seal(picture, &party.places)),
             places: party.places,
-            appearance: company.picture.clone().map(Appearance::Picture),
             credential: company.credential(&self.0.parts, suite)?,
             raw: Vec::new(),
             key: loaded.key.clone(),
@@ -354,6 +357,18 @@ impl Signing {
             blobs,
             head,
         })
+    }
+}
+
+/// A seal, whole at each place or cut across some of them.
+fn seal(picture: Arc<Picture>, places: &[Place]) -> Appearance {
+    if places.iter().all(|place| place.part.is_none()) {
+        return Appearance::Picture(picture);
+    }
+    let parts = places.iter().map(|place| place.part.unwrap_or([0.0, 1.0]));
+    Appearance::Parts {
+        picture,
+        parts: parts.collect(),
     }
 }
 

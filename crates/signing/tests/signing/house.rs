@@ -195,7 +195,10 @@ pub fn party(role: &str, mode: Mode, name: &str, column: f64) -> NewParty {
         places: vec![Place {
             page: 0,
             rect: [x, 20.0, x + 80.0, 60.0],
+            part: None,
         }],
+        across_pages: false,
+        every_page: None,
     }
 }
 

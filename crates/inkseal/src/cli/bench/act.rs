@@ -183,6 +183,7 @@ impl Sample {
             .map(|a| Place {
                 page: a.page,
                 rect: a.rect,
+                part: None,
             })
             .collect();
         Ok(Arc::new(Self {
@@ -203,6 +204,8 @@ impl Sample {
             company: None,
             keyword: None,
             places: self.places.clone(),
+            across_pages: false,
+            every_page: None,
         };
         // A second party who does not sign keeps the closing out of the figure.
         let other = NewParty {

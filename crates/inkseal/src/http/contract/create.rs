@@ -65,6 +65,11 @@ pub struct Party {
     /// Places in a document where the signature is drawn.
     #[serde(default)]
     places: Vec<Place>,
+    /// 骑缝章: the seal is cut across the right edges of all pages as well, 42 mm high.
+    #[serde(default)]
+    across_pages: bool,
+    /// The signature is drawn on every page as well.
+    every_page: Option<EveryPage>,
 }
 
 /// A rectangle on a page.
@@ -73,6 +78,14 @@ pub struct Party {
 pub struct Place {
     /// Page, from 1.
     page: usize,
+    /// Points from the page's lower left: x0, y0, x1, y1.
+    rect: [f64; 4],
+}
+
+/// A rectangle on each page.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EveryPage {
     /// Points from the page's lower left: x0, y0, x1, y1.
     rect: [f64; 4],
 }
@@ -130,7 +143,11 @@ impl Party {
         let place = |p: Place| {
             let page = p.page.checked_sub(1);
             let page = page.ok_or("parties.places.page: pages are counted from 1")?;
-            Ok::<_, &'static str>(event::Place { page, rect: p.rect })
+            Ok::<_, &'static str>(event::Place {
+                page,
+                rect: p.rect,
+                part: None,
+            })
         };
         Ok(NewParty {
             role: self.role,
@@ -145,6 +162,8 @@ impl Party {
                 .into_iter()
                 .map(place)
                 .collect::<Result<_, _>>()?,
+            across_pages: self.across_pages,
+            every_page: self.every_page.map(|every| every.rect),
         })
     }
 }

@@ -1,0 +1,60 @@
+//! Signatures on every page, and seals across the edges of all of them.
+
+use std::collections::BTreeMap;
+
+use super::{NewParty, Signing, SigningError};
+use crate::{act::Head, event::Place, policy::Mode};
+
+/// Height of a seal across pages: 42 mm, the diameter of a company's seal, in points.
+const SEAL: f64 = 42.0 * 72.0 / 25.4;
+
+impl NewParty {
+    /// Whether it signs on pages that need not be named.
+    pub(super) fn spreads(&self) -> bool {
+        self.across_pages || self.every_page.is_some()
+    }
+}
+
+impl Signing {
+    /// Adds the places of parties that sign on every page, or across all of them.
+    pub(super) async fn spread(
+        &self,
+        tenant: &str,
+        parties: &[NewParty],
+        head: &Head,
+        places: &mut BTreeMap<String, Vec<Place>>,
+    ) -> Result<(), SigningError> {
+        let base = head.base();
+        for party in parties.iter().filter(|party| party.spreads()) {
+            let own = places.entry(party.role.clone()).or_default();
+            if let Some(rect) = party.every_page {
+                own.extend((0..base.pages()).map(|page| Place {
+                    page,
+                    rect,
+                    part: None,
+                }));
+            }
+            if !party.across_pages {
+                continue;
+            }
+            let (Mode::Seal, Some(company)) = (party.mode, &party.company) else {
+                return Err(SigningError::Invalid {
+                    field: "parties.across_pages".to_owned(),
+                    reason: format!("{}: only a seal is cut across pages", party.role),
+                });
+            };
+            let company = self.company(tenant, company).await?;
+            let size = company.picture.as_ref().map_or([1.0; 2], |p| p.size());
+            let sizes = (0..base.pages()).map(|page| base.page_size(page));
+            let sizes: Vec<_> = sizes.collect::<Result<_, _>>()?;
+            let seal = [SEAL * size[0] / size[1], SEAL];
+            let strips = pdf::across_pages(&sizes, seal)?.into_iter();
+            own.extend(strips.map(|(placement, part)| Place {
+                page: placement.page,
+                rect: placement.rect,
+                part: Some(part),
+            }));
+        }
+        Ok(())
+    }
+}
