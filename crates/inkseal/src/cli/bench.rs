@@ -5,6 +5,7 @@
 
 mod act;
 mod files;
+mod page;
 
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub enum Bench {
     Act(act::Act),
     /// One signed revision: prepare, digest, embed.
     Pdf(files::Pdf),
+    /// One page: its picture and its text.
+    Page(page::Page),
     /// Verifying a finished four-party contract.
     Verify(files::Verify),
 }
@@ -31,6 +34,7 @@ impl Bench {
         match self {
             Self::Act(act) => wait(act.run()),
             Self::Pdf(pdf) => wait(pdf.run()),
+            Self::Page(page) => wait(page.run()),
             Self::Verify(verify) => verify.run(),
         }
     }

@@ -1,7 +1,10 @@
 //! Pixels as a PNG, quickly: people wait for it, and phones load it.
 //!
-//! A page of a contract has black text and few colours, its soft edges included. As
-//! indices into a palette it is a third of the bytes, for compressing and for loading.
+//! A page of a contract has text in few colours, with soft edges. As indices into a
+//! palette it is a third of the bytes, for compressing and for loading. Where the edges
+//! have more colours than a palette, 64 shades of each channel are enough: no part of a
+//! colour moves by more than three of 255, black and white not at all. Photographs have
+//! more colours than that, and stay as they are.
 
 use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Filter};
 
@@ -19,7 +22,8 @@ pub(super) fn encode(
     let mut out = Vec::new();
     let mut encoder = Encoder::new(&mut out, u32::from(width), u32::from(height));
     encoder.set_depth(BitDepth::Eight);
-    let data = if let Some(indexed) = Indexed::of(pixels) {
+    let indexed = Indexed::of(pixels, |color| color).or_else(|| Indexed::of(pixels, coarse));
+    let data = if let Some(indexed) = indexed {
         encoder.set_color(ColorType::Indexed);
         encoder.set_palette(indexed.colors.concat());
         // Indices that are near each other are not alike, so that filters do harm.
@@ -50,7 +54,7 @@ struct Indexed {
 
 impl Indexed {
     /// Gives up at the first colour that is too many.
-    fn of(pixels: &[[u8; 4]]) -> Option<Self> {
+    fn of(pixels: &[[u8; 4]], round: impl Fn([u8; 3]) -> [u8; 3]) -> Option<Self> {
         let mut colors: Vec<[u8; 3]> = Vec::with_capacity(COLORS);
         let mut indices = Vec::with_capacity(pixels.len());
         // What index the color in a slot has, and one more; slots are taken in turn.
@@ -64,6 +68,8 @@ impl Indexed {
                 indices.push(index);
                 continue;
             }
+            let exact = color;
+            let color = round(exact);
             let mut slot = hash(color);
             let index = loop {
                 match slots[slot] {
@@ -80,10 +86,15 @@ impl Indexed {
                 }
             };
             indices.push(index);
-            last = Some((color, index));
+            last = Some((exact, index));
         }
         Some(Self { colors, indices })
     }
+}
+
+/// The six upper bits of each channel, and the two uppermost once more below them.
+fn coarse(color: [u8; 3]) -> [u8; 3] {
+    color.map(|part| part & 0xfc | part >> 6)
 }
 
 fn hash([r, g, b]: [u8; 3]) -> usize {
@@ -108,11 +119,11 @@ mod tests {
         (kind, pixels)
     }
 
-    /// Pixels of so many colours, each of them twice.
+    /// Pixels of so many colours that are far from each other, each of them twice.
     fn pixels(colors: u16) -> Vec<[u8; 4]> {
         let color = |n: u16| {
             let [high, low] = n.to_be_bytes();
-            [low, high, low ^ 0x55, 255]
+            [low, high << 4, low ^ 0x55, 255]
         };
         (0..colors).chain(0..colors).map(color).collect()
     }
@@ -123,13 +134,37 @@ mod tests {
             (1, ColorType::Indexed),
             (2, ColorType::Indexed),
             (256, ColorType::Indexed),
-            (257, ColorType::Rgb),
             (1500, ColorType::Rgb),
         ] {
             let pixels = pixels(colors);
             let png = encode(&pixels, colors, 2).unwrap();
             let expected: Vec<u8> = pixels.iter().flat_map(|p| &p[..3]).copied().collect();
             assert_eq!(decoded(&png), (kind, expected), "{colors}");
+        }
+    }
+
+    /// Two inks on two grounds, with every shade between.
+    #[test]
+    fn soft_edges_of_several_colors_move_by_three_at_most() {
+        let shade = |n: u8| {
+            [
+                [n, n, n, 255],
+                [255, n, n, 255],
+                [n, n, 255, 255],
+                [n / 2, n, n, 255],
+            ]
+        };
+        let pixels: Vec<_> = (0..=255).flat_map(shade).collect();
+        let (kind, found) = decoded(&encode(&pixels, 256, 4).unwrap());
+        assert_eq!(kind, ColorType::Indexed);
+        for (found, pixel) in found.chunks(3).zip(&pixels) {
+            for (found, exact) in found.iter().zip(pixel) {
+                assert!(found.abs_diff(*exact) <= 3, "{found} {exact}");
+                assert!(
+                    *found == *exact || (1..255).contains(exact),
+                    "{found} {exact}"
+                );
+            }
         }
     }
 }
