@@ -52,6 +52,12 @@ pub struct Title {
 pub struct Role {
     /// The name that anchors and parties share.
     pub role: String,
+    /// JSON pointer to the party's name in the data.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// JSON pointer to the party's identity number or credit code in the data.
+    #[serde(default)]
+    pub number: Option<String>,
     /// Chinese.
     pub zh: String,
     /// English.

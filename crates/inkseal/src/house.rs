@@ -57,7 +57,13 @@ impl House {
             origin: ORIGIN.to_owned(),
         };
         let clock: Clock = Arc::new(now);
-        let trust = Trust::open(store.clone(), Arc::clone(&keys), settings, Arc::clone(&clock)).await?;
+        let trust = Trust::open(
+            store.clone(),
+            Arc::clone(&keys),
+            settings,
+            Arc::clone(&clock),
+        )
+        .await?;
         let simulator = if config.sms_url.is_empty() {
             Some(sms::simulate(SocketAddr::from(([127, 0, 0, 1], 0))).await?)
         } else {
@@ -105,7 +111,10 @@ pub fn open_keys(data: &Path) -> Result<KeyStore, Reason> {
     let passphrase = zeroize::Zeroizing::new(passphrase);
     let trimmed = passphrase.trim();
     if trimmed.len() < PASSPHRASE {
-        return Err(format!("the passphrase of the key store has less than {PASSPHRASE} characters").into());
+        return Err(format!(
+            "the passphrase of the key store has less than {PASSPHRASE} characters"
+        )
+        .into());
     }
     let opened = if path.exists() {
         KeyStore::open(&path, trimmed)

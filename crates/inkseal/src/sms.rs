@@ -48,10 +48,24 @@ impl HttpGateway {
     /// A gateway at this URL.
     pub fn new(url: &str) -> Self {
         Self {
-            client: reqwest::Client::new(),
+            client: client(url),
             url: url.trim_end_matches('/').to_owned(),
         }
     }
+}
+
+/// A client for this URL. A proxy of the environment is for the world, not for what runs
+/// on this machine.
+pub fn client(url: &str) -> reqwest::Client {
+    let local = url.parse::<reqwest::Url>().is_ok_and(|url| {
+        url.host_str().is_some_and(|host| {
+            host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        })
+    });
+    let builder = reqwest::Client::builder();
+    let builder = if local { builder.no_proxy() } else { builder };
+    // Fails only without TLS roots or a resolver; the first request will say so.
+    builder.build().unwrap_or_default()
 }
 
 #[async_trait]

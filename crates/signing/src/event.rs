@@ -131,6 +131,19 @@ pub struct Party {
     pub company: Option<String>,
     /// Where its signature is drawn.
     pub places: Vec<Place>,
+    /// Where name, time and manner are told beside its strokes or seal, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<LabelSide>,
+}
+
+/// Where a label is, as the page is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LabelSide {
+    /// Below strokes or seal.
+    Below,
+    /// To their right.
+    Beside,
 }
 
 /// What a contract is from its first event on. Nothing here ever changes.

@@ -22,7 +22,7 @@ pub enum IdentityError {
     #[error("a mobile number has 11 digits and begins with 1")]
     Phone,
     /// An empty or overlong name.
-    #[error("a name has 1 to 64 characters and no control characters")]
+    #[error("a name has 1 to 64 characters, all of which can be seen")]
     Name,
 }
 
@@ -173,10 +173,17 @@ macro_rules! masked_debug {
 masked_debug!(ResidentId);
 masked_debug!(Phone);
 
-/// Parses a name of a person or a company.
+/// Parses a name of a person or a company: nothing in it that is not seen, or that
+/// changes the order of what is seen.
 pub fn name(text: &str) -> Result<String, IdentityError> {
     let text = text.trim();
-    let good = (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    let unseen = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}'
+                | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    };
+    let good = (1..=64).contains(&text.chars().count()) && !text.chars().any(unseen);
     good.then(|| text.to_owned()).ok_or(IdentityError::Name)
 }
 
@@ -245,6 +252,15 @@ mod tests {
         let bad = "91350100M000100Y44".parse::<CreditCode>().unwrap_err();
         assert_eq!(bad, IdentityError::Check(CREDIT));
         assert!("91350100I000100Y43".parse::<CreditCode>().is_err());
+    }
+
+    #[test]
+    fn a_name_holds_nothing_unseen() {
+        assert_eq!(name(" 陈思远 ").unwrap(), "陈思远");
+        assert_eq!(name("阿依努尔·买买提").unwrap(), "阿依努尔·买买提");
+        for bad in ["", "  ", "陈\u{202e}远", "陈\u{200b}", "a\u{0}b", "\u{feff}陈", &"陈".repeat(65)] {
+            assert_eq!(name(bad), Err(IdentityError::Name), "{bad:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Opening a store: lock, migrations, writer, readers.
 
 use std::{
+    fmt::Write,
     fs::File,
     path::{Path, PathBuf},
     sync::Arc,
@@ -90,7 +91,7 @@ impl Store {
 
         sqlx::any::install_default_drivers();
         let database = folder.join("inkseal.db");
-        let url = format!("sqlite://{}?mode=rwc", database.display());
+        let url = format!("sqlite://{}?mode=rwc", percent_encoded(&database)?);
         let options: AnyConnectOptions = url.parse()?;
         let options = options.disable_statement_logging();
         let mut connection = AnyConnection::connect_with(&options).await?;
@@ -152,6 +153,23 @@ impl Store {
             .map_err(|_| CommitError::Closed)?;
         answered.await.map_err(|_| CommitError::Closed)?
     }
+}
+
+/// The path as a URL has it: blanks, question marks and per cent signs mean themselves.
+fn percent_encoded(path: &Path) -> Result<String, OpenError> {
+    let text = path.to_str().ok_or_else(|| OpenError::Folder {
+        path: path.to_owned(),
+        reason: "its name is not UTF-8".to_owned(),
+    })?;
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    Ok(encoded)
 }
 
 fn make_private(folder: &Path) -> std::io::Result<()> {

@@ -59,8 +59,10 @@ async fn fsck(config: ConfigFile, checkpoint: Option<PathBuf>) -> Result<(), Rea
     let keys = Arc::new(open_keys(&config.data)?);
     let clean = trust::fsck(&store, &keys, ORIGIN, kept.as_deref()).await?;
     let audited = signing::service::audit(&store).await?;
-    let (entries, known) =
-        (clean.entries + clean.waiting, clean.certificates + audited.entries);
+    let (entries, known) = (
+        clean.entries + clean.waiting,
+        clean.certificates + audited.entries,
+    );
     if entries != known {
         let unknown = entries - known;
         return Err(format!("{unknown} entries of the ledger are of no kind that is known").into());

@@ -10,6 +10,9 @@ use crate::{
     http::{self, Served},
 };
 
+/// How long requests that are under way may still take when the server stops.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Serves until it is stopped; starting again continues with everything that was there.
 #[derive(Args)]
 pub struct Serve {
@@ -58,12 +61,27 @@ impl Open {
             house: self.house,
             public_url: self.url,
         });
-        axum::serve(self.listener, router)
-            .with_graceful_shutdown(stop)
-            .await?;
+        let (told, asked) = tokio::sync::oneshot::channel();
+        let stop = async move {
+            stop.await;
+            let _ = told.send(());
+        };
+        let serving = axum::serve(self.listener, router).with_graceful_shutdown(stop);
+        tokio::select! {
+            done = serving => done?,
+            // Whoever has not finished by now does not keep the rest from closing.
+            () = grace(asked) => {}
+        }
         sequencer.abort();
         store.close().await;
         Ok(())
+    }
+}
+
+/// Ends a while after the server was asked to stop.
+async fn grace(asked: tokio::sync::oneshot::Receiver<()>) {
+    if asked.await.is_ok() {
+        tokio::time::sleep(GRACE).await;
     }
 }
 

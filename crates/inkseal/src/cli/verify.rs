@@ -1,10 +1,17 @@
 //! `inkseal verify`: one verdict a file, a line a signature. Offline, with anchors alone.
 
-use std::{fs, io::IsTerminal, path::PathBuf, process::ExitCode};
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{IsTerminal, Read, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Args;
 use pdf::verify::{Report, Verdict, verify};
 use pki::Certificate;
+use serde_json::json;
 
 /// Verifies signed PDF files.
 #[derive(Args)]
@@ -20,83 +27,138 @@ pub struct Verify {
     json: bool,
 }
 
-/// The largest file that is read, 512 MiB.
-const LARGEST: u64 = 512 << 20;
+/// The largest file that is read, 256 MiB, as the verifier has it.
+const LARGEST: u64 = 256 << 20;
+
+/// Whom the verifier trusts, and where it has that from.
+struct Trusted {
+    anchors: Vec<Certificate>,
+    from: PathBuf,
+    /// Found beside the file, and not named by whoever asks.
+    beside: bool,
+}
 
 impl Verify {
     /// Exit code: 0 all valid, 1 one is not, 2 one cannot be read.
     pub fn run(self) -> ExitCode {
         let mut worst = 0;
         for file in &self.files {
-            match self.one(file) {
-                Ok(report) => {
+            let text = match self.one(file) {
+                Ok((report, trusted)) => {
                     worst = worst.max(u8::from(report.verdict != Verdict::Valid));
-                    self.show(file, &report);
+                    self.told(file, &report, &trusted)
                 }
                 Err(reason) => {
                     worst = 2;
-                    self.show_unreadable(file, &reason);
+                    self.unreadable(file, &reason)
                 }
-            }
+            };
+            // Whoever reads may stop reading; the exit code says the rest.
+            let _ = std::io::stdout().write_all(text.as_bytes());
         }
         ExitCode::from(worst)
     }
 
-    fn one(&self, file: &PathBuf) -> Result<Report, String> {
-        let anchors = match &self.anchors {
-            Some(anchors) => anchors.clone(),
-            None => file.with_file_name("anchors.pem"),
-        };
-        let read = |path: &PathBuf| -> Result<Vec<u8>, String> {
-            let length = fs::metadata(path)
-                .map_err(|e| format!("{}: {e}", path.display()))?
-                .len();
-            if length > LARGEST {
-                return Err(format!("{}: larger than 512 MiB", path.display()));
-            }
-            fs::read(path).map_err(|e| format!("{}: {e}", path.display()))
-        };
-        let pem = String::from_utf8(read(&anchors)?);
-        let pem = pem.map_err(|_| format!("{}: not PEM", anchors.display()))?;
-        let anchors = Certificate::from_pem_many(&pem).map_err(|e| e.to_string())?;
+    fn one(&self, file: &Path) -> Result<(Report, Trusted), String> {
         let bytes = read(file)?;
         if !bytes.starts_with(b"%PDF-") {
             return Err("not a PDF file".to_owned());
         }
-        Ok(verify(&bytes, &anchors, crate::house::now()))
+        let beside = self.anchors.is_none();
+        let from = self
+            .anchors
+            .clone()
+            .unwrap_or_else(|| file.with_file_name("anchors.pem"));
+        let pem = read(&from).map_err(|e| format!("no anchors: {e}; name them with --anchors"))?;
+        let pem = String::from_utf8(pem).map_err(|_| format!("{}: not PEM", from.display()))?;
+        let anchors = Certificate::from_pem_many(&pem).map_err(|e| e.to_string())?;
+        let report = verify(&bytes, &anchors, crate::house::now());
+        Ok((
+            report,
+            Trusted {
+                anchors,
+                from,
+                beside,
+            },
+        ))
     }
 
-    fn show(&self, file: &std::path::Path, report: &Report) {
+    fn told(&self, file: &Path, report: &Report, trusted: &Trusted) -> String {
         if self.json {
             let mut value = serde_json::to_value(report).unwrap_or_default();
-            if let Some(object) = value.as_object_mut() {
-                object.insert("file".to_owned(), file.display().to_string().into());
-            }
-            println!("{value}");
-            return;
+            value["file"] = file.display().to_string().into();
+            value["closed"] = closed(report).into();
+            let anchor = |a: &Certificate| json!({ "subject": a.subject(), "sha256": print(a) });
+            value["anchors"] = trusted.anchors.iter().map(anchor).collect();
+            return format!("{value}\n");
         }
-        print!(
-            "{}",
-            describe(file, report, std::io::stdout().is_terminal())
-        );
+        let mut text = describe(file, report, std::io::stdout().is_terminal());
+        for anchor in &trusted.anchors {
+            let _ = writeln!(
+                text,
+                "  trusted 信任锚 {}  sha256:{}",
+                anchor.subject(),
+                print(anchor)
+            );
+        }
+        if trusted.beside {
+            let _ = writeln!(
+                text,
+                "  (from {}, found beside the file: make sure that these are the anchors you trust \
+                 信任锚取自文件旁边，请核对指纹来源)",
+                trusted.from.display()
+            );
+        }
+        text
     }
 
-    fn show_unreadable(&self, file: &std::path::Path, reason: &str) {
+    fn unreadable(&self, file: &Path, reason: &str) -> String {
+        let file = file.display().to_string();
         if self.json {
-            let file = file.display().to_string();
-            println!(
-                "{}",
-                serde_json::json!({ "file": file, "verdict": "unreadable", "reason": reason })
-            );
+            format!(
+                "{}\n",
+                json!({ "file": file, "verdict": "unreadable", "reason": reason })
+            )
         } else {
-            eprintln!("{}: cannot be read 无法读取: {reason}", file.display());
+            eprintln!("{file}: cannot be read 无法读取: {reason}");
+            String::new()
         }
     }
 }
 
+/// Reads a file of bounded length, whatever it says of its length.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let said = |e: std::io::Error| format!("{}: {e}", path.display());
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(said)?;
+    file.take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(said)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!(
+            "{}: larger than {} MiB",
+            path.display(),
+            LARGEST >> 20
+        ));
+    }
+    Ok(bytes)
+}
+
+/// SHA-256 of a certificate, as other programs show it.
+fn print(certificate: &Certificate) -> String {
+    hex::encode(crypto::digest(crypto::Hash::Sha256, certificate.der()).as_bytes())
+}
+
+/// Whether the operator's closing signature is the last one: all parties have signed.
+fn closed(report: &Report) -> bool {
+    report
+        .signatures
+        .last()
+        .is_some_and(|last| last.mode.as_deref() == Some("closing"))
+}
+
 /// A report for people.
-pub fn describe(file: &std::path::Path, report: &Report, color: bool) -> String {
-    use std::fmt::Write;
+pub fn describe(file: &Path, report: &Report, color: bool) -> String {
     let paint = |verdict: Verdict, text: &str| match (color, verdict) {
         (false, _) => text.to_owned(),
         (true, Verdict::Valid) => format!("\x1b[32m{text}\x1b[0m"),
@@ -106,6 +168,14 @@ pub fn describe(file: &std::path::Path, report: &Report, color: bool) -> String 
     let mut text = String::new();
     let verdict = paint(report.verdict, &words(report.verdict));
     let _ = writeln!(text, "{}: {verdict}  {}", file.display(), report.reason);
+    if report.contract.is_some() {
+        let state = if closed(report) {
+            "closed: all parties have signed 已闭合：各方均已签署"
+        } else {
+            "NOT closed: a part of a contract, others may still sign 未闭合：尚非各方签署完毕的合同"
+        };
+        let _ = writeln!(text, "  {state}");
+    }
     for (index, line) in report.signatures.iter().enumerate() {
         let verdict = paint(line.verdict, &words(line.verdict));
         let time = line.time_ms.map(local).unwrap_or_default();

@@ -47,12 +47,13 @@ fn credential<'a>(parts: &'a Parts, scheme: &str) -> Option<&'a str> {
 impl FromRequestParts<Arc<Served>> for Signer {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<Served>) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, served: &Arc<Served>) -> Result<Self, Problem> {
         let secret = credential(parts, "Bearer").filter(|secret| secret.len() <= 64);
         let missing = || unauthorised("send the session's secret as bearer; open the link first");
-        secret
-            .map(|secret| Self(secret.to_owned()))
-            .ok_or_else(missing)
+        let secret = secret.ok_or_else(missing)?.to_owned();
+        // Known before anything more of the request is read.
+        served.house.signing.knows(&secret).await?;
+        Ok(Self(secret))
     }
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::{
-    body::Bytes,
     extract::{FromRequest, Request},
     http::{StatusCode, header},
 };
@@ -13,25 +12,41 @@ use signing::service::CommandKey;
 
 use super::{Served, problem::Problem};
 
-/// A parsed JSON body, and the command's key when the client sent one.
-pub struct Body<T> {
+/// Longest body of an ordinary request, in bytes.
+const ORDINARY: usize = 64 * 1024;
+
+/// A parsed JSON body of at most `LIMIT` bytes, and the command's key when the client
+/// sent one. Comes after the caller in a handler's arguments: strangers are not read.
+pub struct Body<T, const LIMIT: usize = ORDINARY> {
     /// The request.
     pub value: T,
     /// From the header `Idempotency-Key`, bound to caller, route and body.
     pub key: Option<CommandKey>,
 }
 
-impl<T: DeserializeOwned> FromRequest<Arc<Served>> for Body<T> {
+impl<T, const LIMIT: usize> Body<T, LIMIT> {
+    /// The request of a command that cannot be repeated: it refuses a key rather than
+    /// to pass over it.
+    pub fn unkeyed(self) -> Result<T, Problem> {
+        if self.key.is_none() {
+            return Ok(self.value);
+        }
+        let detail = "this command takes no Idempotency-Key; look whether it was done before";
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Err(Problem::new(status, "idempotency-key-unsupported", detail))
+    }
+}
+
+impl<T: DeserializeOwned, const LIMIT: usize> FromRequest<Arc<Served>> for Body<T, LIMIT> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, served: &Arc<Served>) -> Result<Self, Problem> {
-        let headers = request.headers().clone();
-        let path = request.uri().path().to_owned();
-        let bytes = Bytes::from_request(request, served)
-            .await
-            .map_err(|rejection| {
-                Problem::new(rejection.status(), "body-unreadable", rejection.body_text())
-            })?;
+    async fn from_request(request: Request, _: &Arc<Served>) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let (headers, path) = (parts.headers, parts.uri.path().to_owned());
+        let bytes = axum::body::to_bytes(body, LIMIT).await.map_err(|_| {
+            let detail = format!("the body broke off, or has more than {LIMIT} bytes");
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-unreadable", detail)
+        })?;
         // An empty body is an empty object: not every command has anything to say.
         let json = if bytes.is_empty() {
             b"{}".as_slice()

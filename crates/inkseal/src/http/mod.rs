@@ -14,16 +14,17 @@ mod problem;
 mod session;
 mod time;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::map_response,
     routing::get,
 };
-use tower_http::{set_header::SetResponseHeaderLayer, trace::TraceLayer};
+use tower_http::{
+    set_header::SetResponseHeaderLayer, timeout::TimeoutLayer, trace::TraceLayer,
+};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
@@ -44,8 +45,8 @@ pub struct Served {
     pub public_url: String,
 }
 
-/// The largest request: an uploaded document in base64.
-const LARGEST: usize = 48 << 20;
+/// How long a request may take, its body included: an upload over a slow line.
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Pages load nothing from elsewhere and cannot be framed.
 const POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; \
      frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
@@ -113,7 +114,7 @@ pub fn router(served: Served) -> Router {
         .route("/health", get(|| async { "ok" }))
         .route("/ledger/{*path}", get(ledger::object))
         .fallback(assets::asset)
-        .layer(DefaultBodyLimit::max(LARGEST))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
         .layer(map_response(problem::of_router))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

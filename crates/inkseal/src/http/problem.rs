@@ -74,10 +74,25 @@ impl From<SigningError> for Problem {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         };
-        if status.is_server_error() {
-            tracing::error!(code = error.code(), %error, "a command failed");
-        }
-        let mut problem = Self::new(status, error.code(), error.to_string());
+        let detail = if status.is_server_error() {
+            // What is wrong inside is for the operator. Only the words of store and disk
+            // are sure to hold no name.
+            let inside = match &error {
+                E::Read(_) | E::Commit(_) | E::Corrupt(_) | E::Altered(_) => error.to_string(),
+                _ => String::new(),
+            };
+            tracing::error!(code = error.code(), inside, "a command failed");
+            match &error {
+                E::Port(port) => format!("the {} did not do it; nothing was changed", port.port),
+                E::Stopped => error.to_string(),
+                _ => "this could not be done; nothing was changed. Try again, or tell the \
+                      operator the code"
+                    .to_owned(),
+            }
+        } else {
+            error.to_string()
+        };
+        let mut problem = Self::new(status, error.code(), detail);
         if let E::Refused(Refusal::CodeWrong { left }) = error {
             problem.left = Some(left);
         }

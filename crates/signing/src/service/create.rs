@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use document::Template;
 use serde_json::Value;
 use store::{BlobId, Row};
 
@@ -13,7 +14,7 @@ use crate::{
     Refusal,
     act::Head,
     contract::Contract,
-    event::{Event, Millis, Order, Party, Place, Profile, Recorded, Role, Terms},
+    event::{Event, LabelSide, Millis, Order, Party, Place, Profile, Recorded, Role, Terms},
     identity::{self, Details},
     policy::Mode,
 };
@@ -26,6 +27,8 @@ const LONGEST: Millis = 90 * 24 * 3600 * 1000;
 const LARGEST: usize = 32 << 20;
 /// How far a place may reach over the edge of its page, in points.
 const SLACK: f64 = 1.0;
+/// The largest part of a page that one mark may cover.
+const LARGEST_PART: f64 = 0.25;
 /// Roles that no party may have.
 const RESERVED: &str = "closing";
 
@@ -84,6 +87,8 @@ pub struct NewParty {
     pub across_pages: bool,
     /// Where the signature is drawn on every page, like [`Place::rect`].
     pub every_page: Option<[f64; 4]>,
+    /// Name, time and manner are told by strokes or seal.
+    pub label: Option<LabelSide>,
 }
 
 /// A frozen document with the places that its parties sign at.
@@ -91,6 +96,15 @@ struct Frozen {
     title: String,
     file: Vec<u8>,
     places: BTreeMap<String, Vec<Place>>,
+    /// Whom the text names, by role: fields of the data and what they say.
+    named: BTreeMap<String, Vec<Named>>,
+}
+
+/// What the text of a contract says of a party.
+struct Named {
+    /// JSON pointer in the template's data.
+    field: String,
+    value: String,
 }
 
 impl Signing {
@@ -133,6 +147,7 @@ impl Signing {
         let mut people = BTreeMap::new();
         for (role, party) in roles.into_iter().zip(new.parties) {
             let details = self.details(tenant, &party).await?;
+            agree(&details, frozen.named.get(role.as_str()))?;
             let person = format!("person/{}", crypto::random_id());
             let (key, wrapped) = self.0.vault.create(tenant, &person, profile.aead());
             rows.push(Row::DataKey {
@@ -154,6 +169,7 @@ impl Signing {
                 details: BlobId::of(&sealed),
                 company: party.company,
                 places,
+                label: party.label,
                 role: role.clone(),
             });
             blobs.push(sealed);
@@ -204,6 +220,12 @@ impl Signing {
                 let template = Arc::clone(template.ok_or_else(missing)?);
                 let fonts = self.0.parts.fonts.clone();
                 let title = template.title().zh.clone();
+                let named = named(&template, &data);
+                let roles: Vec<String> = template
+                    .roles()
+                    .iter()
+                    .map(|role| role.role.clone())
+                    .collect();
                 let document = compute_apart(move || template.render(&fonts, &data)).await??;
                 let mut places: BTreeMap<String, Vec<Place>> = BTreeMap::new();
                 for anchor in document.anchors {
@@ -221,10 +243,16 @@ impl Signing {
                     let reason = format!("the template has no signature block for {}", party.role);
                     return Err(invalid("parties.role", &reason));
                 }
+                let absent = |role: &&String| !parties.iter().any(|party| party.role == **role);
+                if let Some(role) = roles.iter().find(absent) {
+                    let reason = format!("{role} has a signature block and is no party");
+                    return Err(invalid("parties", &reason));
+                }
                 Ok(Frozen {
                     title,
                     file: document.pdf,
                     places,
+                    named,
                 })
             }
             Source::Upload { title, file } => {
@@ -257,6 +285,7 @@ impl Signing {
                         title,
                         file,
                         places,
+                        named: BTreeMap::new(),
                     })
                 })
                 .await?
@@ -266,17 +295,14 @@ impl Signing {
 
     async fn details(&self, tenant: &str, party: &NewParty) -> Result<Details, SigningError> {
         if let Some(company) = &party.company {
-            return Ok(self.company(tenant, company).await?.details.clone());
+            let details = self.company(tenant, company).await?.details.clone();
+            self.check_text(party, &details.name)?;
+            return Ok(details);
         }
         let field = |name: &str| format!("parties.{}.{name}", party.role);
         let name = party.name.as_deref().unwrap_or_default();
         let name = identity::name(name).map_err(SigningError::identity(&field("name")))?;
-        let fonts = &self.0.parts.fonts;
-        let unseen = name.chars().find(|character| !fonts.covers(*character));
-        // Who signs by code signs with the name as text: it must be possible to draw it.
-        if let (Mode::Sms, Some(character)) = (party.mode, unseen) {
-            return Err(pdf::PdfError::MissingGlyph(character).into());
-        }
+        self.check_text(party, &name)?;
         let parse = |text: &Option<String>| text.clone().unwrap_or_default();
         let id_number = parse(&party.id_number).parse();
         let phone = parse(&party.phone).parse();
@@ -290,7 +316,44 @@ impl Signing {
     }
 }
 
-/// Refuses places that are not on the paper now, not when their party comes to sign.
+/// What the data of a template says of each role.
+fn named(template: &Template, data: &Value) -> BTreeMap<String, Vec<Named>> {
+    let said = |pointer: &String| {
+        let value = data.pointer(pointer)?.as_str()?.to_owned();
+        Some(Named {
+            field: pointer.clone(),
+            value,
+        })
+    };
+    let of_role = |role: &document::Role| {
+        let named = [&role.name, &role.number]
+            .into_iter()
+            .flatten()
+            .filter_map(said);
+        (role.role.clone(), named.collect())
+    };
+    template.roles().iter().map(of_role).collect()
+}
+
+/// The certificate must name whom the paper names.
+fn agree(details: &Details, named: Option<&Vec<Named>>) -> Result<(), SigningError> {
+    let id_number = details.id_number.clone().map(String::from);
+    let code = details
+        .credit_code
+        .as_ref()
+        .map(|code| code.as_str().to_owned());
+    let own = [Some(details.name.clone()), id_number, code];
+    for Named { field, value } in named.into_iter().flatten() {
+        if !own.iter().flatten().any(|own| own == value) {
+            let reason = "the party that signs here has another name or number";
+            return Err(invalid(&format!("data{field}"), reason));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses places that are not on the paper, that would cover much of a page, or that
+/// lie over another party's place: now, and not when their party comes to sign.
 fn check_places(head: &Head, places: &BTreeMap<String, Vec<Place>>) -> Result<(), SigningError> {
     let pages = head.base().pages();
     for place in places.values().flatten() {
@@ -305,8 +368,33 @@ fn check_places(head: &Head, places: &BTreeMap<String, Vec<Place>>) -> Result<()
         if !(on(x0, x1, width) && on(y0, y1, height)) {
             return Err(pdf::PdfError::BadPlacement(place.rect).into());
         }
+        if (x1 - x0) * (y1 - y0) > LARGEST_PART * width * height {
+            let page = place.page + 1;
+            let reason = format!("a place on page {page} covers more than a quarter of it");
+            return Err(invalid("parties.places", &reason));
+        }
+    }
+    for (at, (role, own)) in places.iter().enumerate() {
+        for (other, theirs) in places.iter().skip(at + 1) {
+            let over = |a: &Place| theirs.iter().find(|b| overlap(a, b));
+            if let Some(place) = own.iter().find_map(over) {
+                let page = place.page + 1;
+                let reason =
+                    format!("{role} and {other} would sign over each other on page {page}");
+                return Err(invalid("parties.places", &reason));
+            }
+        }
     }
     Ok(())
+}
+
+/// Whether two whole marks lie over each other. The strips of a seal across the pages lie
+/// at the edge, where nobody else's mark is in the way.
+fn overlap(a: &Place, b: &Place) -> bool {
+    let meet = |low: usize, high: usize| {
+        a.rect[low] + SLACK < b.rect[high] && b.rect[low] + SLACK < a.rect[high]
+    };
+    a.page == b.page && a.part.is_none() && b.part.is_none() && meet(0, 2) && meet(1, 3)
 }
 
 /// The roles of all parties: well formed, different, and each fit for its mode.

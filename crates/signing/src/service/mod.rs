@@ -79,7 +79,7 @@ struct Inner {
     parts: Parts,
     vault: Vault,
     font: Arc<pdf::Font>,
-    code_secret: Vec<u8>,
+    code_secret: zeroize::Zeroizing<Vec<u8>>,
     closing: Company,
     contracts: Mutex<LruCache<(String, String), Slot>>,
     companies: Mutex<LruCache<(String, String), Arc<Company>>>,
@@ -103,7 +103,7 @@ impl Signing {
         if parts.keys.bytes(CODE_SECRET).is_none() {
             parts.keys.put_bytes(CODE_SECRET, &crypto::random::<32>())?;
         }
-        let code_secret = parts.keys.bytes(CODE_SECRET).unwrap_or_default().to_vec();
+        let code_secret = parts.keys.bytes(CODE_SECRET).unwrap_or_default();
         let font = Arc::new(pdf::Font::new(parts.fonts.sans())?);
         let closing = company::operator(&parts, &vault).await?;
         Ok(Self(Arc::new(Inner {

@@ -308,6 +308,11 @@ impl Signing {
             .await
     }
 
+    /// Whether a session has this secret.
+    pub async fn knows(&self, secret: &str) -> Result<(), SigningError> {
+        self.visit(secret).await.map(drop)
+    }
+
     /// Finds the session of a secret.
     pub(super) async fn visit(&self, secret: &str) -> Result<Visit, SigningError> {
         let found = self

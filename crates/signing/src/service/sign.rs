@@ -18,7 +18,7 @@ use crate::{
     Refusal,
     act::{Act, Credential, Head, Opening, Outcome, compute},
     contract::{Command, Contract},
-    event::{Event, Millis, Place, Profile, Recorded, Role, Signed},
+    event::{Event, LabelSide, Millis, Party, Place, Profile, Recorded, Role, Signed},
     manifest::EvidenceItem,
     policy::{ItemKind, Mode},
 };
@@ -149,8 +149,10 @@ impl Signing {
             suite,
             manifest: opening.close(&head, suite, now),
             signer: person.details.name.clone(),
+            appearance: brought
+                .appearance
+                .map(|ink| self.label(ink, &party, &person.details.name, now)),
             places: party.places,
-            appearance: brought.appearance,
             credential: Credential::Event {
                 subject: person.details.subject(),
             },
@@ -227,7 +229,8 @@ impl Signing {
             appearance: company
                 .picture
                 .clone()
-                .map(|picture| seal(picture, &party.places)),
+                .map(|picture| seal(picture, &party.places))
+                .map(|seal| self.label(seal, &party, &company.details.name, now)),
             places: party.places,
             credential: company.credential(&self.0.parts, suite)?,
             raw: Vec::new(),
@@ -237,6 +240,31 @@ impl Signing {
         let after = loaded.contract.clone();
         self.finish(guard, after, Vec::new(), outcome, now, key)
             .await
+    }
+
+    /// Strokes or a seal, with the text by it that was agreed.
+    fn label(&self, mark: Appearance, party: &Party, name: &str, now: Millis) -> Appearance {
+        let Some(side) = party.label else {
+            return mark;
+        };
+        let manner = if party.mode == Mode::Seal {
+            "电子签章"
+        } else {
+            "手写签署"
+        };
+        let label = pdf::Label {
+            lines: vec![name.to_owned(), beijing(now), manner.to_owned()],
+            font: Arc::clone(&self.0.font),
+            color: INK,
+            side: match side {
+                LabelSide::Below => pdf::LabelSide::Below,
+                LabelSide::Beside => pdf::LabelSide::Beside,
+            },
+        };
+        Appearance::Labelled {
+            mark: Box::new(mark),
+            label,
+        }
     }
 
     /// Closes the contract when this was the last party, and commits all at once.

@@ -93,6 +93,14 @@ impl House {
     }
 
     pub async fn create(&self, order: Order, parties: Vec<NewParty>) -> ContractView {
+        self.try_create(order, parties).await.unwrap()
+    }
+
+    pub async fn try_create(
+        &self,
+        order: Order,
+        parties: Vec<NewParty>,
+    ) -> Result<ContractView, SigningError> {
         let new = NewContract {
             profile: Profile::Gm,
             order,
@@ -103,7 +111,7 @@ impl House {
             },
             parties,
         };
-        self.signing.create(TENANT, new, None).await.unwrap()
+        self.signing.create(TENANT, new, None).await
     }
 
     /// Opens a party's link; gives the session's secret.
@@ -199,6 +207,7 @@ pub fn party(role: &str, mode: Mode, name: &str, column: f64) -> NewParty {
         }],
         across_pages: false,
         every_page: None,
+        label: None,
     }
 }
 

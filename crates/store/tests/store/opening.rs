@@ -182,3 +182,15 @@ async fn a_commit_is_seen_by_every_reader_at_once() {
         }
     }
 }
+
+#[tokio::test]
+async fn any_name_of_a_folder_will_do() {
+    let folder = tempfile::TempDir::new().unwrap();
+    for name in ["a b", "what?mode=ro", "100%41", "合同#1", "a&b=c"] {
+        let path = folder.path().join(name);
+        let store = store::Store::open(&path).await.unwrap();
+        store.commit(append("a", 0, &["1"])).await.unwrap();
+        store.close().await;
+        assert!(path.join("inkseal.db").exists(), "{name}");
+    }
+}

@@ -206,6 +206,7 @@ impl Sample {
             places: self.places.clone(),
             across_pages: false,
             every_page: None,
+            label: None,
         };
         // A second party who does not sign keeps the closing out of the figure.
         let other = NewParty {

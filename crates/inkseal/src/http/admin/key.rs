@@ -11,6 +11,9 @@ use crate::http::{
     problem::Problem,
 };
 
+/// Tenants of the services themselves.
+const RESERVED: [&str; 2] = [OPERATOR, "trust"];
+
 /// For whom.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -35,15 +38,13 @@ pub async fn key(
     _caller: Admin,
     body: Body<Wanted>,
 ) -> Result<(StatusCode, Json<Key>), Problem> {
-    let Wanted { name, tenant } = body.value;
+    let Wanted { name, tenant } = body.unkeyed()?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if !(1..=32).contains(&tenant.len()) || !tenant.chars().all(plain) || tenant == OPERATOR {
-        let detail = "tenant: 1 to 32 characters of a-z, 0-9 and -, not `operator`";
-        return Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid-field",
-            detail,
-        ));
+    let fits = (1..=32).contains(&tenant.len()) && tenant.chars().all(plain);
+    if !fits || RESERVED.contains(&tenant.as_str()) || !(1..=64).contains(&name.chars().count()) {
+        let detail = "tenant: 1 to 32 characters of a-z, 0-9 and -, not `operator` or `trust`; \
+                      name: 1 to 64 characters";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", detail));
     }
     let key = make_api_key(&served.house.store, &tenant, &name)
         .await

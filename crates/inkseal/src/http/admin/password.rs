@@ -30,7 +30,8 @@ pub async fn password(
     _caller: AnyAdmin,
     body: Body<Change>,
 ) -> Result<StatusCode, Problem> {
-    if body.value.new.chars().count() < SHORTEST {
+    let Change { new } = body.unkeyed()?;
+    if new.chars().count() < SHORTEST {
         let detail = "a password has 12 characters or more";
         return Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -38,7 +39,7 @@ pub async fn password(
             detail,
         ));
     }
-    set_password(&served.house.store, &body.value.new, false)
+    set_password(&served.house.store, &new, false)
         .await
         .map_err(|error| {
             tracing::error!(%error, "the password was not changed");

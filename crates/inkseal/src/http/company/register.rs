@@ -10,6 +10,9 @@ use utoipa::ToSchema;
 
 use crate::http::{State, auth::Integrator, body::Body, problem::Problem};
 
+/// Longest request, with a picture.
+const LARGEST: usize = 4 << 20;
+
 /// A company to be registered.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -38,13 +41,13 @@ pub struct Company {
 pub async fn register(
     served: State,
     caller: Integrator,
-    body: Body<Draft>,
+    body: Body<Draft, LARGEST>,
 ) -> Result<(StatusCode, Json<Company>), Problem> {
     let Draft {
         name,
         code,
         picture,
-    } = body.value;
+    } = body.unkeyed()?;
     let wrong = |_| {
         let detail = "picture: a PNG in base64 is expected";
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", detail)

@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::Value;
 use signing::{
-    event::{self, Order, Profile},
+    event::{self, LabelSide, Order, Profile},
     policy::Mode,
     service::{NewContract, NewParty, Source},
 };
@@ -70,6 +70,9 @@ pub struct Party {
     across_pages: bool,
     /// The signature is drawn on every page as well.
     every_page: Option<EveryPage>,
+    /// Name, time and manner are told `below` or `beside` strokes or seal.
+    #[schema(value_type = Option<String>)]
+    label: Option<LabelSide>,
 }
 
 /// A rectangle on a page.
@@ -164,6 +167,7 @@ impl Party {
                 .collect::<Result<_, _>>()?,
             across_pages: self.across_pages,
             every_page: self.every_page.map(|every| every.rect),
+            label: self.label,
         })
     }
 }

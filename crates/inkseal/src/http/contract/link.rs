@@ -1,6 +1,6 @@
 //! One-time signing links.
 
-use axum::{Json, extract::Path};
+use axum::{Json, extract::Path, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -36,11 +36,15 @@ pub async fn link(
     Path(id): Path<String>,
     body: Body<Wanted>,
 ) -> Result<Json<Link>, Problem> {
-    let lifetime = i64::from(body.value.hours.unwrap_or(24)) * HOUR;
+    let Wanted { role, hours } = body.unkeyed()?;
+    let hours = hours.unwrap_or(24);
+    if hours == 0 {
+        let detail = "hours: a link is good for an hour or more";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", detail));
+    }
     let signing = &served.house.signing;
-    let link = signing
-        .issue_link(&caller.tenant, &id, &body.value.role, lifetime)
-        .await?;
+    let lifetime = i64::from(hours) * HOUR;
+    let link = signing.issue_link(&caller.tenant, &id, &role, lifetime).await?;
     // In the fragment, the token reaches no server log on its way.
     let url = format!("{}/sign/#{}", served.public_url, link.token);
     Ok(Json(Link {

@@ -46,7 +46,7 @@ pub async fn check(
     served
         .house
         .signing
-        .try_code(&signer.0, &body.value.code)
+        .try_code(&signer.0, &body.unkeyed()?.code)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,6 +7,9 @@ use utoipa::ToSchema;
 
 use crate::http::{State, auth::Signer, body::Body, problem::Problem};
 
+/// Longest request: ten thousand pages.
+const LARGEST: usize = 2 << 20;
+
 /// Every page as it was read.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -35,10 +38,11 @@ pub struct Page {
 pub async fn read(
     served: State,
     signer: Signer,
-    body: Body<Reading>,
+    body: Body<Reading, LARGEST>,
 ) -> Result<StatusCode, Problem> {
-    let mut pages = Vec::with_capacity(body.value.pages.len());
-    for page in body.value.pages {
+    let reading = body.unkeyed()?;
+    let mut pages = Vec::with_capacity(reading.pages.len());
+    for page in reading.pages {
         let Page {
             page,
             width,

@@ -24,7 +24,7 @@ pub async fn refuse(
     served
         .house
         .signing
-        .refuse(&signer.0, &body.value.reason)
+        .refuse(&signer.0, &body.unkeyed()?.reason)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

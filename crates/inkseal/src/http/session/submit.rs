@@ -8,6 +8,11 @@ use utoipa::ToSchema;
 
 use crate::http::{State, auth::Signer, body::Body, problem::Problem, time::rfc3339};
 
+/// Longest request: the largest handwriting that is read, and the rest.
+const LARGEST: usize = ink::MAX_BYTES + (64 << 10);
+/// Longest JSON about a device.
+const DEVICE: usize = 4096;
+
 /// What a signer submits.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -18,7 +23,7 @@ pub struct Package {
     document: String,
     /// What the device says of itself.
     #[schema(value_type = Object)]
-    device: Value,
+    device: Box<RawValue>,
     /// The handwriting with all its samples: pointer, width, height and strokes of
     /// `[x, y, t_ms, pressure, tilt_x, tilt_y]`.
     #[schema(value_type = Option<Object>)]
@@ -66,7 +71,7 @@ impl From<signing::service::Receipt> for Receipt {
 pub async fn submit(
     served: State,
     signer: Signer,
-    body: Body<Package>,
+    body: Body<Package, LARGEST>,
 ) -> Result<Json<Receipt>, Problem> {
     let Package {
         contract,
@@ -82,6 +87,12 @@ pub async fn submit(
         )
     })?;
     let handwriting = handwriting.map(Into::into);
+    let small = Some(device.get()).filter(|text| text.len() <= DEVICE);
+    let device: Option<Value> = small.and_then(|text| serde_json::from_str(text).ok());
+    let device = device.ok_or_else(|| {
+        let detail = "device: a JSON object of at most 4 KiB";
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", detail)
+    })?;
     let submission = Submission {
         contract,
         document,

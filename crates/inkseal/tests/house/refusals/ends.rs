@@ -62,6 +62,6 @@ async fn completion_ends_it() {
     let acme = house.integrator("acme").await;
     let contract = contract().person("lender", "pad").make(&acme).await;
     let late = contract.reader("lender").await;
-    contract.sign_by_hand("lender").await;
+    late.submit(&late.by_hand()).await.ok();
     nothing_goes_on(&contract, &late, "contract-complete").await;
 }

@@ -38,15 +38,28 @@ async fn an_unknown_link_opens_nothing() {
 }
 
 #[tokio::test]
-async fn an_expired_link_opens_nothing() {
+async fn a_link_that_was_replaced_opens_nothing() {
+    let house = House::start();
+    let acme = house.integrator("acme").await;
+    let contract = contract().person("borrower", "pad").make(&acme).await;
+    let wanted = json!({ "role": "borrower" });
+    let link = contract.post("/links", &wanted).await.ok();
+    contract.post("/links", &wanted).await.ok();
+    let token = link["url"].as_str().unwrap().split_once('#').unwrap().1;
+    let opened = house.anybody().post(OPEN, &json!({ "link": token })).await;
+    opened.refused(410, "link-expired");
+}
+
+#[tokio::test]
+async fn a_link_is_good_for_an_hour_or_more() {
     let house = House::start();
     let acme = house.integrator("acme").await;
     let contract = contract().person("borrower", "pad").make(&acme).await;
     let wanted = json!({ "role": "borrower", "hours": 0 });
-    let link = contract.post("/links", &wanted).await.ok();
-    let token = link["url"].as_str().unwrap().split_once('#').unwrap().1;
-    let opened = house.anybody().post(OPEN, &json!({ "link": token })).await;
-    opened.refused(410, "link-expired");
+    contract
+        .post("/links", &wanted)
+        .await
+        .refused(422, "invalid-field");
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! The same command again.
 
-use serde_json::{Value, json};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::json;
 
-use crate::kit::{Contract, House, contract};
+use crate::kit::{Contract, House, contract, paper};
 
 #[tokio::test]
 async fn the_same_key_gives_the_same_receipt() {
@@ -52,9 +53,11 @@ async fn the_same_key_at_the_same_instant_signs_once() {
 async fn the_same_key_makes_one_contract() {
     let house = House::start();
     let acme = house.integrator("acme").await;
+    let place = json!({ "page": 2, "rect": [72, 600, 182, 650] });
     let party = json!({ "role": "borrower", "mode": "pad", "name": "陈思远",
-        "id_number": "11010519491231002X", "phone": "13800005678" });
-    let mut body = json!({ "template": "loan-contract", "data": sample(), "parties": [party] });
+        "id_number": "11010519491231002X", "phone": "13800005678", "places": [place] });
+    let document = STANDARD.encode(paper::plain());
+    let mut body = json!({ "title": "借款合同", "document": document, "parties": [party] });
     let path = "/api/v1/contracts";
     let first = acme.post_once(path, "new", &body).await.ok();
     assert_eq!(acme.post_once(path, "new", &body).await.ok(), first);
@@ -101,7 +104,16 @@ async fn a_key_is_short_and_visible() {
     }
 }
 
-fn sample() -> Value {
-    let file = crate::kit::repository().join("templates/loan-contract/sample.json");
-    serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
+/// A command that cannot be repeated does not pass over a key in silence.
+#[tokio::test]
+async fn where_a_key_means_nothing_it_is_refused() {
+    let house = House::start();
+    let acme = house.integrator("acme").await;
+    let company = json!({ "name": "沪信融资担保有限公司", "code": "91310000MA1K8QX37Y" });
+    let refused = acme.post_once("/api/v1/companies", "k", &company).await;
+    refused.refused(422, "idempotency-key-unsupported");
+    let contract = contract().person("borrower", "pad").make(&acme).await;
+    let role = json!({ "role": "borrower" });
+    let refused = acme.post_once(&contract.path("/links"), "k", &role).await;
+    refused.refused(422, "idempotency-key-unsupported");
 }
