@@ -5,6 +5,7 @@ mod acts;
 mod audit;
 mod authorities;
 mod house;
+mod looks;
 mod order;
 mod privacy;
 mod time;
