@@ -86,10 +86,14 @@ pub fn show(out: &Path, profile: Profile, began: &Instant) -> Result<(), Reason>
 /// How anybody can check the result, ready to be pasted into a shell.
 fn checks(out: &Path, profile: Profile) {
     let program = std::env::current_exe().unwrap_or_else(|_| "inkseal".into());
-    let (program, out) = (program.display(), out.display());
-    let nss = format!("sql:{out}/nss");
+    let (program, nss) = (
+        quoted(&program.display()),
+        quoted(&format!("sql:{}/nss", out.display())),
+    );
+    let out = quoted(&out.display());
     println!("Check it yourself, offline 自行离线核验:");
-    println!("  {program} verify {out}/contract.pdf");
+    println!("  {program} verify {out}/contract.pdf --anchors {out}/anchors.pem");
+    println!("  {program} ledger verify {out}/receipts.json");
     println!("and with other people's tools, which ./dev setup installs 用第三方工具核验:");
     println!("  qpdf --check {out}/contract.pdf");
     if profile == Profile::Intl {
@@ -116,5 +120,16 @@ fn checks(out: &Path, profile: Profile) {
              openssl verify -no_check_time -vfyopt distid:1234567812345678 -CAfile anchors.pem \
              link-00"
         );
+    }
+}
+
+/// As a shell takes it for one word.
+fn quoted(word: &impl std::fmt::Display) -> String {
+    let word = word.to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-:".contains(c);
+    if word.chars().all(plain) {
+        word
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
