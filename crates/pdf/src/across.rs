@@ -14,7 +14,7 @@ const PAGES: usize = 500;
 /// given, all in points.
 ///
 /// The first page has the left strip, as if the pages were fanned out and sealed; the
-/// seal stands at half their height. Where strips would be narrower than 8 mm, pages are
+/// middle of the seal is at this part of their height, 0 being the lower edge. Where strips would be narrower than 8 mm, pages are
 /// sealed in groups of about the same number, each by a whole seal. Gives for each page
 /// its placement and the [part](crate::Appearance::Parts) of the picture.
 ///
@@ -23,6 +23,7 @@ const PAGES: usize = 500;
 pub fn across_pages(
     pages: &[[f64; 2]],
     [width, height]: [f64; 2],
+    middle: f64,
 ) -> Result<Vec<(Placement, [f64; 2])>> {
     if pages.len() < 2 {
         return Err(PdfError::OnePage);
@@ -44,7 +45,7 @@ pub fn across_pages(
         let count = float(end - begin);
         for (nth, [right, top]) in pages[begin..end].iter().enumerate() {
             let [from, to] = [nth, nth + 1].map(|strip| float(strip) / count);
-            let bottom = (top - height) / 2.0;
+            let bottom = top * middle - height / 2.0;
             let rect = [right - width * (to - from), bottom, *right, bottom + height];
             let page = begin + nth;
             placed.push((Placement { page, rect }, [from, to]));

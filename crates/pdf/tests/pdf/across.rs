@@ -72,7 +72,7 @@ fn across(house: &House, file: Vec<u8>) -> Contract {
     let sizes: Vec<_> = (0..base.pages())
         .map(|page| base.page_size(page).unwrap())
         .collect();
-    let (placements, parts): (Vec<_>, Vec<_>) = across_pages(&sizes, [120.0, 120.0])
+    let (placements, parts): (Vec<_>, Vec<_>) = across_pages(&sizes, [120.0, 120.0], 0.5)
         .unwrap()
         .into_iter()
         .unzip();
@@ -151,7 +151,7 @@ fn the_picture_of_a_seal_across_pages_is_in_the_file_once() {
 #[test]
 fn strips_are_eight_millimetres_wide_or_more_and_make_whole_seals() {
     for count in 2..=500 {
-        let placed = across_pages(&vec![[595.0, 842.0]; count], [119.0, 119.0]).unwrap();
+        let placed = across_pages(&vec![[595.0, 842.0]; count], [119.0, 119.0], 0.5).unwrap();
         assert_eq!(placed.len(), count);
         let mut end = 1.0;
         for (nth, (placement, [from, to])) in placed.iter().enumerate() {
@@ -170,9 +170,22 @@ fn strips_are_eight_millimetres_wide_or_more_and_make_whole_seals() {
     }
 }
 
+/// So that the seals of two companies do not lie on each other.
+#[test]
+fn a_seal_stands_as_high_as_it_is_asked_to() {
+    for (middle, bottom) in [(0.25, 90.0), (0.5, 190.0), (0.75, 290.0)] {
+        let placed = across_pages(&[[300.0, 400.0], [300.0, 400.0]], [20.0, 20.0], middle);
+        for (placement, _) in placed.unwrap() {
+            let [_, y0, _, y1] = placement.rect;
+            assert!((y0 - bottom).abs() < 1e-9 && (y1 - y0 - 20.0).abs() < 1e-9);
+        }
+    }
+}
+
 #[test]
 fn one_page_alone_and_too_many_are_refused_by_name() {
-    let refused = |count| across_pages(&vec![[595.0, 842.0]; count], [119.0, 119.0]).unwrap_err();
+    let refused =
+        |count| across_pages(&vec![[595.0, 842.0]; count], [119.0, 119.0], 0.5).unwrap_err();
     assert_eq!(refused(1).code(), "pdf-one-page");
     assert_eq!(refused(501).code(), "pdf-too-large");
 }

@@ -15,6 +15,11 @@ impl NewParty {
     }
 }
 
+/// A count of parties as a number to divide by.
+fn position(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::MAX, f64::from)
+}
+
 impl Signing {
     /// Adds the places of parties that sign on every page, or across all of them.
     pub(super) async fn spread(
@@ -25,6 +30,9 @@ impl Signing {
         places: &mut BTreeMap<String, Vec<Place>>,
     ) -> Result<(), SigningError> {
         let base = head.base();
+        // Seals of several companies stand over each other along the edge, the first on top.
+        let mut seals = parties.iter().filter(|party| party.across_pages).count();
+        let parts = position(seals + 1);
         for party in parties.iter().filter(|party| party.spreads()) {
             let own = places.entry(party.role.clone()).or_default();
             if let Some(rect) = party.every_page {
@@ -48,7 +56,9 @@ impl Signing {
             let sizes = (0..base.pages()).map(|page| base.page_size(page));
             let sizes: Vec<_> = sizes.collect::<Result<_, _>>()?;
             let seal = [SEAL * size[0] / size[1], SEAL];
-            let strips = pdf::across_pages(&sizes, seal)?.into_iter();
+            let middle = position(seals) / parts;
+            seals -= 1;
+            let strips = pdf::across_pages(&sizes, seal, middle)?.into_iter();
             own.extend(strips.map(|(placement, part)| Place {
                 page: placement.page,
                 rect: placement.rect,
