@@ -6,6 +6,7 @@ use crate::{
     door::inspect,
     error::{PdfError, Result, damaged},
     object::{Dict, Object, Ref},
+    policy::Policy,
     reader::{Entry, File, Style, pages, pages::PageObject},
 };
 
@@ -62,11 +63,16 @@ pub(crate) struct List {
 
 impl Base {
     /// Reads a file from untrusted bytes and refuses, by name, what cannot be signed
-    /// safely: damage, encryption, scripts, XFA, hidden layers, fonts that are not
-    /// embedded.
+    /// safely: damage, encryption, scripts, XFA, files within it, hidden layers, fonts
+    /// that are not embedded.
     ///
     /// Runs in time linear in the number of objects.
     pub fn read(file: &[u8]) -> std::result::Result<Self, PdfError> {
+        Self::read_by(file, Policy::STRICT)
+    }
+
+    /// The same, but lets in what the policy names.
+    pub fn read_by(file: &[u8], policy: Policy) -> std::result::Result<Self, PdfError> {
         let file = File::open(file)?;
         let (root, catalog) = file.catalog()?;
         let pages = pages::pages(&file, &catalog)?;
@@ -77,7 +83,7 @@ impl Base {
         let lists = lists.filter_map(Object::as_ref);
         // A reference to nothing is no list.
         let lists = lists.filter(|list| file.entry(list.number).is_some_and(|e| e != Entry::Free));
-        let next = inspect(&file, &catalog, lists)?;
+        let next = inspect(&file, &catalog, policy, lists)?;
         let mut all = Vec::new();
         for object in pages {
             let annotations = list(&file, object.dict.get("Annots"))?;

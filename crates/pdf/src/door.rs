@@ -5,19 +5,27 @@ use std::collections::BTreeSet;
 use crate::{
     error::{PdfError, Result},
     object::{Dict, Object, Ref},
+    policy::Policy,
     reader::{File, Indirect, survey},
 };
 
 /// Fonts that every reader has (ISO 32000-1, 9.6.2.2).
 const STANDARD: [&str; 4] = ["Courier", "Helvetica", "Times-", "Symbol"];
+/// When a layer may switch itself, and where it says so (8.11.4.4).
+const STATES: [(&str, &str); 3] = [
+    ("View", "ViewState"),
+    ("Print", "PrintState"),
+    ("Export", "ExportState"),
+];
 const PROGRAMS: [&str; 3] = ["FontFile", "FontFile2", "FontFile3"];
 
 /// Reads every object of the file that is in use, refuses what could show one thing
-/// today and another tomorrow, and returns the first object number that nothing in
+/// today and another tomorrow, unless the policy lets it in, and returns the first object number that nothing in
 /// the file uses or speaks of. `lists` are the arrays that signing may add to.
 pub(crate) fn inspect(
     file: &File,
     catalog: &Dict,
+    policy: Policy,
     lists: impl IntoIterator<Item = Ref>,
 ) -> Result<u32> {
     let mut embedded = BTreeSet::new();
@@ -31,16 +39,23 @@ pub(crate) fn inspect(
         } else if dict.is_name("Type", "Font") {
             fonts.push(dict.clone());
         }
-        action(file, number, dict)
+        if !policy.embedded_files
+            && (dict.get("EF").is_some() || dict.is_name("Type", "EmbeddedFile"))
+        {
+            return Err(PdfError::EmbeddedFile(number));
+        }
+        action(file, number, dict, policy)
     })?;
-    for font in fonts {
-        check_font(&font, &embedded)?;
+    if !policy.fonts_not_embedded {
+        for font in fonts {
+            check_font(&font, &embedded)?;
+        }
     }
-    check_catalog(file, catalog)?;
+    check_catalog(file, catalog, policy)?;
     Ok(next)
 }
 
-fn action(file: &File, number: u32, dict: &Dict) -> Result<()> {
+fn action(file: &File, number: u32, dict: &Dict, policy: Policy) -> Result<()> {
     let Some(kind) = dict.get("S") else {
         return Ok(());
     };
@@ -53,10 +68,11 @@ fn action(file: &File, number: u32, dict: &Dict) -> Result<()> {
         Some(Indirect::Plain(kind)) => kind,
         _ => kind,
     };
-    if kind.as_name() == Some(b"JavaScript") || dict.get("JS").is_some() {
+    let script = kind.as_name() == Some(b"JavaScript") || dict.get("JS").is_some();
+    if script && !policy.javascript {
         return Err(PdfError::JavaScript(number));
     }
-    if kind.as_name() == Some(b"Launch") {
+    if kind.as_name() == Some(b"Launch") && !policy.launch_actions {
         return Err(PdfError::LaunchAction(number));
     }
     Ok(())
@@ -83,31 +99,62 @@ fn check_font(font: &Dict, embedded: &BTreeSet<u32>) -> Result<()> {
     Err(PdfError::FontNotEmbedded(name))
 }
 
-fn check_catalog(file: &File, catalog: &Dict) -> Result<()> {
-    if let Some(form) = file.dict(catalog.get("AcroForm"))?
+fn check_catalog(file: &File, catalog: &Dict, policy: Policy) -> Result<()> {
+    if !policy.xfa
+        && let Some(form) = file.dict(catalog.get("AcroForm"))?
         && form.get("XFA").is_some()
     {
         return Err(PdfError::Xfa);
     }
-    if let Some(names) = file.dict(catalog.get("Names"))?
+    if !policy.javascript
+        && let Some(names) = file.dict(catalog.get("Names"))?
         && let Some(Object::Reference(to)) = names.get("JavaScript")
     {
         return Err(PdfError::JavaScript(to.number));
     }
-    if let Some(layers) = file.dict(catalog.get("OCProperties"))?
-        && let Some(shown) = file.dict(layers.get("D"))?
+    if !policy.hidden_layers
+        && let Some(layers) = file.dict(catalog.get("OCProperties"))?
+        && hidden(file, &layers)?
     {
-        let off = file.value(&shown, "OFF")?;
-        let state = file.value(&shown, "BaseState")?;
-        let hidden = off.as_array().is_some_and(|off| !off.is_empty());
-        if hidden || state.as_name() == Some(b"OFF") {
-            return Err(PdfError::HiddenLayers);
-        }
+        return Err(PdfError::HiddenLayers);
     }
     if certified(file, catalog)? {
         return Err(PdfError::Certified);
     }
     Ok(())
+}
+
+/// Is a layer switched off, by the configuration that every reader begins with or by
+/// what happens to the file, such as printing (8.11.4)?
+fn hidden(file: &File, layers: &Dict) -> Result<bool> {
+    let Some(shown) = file.dict(layers.get("D"))? else {
+        return Ok(false);
+    };
+    let some = |list: Object| list.as_array().is_some_and(|list| !list.is_empty());
+    let state = file.value(&shown, "BaseState")?;
+    if some(file.value(&shown, "OFF")?) || state.as_name() == Some(b"OFF") {
+        return Ok(true);
+    }
+    if !some(file.value(&shown, "AS")?) {
+        return Ok(false);
+    }
+    let groups = file.value(layers, "OCGs")?;
+    for group in groups.as_array().unwrap_or_default() {
+        let Some(group) = file.dict(Some(group))? else {
+            continue;
+        };
+        let Some(usage) = file.dict(group.get("Usage"))? else {
+            continue;
+        };
+        for (when, state) in STATES {
+            if let Some(usage) = file.dict(usage.get(when))?
+                && file.value(&usage, state)?.as_name() == Some(b"OFF")
+            {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Does a certification signature forbid all changes (12.8.2.2, P = 1)?

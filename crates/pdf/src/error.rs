@@ -40,6 +40,11 @@ pub enum PdfError {
     /// Optional content that is switched off.
     #[error("the file has layers that are hidden; print it to PDF and upload it again")]
     HiddenLayers,
+    /// A file within the file, which no page shows.
+    #[error(
+        "object {0} of the file holds another file, which no page shows; print it to PDF and upload it again"
+    )]
+    EmbeddedFile(u32),
     /// A font that each reader replaces by another one.
     #[error("the font {0:?} is not embedded in the file; print it to PDF with its fonts")]
     FontNotEmbedded(String),
@@ -86,6 +91,9 @@ pub enum PdfError {
         /// What was kept.
         reserved: usize,
     },
+    /// What was kept of a prepared signature is not what was given.
+    #[error("this is no prepared signature, or it was changed; prepare it again")]
+    NotPrepared,
     /// The text is on none of the pages, or not as often as was asked for.
     #[error(
         "pages {first} to {last} were searched for {text:?}, which {}",
@@ -118,6 +126,7 @@ impl PdfError {
             Self::JavaScript(_) => "pdf-javascript",
             Self::LaunchAction(_) => "pdf-launch-action",
             Self::HiddenLayers => "pdf-hidden-layers",
+            Self::EmbeddedFile(_) => "pdf-embedded-file",
             Self::FontNotEmbedded(_) => "pdf-font-not-embedded",
             Self::Certified => "pdf-certified",
             Self::NoSuchPage { .. } => "pdf-no-such-page",
@@ -130,6 +139,7 @@ impl PdfError {
             Self::BadFont(_) => "font-unusable",
             Self::EmptyAppearance => "appearance-empty",
             Self::NoRoom { .. } => "signature-too-large",
+            Self::NotPrepared => "prepared-unreadable",
             Self::TextNotFound { .. } => "text-not-found",
             Self::NotDrawable(_) => "page-not-drawable",
         }

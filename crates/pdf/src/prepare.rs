@@ -14,7 +14,8 @@ use crate::{
         Increment, PRINT_LOCKED, RANGE_WIDTH, SIGNATURE_HEAD, SIGNATURE_MIDDLE,
         SIGNATURES_APPEND_ONLY, byte_range, write_signature_tail,
     },
-    object::{Dict, Object, Ref, write_hex},
+    object::{Dict, Object, Ref},
+    stored::Stored,
 };
 
 /// Longest field name in bytes.
@@ -46,9 +47,7 @@ pub struct Field<'a> {
 /// An increment whose signature is still missing.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    bytes: Vec<u8>,
-    /// `<00…00>`, in `bytes`.
-    gap: Range<usize>,
+    stored: Stored,
     base: Base,
 }
 
@@ -93,11 +92,12 @@ pub fn prepare(base: &Base, field: &Field) -> std::result::Result<Prepared, PdfE
     next.next = free;
     next.id = id;
     Arc::make_mut(&mut next.names).insert(field_name(field.name));
-    Ok(Prepared {
+    let stored = Stored {
         bytes,
         gap: gap.contents,
-        base: next,
-    })
+        before: base.length,
+    };
+    Ok(Prepared { stored, base: next })
 }
 
 impl Prepared {
@@ -105,10 +105,13 @@ impl Prepared {
     /// whole file before the increment.
     #[must_use]
     pub fn digest(&self, prefix: &Digester) -> Digest {
-        let mut digester = prefix.clone();
-        digester.update(&self.bytes[..self.gap.start]);
-        digester.update(&self.bytes[self.gap.end..]);
-        digester.finish()
+        self.stored.digest(prefix)
+    }
+
+    /// The increment alone, which can be kept for as long as its signer needs.
+    #[must_use]
+    pub fn into_stored(self) -> Stored {
+        self.stored
     }
 
     /// Puts the DER of the message into the gap. Gives the increment, to be appended
@@ -116,19 +119,8 @@ impl Prepared {
     ///
     /// # Errors
     /// [`PdfError::NoRoom`] when the message is longer than what was kept for it.
-    pub fn embed(mut self, cms: &[u8]) -> std::result::Result<(Vec<u8>, Base), PdfError> {
-        let reserved = (self.gap.len() - 2) / 2;
-        if cms.len() > reserved {
-            return Err(PdfError::NoRoom {
-                needed: cms.len(),
-                reserved,
-            });
-        }
-        let mut digits = Vec::new();
-        write_hex(cms, &mut digits);
-        let begin = self.gap.start + 1;
-        self.bytes[begin..begin + digits.len()].copy_from_slice(&digits);
-        Ok((self.bytes, self.base))
+    pub fn embed(self, cms: &[u8]) -> std::result::Result<(Vec<u8>, Base), PdfError> {
+        Ok((self.stored.embed(cms)?, self.base))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What cannot be signed safely is refused, each by its own code.
 
 mod damage;
+mod policy;
 
 use crypto::Suite;
 use pdf::{Base, verify::Verdict};

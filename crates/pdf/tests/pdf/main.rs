@@ -13,6 +13,7 @@ mod forger;
 mod house;
 mod judges;
 mod labels;
+mod later;
 mod paper;
 mod producers;
 mod shadows;

@@ -1,0 +1,37 @@
+//! What a caller lets in although it could show one thing today and another tomorrow.
+
+/// What is let in; nothing of it by default.
+///
+/// Never let in, whatever the policy, is what cannot be signed in a way that readers
+/// agree about: encrypted and damaged files, and those whose certification forbids it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, set by name"
+)]
+pub struct Policy {
+    /// XFA forms: readers that know them show other pages than readers that do not.
+    pub xfa: bool,
+    /// Scripts: they can change what is shown.
+    pub javascript: bool,
+    /// Actions that start programs.
+    pub launch_actions: bool,
+    /// Files within the file, which no page shows. PDF/A-3 has them, such as invoices.
+    pub embedded_files: bool,
+    /// Layers that are hidden, on the screen or on paper.
+    pub hidden_layers: bool,
+    /// Fonts that each reader replaces by another one.
+    pub fonts_not_embedded: bool,
+}
+
+impl Policy {
+    /// Nothing is let in.
+    pub const STRICT: Self = Self {
+        xfa: false,
+        javascript: false,
+        launch_actions: false,
+        embedded_files: false,
+        hidden_layers: false,
+        fonts_not_embedded: false,
+    };
+}
