@@ -59,11 +59,7 @@ impl CertificateAuthority for InProcess {
 
 #[async_trait]
 impl TimestampAuthority for InProcess {
-    async fn timestamp(
-        &self,
-        suite: Suite,
-        imprint: &Digest,
-    ) -> Result<Vec<u8>, PortError> {
+    async fn timestamp(&self, suite: Suite, imprint: &Digest) -> Result<Vec<u8>, PortError> {
         let token = self.0.timestamp(suite, imprint).await;
         token.map_err(failed("timestamp-authority"))
     }

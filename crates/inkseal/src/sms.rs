@@ -59,7 +59,10 @@ impl HttpGateway {
 pub fn client(url: &str) -> reqwest::Client {
     let local = url.parse::<reqwest::Url>().is_ok_and(|url| {
         url.host_str().is_some_and(|host| {
-            host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+            host == "localhost"
+                || host
+                    .parse::<std::net::IpAddr>()
+                    .is_ok_and(|ip| ip.is_loopback())
         })
     });
     let builder = reqwest::Client::builder();

@@ -258,7 +258,15 @@ mod tests {
     fn a_name_holds_nothing_unseen() {
         assert_eq!(name(" 陈思远 ").unwrap(), "陈思远");
         assert_eq!(name("阿依努尔·买买提").unwrap(), "阿依努尔·买买提");
-        for bad in ["", "  ", "陈\u{202e}远", "陈\u{200b}", "a\u{0}b", "\u{feff}陈", &"陈".repeat(65)] {
+        for bad in [
+            "",
+            "  ",
+            "陈\u{202e}远",
+            "陈\u{200b}",
+            "a\u{0}b",
+            "\u{feff}陈",
+            &"陈".repeat(65),
+        ] {
             assert_eq!(name(bad), Err(IdentityError::Name), "{bad:?}");
         }
     }

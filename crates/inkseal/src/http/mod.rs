@@ -22,9 +22,7 @@ use axum::{
     middleware::map_response,
     routing::get,
 };
-use tower_http::{
-    set_header::SetResponseHeaderLayer, timeout::TimeoutLayer, trace::TraceLayer,
-};
+use tower_http::{set_header::SetResponseHeaderLayer, timeout::TimeoutLayer, trace::TraceLayer};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
@@ -114,7 +112,10 @@ pub fn router(served: Served) -> Router {
         .route("/health", get(|| async { "ok" }))
         .route("/ledger/{*path}", get(ledger::object))
         .fallback(assets::asset)
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            PATIENCE,
+        ))
         .layer(map_response(problem::of_router))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -84,7 +84,10 @@ fn a_label_beside_is_to_the_right_as_the_page_is_seen() {
         assert_in_place(text);
         assert_in_place(mark);
         assert!(text[0] + 1 >= mark[2], "{turn}: {text:?} beside {mark:?}");
-        assert!(2 * (text[2] - text[0]) > mark[2] - mark[0], "{turn}: {text:?}");
+        assert!(
+            2 * (text[2] - text[0]) > mark[2] - mark[0],
+            "{turn}: {text:?}"
+        );
     }
 }
 

@@ -127,7 +127,10 @@ fn the_other_form_of_an_ecdsa_signature_is_seen() {
         assert!(!case.accepts(&twin), "signature at {at}");
     }
     // All but the signer's certificate, which the message names by digest.
-    assert!(verify >= 4, "{verify} are as good as the first, by their numbers");
+    assert!(
+        verify >= 4,
+        "{verify} are as good as the first, by their numbers"
+    );
 }
 
 /// The message with s of one signature replaced by n - s, for each signature in it.

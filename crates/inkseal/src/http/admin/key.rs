@@ -44,7 +44,11 @@ pub async fn key(
     if !fits || RESERVED.contains(&tenant.as_str()) || !(1..=64).contains(&name.chars().count()) {
         let detail = "tenant: 1 to 32 characters of a-z, 0-9 and -, not `operator` or `trust`; \
                       name: 1 to 64 characters";
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", detail));
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid-field",
+            detail,
+        ));
     }
     let key = make_api_key(&served.house.store, &tenant, &name)
         .await

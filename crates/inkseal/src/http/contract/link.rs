@@ -40,11 +40,17 @@ pub async fn link(
     let hours = hours.unwrap_or(24);
     if hours == 0 {
         let detail = "hours: a link is good for an hour or more";
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", detail));
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid-field",
+            detail,
+        ));
     }
     let signing = &served.house.signing;
     let lifetime = i64::from(hours) * HOUR;
-    let link = signing.issue_link(&caller.tenant, &id, &role, lifetime).await?;
+    let link = signing
+        .issue_link(&caller.tenant, &id, &role, lifetime)
+        .await?;
     // In the fragment, the token reaches no server log on its way.
     let url = format!("{}/sign/#{}", served.public_url, link.token);
     Ok(Json(Link {

@@ -27,7 +27,11 @@ pub struct Opened {
     responses((status = 200, body = Opened), (status = 404, body = Problem),
         (status = 410, description = "`link-used` or `link-expired`", body = Problem)))]
 pub async fn open(served: State, body: Body<Link>) -> Result<Json<Opened>, Problem> {
-    let opened = served.house.signing.open_link(&body.unkeyed()?.link).await?;
+    let opened = served
+        .house
+        .signing
+        .open_link(&body.unkeyed()?.link)
+        .await?;
     Ok(Json(Opened {
         secret: opened.secret,
         session: opened.view.into(),
