@@ -143,6 +143,12 @@ impl Store {
         let _ = self.closing.lock.unlock();
     }
 
+    /// Waits until every change that was handed over before has been made or refused,
+    /// also those whose callers no longer wait.
+    pub async fn settled(&self) -> Result<(), CommitError> {
+        self.commit(Change::default()).await.map(drop)
+    }
+
     /// Makes a change. It is durable when this returns.
     pub async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
         let (answer, answered) = tokio::sync::oneshot::channel();

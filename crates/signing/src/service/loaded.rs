@@ -100,6 +100,8 @@ impl Signing {
 
     async fn load(&self, tenant: &str, id: &str) -> Result<Loaded, SigningError> {
         let store = &self.0.parts.store;
+        // A caller that hung up may have left a change with the writer.
+        store.settled().await?;
         let stored = store.events(tenant, STREAM, id, 0).await?;
         if stored.is_empty() {
             return Err(SigningError::NotFound {
