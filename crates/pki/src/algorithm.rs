@@ -37,6 +37,14 @@ const KNOWN: [(&str, Family, Hash); 7] = [
     ("1.2.840.113549.1.1.13", Family::Rsa, Hash::Sha512),
 ];
 
+/// Keys that are named in place of a signature algorithm.
+const LOOSE: [(&str, Family); 4] = [
+    ("1.2.840.113549.1.1.1", Family::Rsa),
+    ("1.2.840.10045.2.1", Family::Ecdsa),
+    ("1.2.156.10197.1.301", Family::Sm2),
+    ("1.2.156.10197.1.301.1", Family::Sm2),
+];
+
 impl SignatureAlgorithm {
     /// Reads an identifier with exactly the parameters that its standard asks for:
     /// NULL for RSA (RFC 4055), none for the others (RFC 5758, GM/T 0006).
@@ -51,6 +59,30 @@ impl SignatureAlgorithm {
             return Err(PkiError::Algorithm(format!("{name} with these parameters")));
         }
         Ok(Self { family, hash })
+    }
+
+    /// Reads what other producers write in a signer's `signatureAlgorithm`: the name of
+    /// the key's algorithm alone, which leaves the hash to the digest (RFC 3370, 3.2), and
+    /// parameters or none.
+    pub(crate) fn read_lenient(
+        identifier: AlgorithmIdentifierRef,
+        hash: Hash,
+    ) -> Result<Self, PkiError> {
+        let name = identifier.oid.to_string();
+        let known = KNOWN.into_iter().find(|(oid, ..)| *oid == name);
+        let named = LOOSE.into_iter().find(|(oid, _)| *oid == name);
+        let family = match (known, named) {
+            (Some((_, family, named)), _) if named == hash => family,
+            (None, Some((_, family))) => family,
+            _ => return Err(PkiError::Algorithm(name)),
+        };
+        // Only pairs that have a name of their own.
+        let pair = |(_, one, with): &(&str, Family, Hash)| *one == family && *with == hash;
+        if KNOWN.iter().any(pair) {
+            Ok(Self { family, hash })
+        } else {
+            Err(PkiError::Algorithm(format!("{name} with this digest")))
+        }
     }
 
     pub(crate) fn of(suite: Suite) -> Self {

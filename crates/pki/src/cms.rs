@@ -3,6 +3,7 @@
 //! by a signed attribute.
 
 mod attributes;
+mod lenient;
 mod message;
 mod structure;
 
@@ -73,6 +74,30 @@ impl SignedData {
             ));
         }
         Ok(Self(message))
+    }
+
+    /// Reads a message of another producer: sets in any order, other attributes and
+    /// certificates beside what is needed, and no name of the signer's certificate.
+    /// Within the same limits; what it does not understand is not verified.
+    ///
+    /// A message that was read like this proves less: [`to_der`](Self::to_der) need not
+    /// give its bytes.
+    pub fn parse_lenient(der: &[u8]) -> Result<Self, PkiError> {
+        let message = Message::parse_lenient(der)?;
+        let data = [oid::DATA, oid::SM2_DATA].contains(&message.content_type());
+        if !data || message.content().is_some() {
+            return Err(PkiError::malformed(
+                "signed message",
+                "its content is not detached data",
+            ));
+        }
+        Ok(Self(message))
+    }
+
+    /// Whether a signed attribute names the signer's certificate by its digest.
+    #[must_use]
+    pub fn names_certificate(&self) -> bool {
+        self.0.names_certificate()
     }
 
     /// The signer's certificate.

@@ -69,6 +69,10 @@ ours! {
 pub const PRACTICE_STATEMENT: &str = "urn:oid:2.25.282878840528970780026491239474396998021.3";
 
 standard! {
+    /// GB/T 35275 data.
+    SM2_DATA = "1.2.156.10197.6.1.4.2.1";
+    /// GB/T 35275 signedData.
+    SM2_SIGNED_DATA = "1.2.156.10197.6.1.4.2.2";
     /// X.520 commonName.
     COMMON_NAME = "2.5.4.3";
     /// X.520 serialNumber.

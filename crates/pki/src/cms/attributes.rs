@@ -60,7 +60,8 @@ fn named(certificate: &Certificate, hash: Hash) -> Vec<u8> {
 pub(super) struct Said {
     pub(super) content_type: Vec<u8>,
     pub(super) digest: Digest,
-    pub(super) certificate: Digest,
+    /// Ours always name it.
+    pub(super) certificate: Option<Digest>,
     pub(super) binding: Option<EventBinding>,
 }
 
@@ -81,7 +82,7 @@ impl Said {
         Ok(Self {
             content_type: content_type.as_bytes().to_vec(),
             digest: Digest::new(hash, digest.as_bytes()).map_err(bad)?,
-            certificate: read_named(signer)?,
+            certificate: Some(read_named(signer)?),
             binding: act
                 .map(|act| EventBinding::from_der(&element(act)))
                 .transpose()?,
@@ -90,7 +91,7 @@ impl Said {
 }
 
 /// The digest of the signer's certificate, which comes first (RFC 5035, 3).
-fn read_named(value: AnyRef) -> Result<Digest, PkiError> {
+pub(super) fn read_named(value: AnyRef) -> Result<Digest, PkiError> {
     let named: SigningCertificateV2 = value.decode_as().map_err(bad)?;
     let Some(EssCertIdV2 { hash, digest, .. }) = named.certificates.first() else {
         return Err(PkiError::Missing("signing certificate attribute"));

@@ -8,6 +8,7 @@ use der::{
 
 use super::{
     attributes::{Said, attribute, one},
+    lenient,
     structure::{Attribute, ContentInfo, SignedData, SignerInfo},
 };
 use crate::{
@@ -19,12 +20,12 @@ use crate::{
 };
 
 /// Largest message that is read, in bytes.
-const LIMIT: usize = 1024 * 1024;
+pub(super) const LIMIT: usize = 1024 * 1024;
 /// Most certificates in a message.
-const CERTIFICATES: usize = 32;
+pub(super) const CERTIFICATES: usize = 32;
 /// Most attributes of either kind.
-const ATTRIBUTES: usize = 64;
-const WHAT: &str = "signed message";
+pub(super) const ATTRIBUTES: usize = 64;
+pub(super) const WHAT: &str = "signed message";
 /// Tags of the implicitly tagged sets.
 const SET_0: u8 = 0xa0;
 const SET_1: u8 = 0xa1;
@@ -105,15 +106,15 @@ fn signer_info(parts: &Parts, hash: &[u8]) -> Vec<u8> {
 /// A message that was read; nothing of it is verified by that.
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
-    content_type: Vec<u8>,
-    content: Option<Vec<u8>>,
+    pub(super) content_type: Vec<u8>,
+    pub(super) content: Option<Vec<u8>>,
     /// The signer's first.
-    certificates: Vec<Certificate>,
-    algorithm: SignatureAlgorithm,
-    attributes: Vec<u8>,
-    said: Said,
-    signature: Vec<u8>,
-    timestamp: Option<Vec<u8>>,
+    pub(super) certificates: Vec<Certificate>,
+    pub(super) algorithm: SignatureAlgorithm,
+    pub(super) attributes: Vec<u8>,
+    pub(super) said: Said,
+    pub(super) signature: Vec<u8>,
+    pub(super) timestamp: Option<Vec<u8>>,
 }
 
 impl Message {
@@ -165,6 +166,16 @@ impl Message {
         })
     }
 
+    /// Reads what other producers write; see [`lenient`].
+    pub(crate) fn parse_lenient(der: &[u8]) -> Result<Self, PkiError> {
+        lenient::parse(der)
+    }
+
+    /// Whether the signed attributes name the signer's certificate.
+    pub(crate) fn names_certificate(&self) -> bool {
+        self.said.certificate.is_some()
+    }
+
     pub(crate) fn content_type(&self) -> Oid<'_> {
         Oid::from_content(&self.content_type)
     }
@@ -209,8 +220,9 @@ impl Message {
         if self.said.content_type != self.content_type {
             return Err(PkiError::malformed(WHAT, "it names two content types"));
         }
-        let named = &self.said.certificate;
-        if digest(named.hash(), self.signer().der()) != *named {
+        if let Some(named) = &self.said.certificate
+            && digest(named.hash(), self.signer().der()) != *named
+        {
             return Err(PkiError::OtherCertificate);
         }
         self.algorithm

@@ -74,8 +74,17 @@ impl Token {
     /// Reads the DER of a token. Nothing is verified yet. A token must carry the
     /// certificate of its authority.
     pub fn parse(der: &[u8]) -> Result<Self, PkiError> {
+        Self::of(Message::parse(der)?)
+    }
+
+    /// Reads the token of another authority, as
+    /// [`SignedData::parse_lenient`](crate::SignedData::parse_lenient) reads messages.
+    pub fn parse_lenient(der: &[u8]) -> Result<Self, PkiError> {
+        Self::of(Message::parse_lenient(der)?)
+    }
+
+    fn of(message: Message) -> Result<Self, PkiError> {
         let bad = |e: der::Error| PkiError::malformed(WHAT, &e);
-        let message = Message::parse(der)?;
         if message.content_type() != oid::TST_INFO {
             return Err(PkiError::malformed(WHAT, "its content is something else"));
         }
