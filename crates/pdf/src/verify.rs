@@ -9,12 +9,18 @@
 //! No byte is left over: a signature covers all of the file but its own message, and the
 //! message is written down again from what was verified and must have equal bytes.
 
+mod accounted;
 mod coverage;
+mod difference;
 mod field;
+mod foreign;
+mod general;
 mod increment;
 mod judge;
 mod layout;
 mod objects;
+mod permissions;
+mod tree;
 
 use std::fmt;
 
@@ -26,6 +32,7 @@ use crate::{
     reader::{File, pages},
 };
 use coverage::Hashes;
+use foreign::Foreign;
 use increment::History;
 use judge::{Candidate, Judged, one_contract};
 
@@ -55,8 +62,42 @@ pub struct Report {
     pub reason: String,
     /// The contract that all signatures speak of.
     pub contract: Option<String>,
+    /// What the file was held to.
+    pub profile: Profile,
     /// The signatures in the order of the file.
     pub signatures: Vec<Signature>,
+    /// The revisions from the first signature on.
+    pub revisions: Vec<Revision>,
+}
+
+/// What a file is held to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// Strict when a signature says that it is an act of Inkseal, else general.
+    #[default]
+    Auto,
+    /// Only increments of the shapes that our signing makes may follow a signature, and
+    /// every signature must be an act.
+    Strict,
+    /// Signatures of other producers, and what standards permit to follow them. A file
+    /// with an act of ours is held to the strict profile all the same.
+    General,
+}
+
+/// A state of the file that somebody signed, or its end.
+#[derive(Debug, Clone, Serialize)]
+pub struct Revision {
+    /// Length of the file up to its end.
+    pub covers: usize,
+    /// The field of the signature that ends it; none when nobody signed it.
+    pub signature: Option<String>,
+    /// What is different from the revision before; empty for the first.
+    pub added: Vec<String>,
+    /// Whether that may follow what was signed before.
+    pub allowed: bool,
+    /// Why it may not.
+    pub reason: Option<String>,
 }
 
 /// The judgement of one signature. What a part does not say is absent.
@@ -94,6 +135,10 @@ pub struct Signature {
     pub revision: Option<String>,
     /// Length of the file up to and including this signature.
     pub covers: Option<usize>,
+    /// Kind of the signature, as `/SubFilter` names it.
+    pub kind: String,
+    /// The level of certification (`DocMDP`), when it is one.
+    pub certifies: Option<i64>,
 }
 
 /// Something that keeps a signature or a file from being valid.
@@ -143,7 +188,13 @@ type Checked<T> = Result<T, Finding>;
 /// anchors vouch for. Runs in time linear in the file.
 #[must_use]
 pub fn verify(file: &[u8], anchors: &[Certificate], now_ms: i64) -> Report {
-    match examine(file, anchors, now_ms) {
+    verify_with(file, anchors, now_ms, Profile::Auto)
+}
+
+/// Judges a file like [`verify`], by a profile.
+#[must_use]
+pub fn verify_with(file: &[u8], anchors: &[Certificate], now_ms: i64, profile: Profile) -> Report {
+    match examine(file, anchors, now_ms, profile) {
         Ok(report) => report,
         Err(Finding {
             verdict,
@@ -154,22 +205,42 @@ pub fn verify(file: &[u8], anchors: &[Certificate], now_ms: i64) -> Report {
             code,
             reason,
             contract: None,
+            profile,
             signatures: Vec::new(),
+            revisions: Vec::new(),
         },
     }
 }
 
-fn examine(bytes: &[u8], anchors: &[Certificate], now_ms: i64) -> Checked<Report> {
+fn examine(
+    bytes: &[u8],
+    anchors: &[Certificate],
+    now_ms: i64,
+    profile: Profile,
+) -> Checked<Report> {
     let file = File::open(bytes)?;
     let (root, catalog) = file.catalog()?;
     let fields = field::fields(&file, &catalog)?;
     let mut candidates: Vec<Candidate> = fields
         .signatures
-        .into_iter()
-        .map(|f| Candidate::read(&file, f))
+        .iter()
+        .map(|f| Candidate::read(&file, f.clone()))
         .collect();
     if candidates.is_empty() {
         return Err(Finding::invalid("unsigned", "the file has no signature"));
+    }
+    if profile != Profile::Strict && !candidates.iter().any(Candidate::is_act) {
+        let read = |field| Foreign::read(&file, field);
+        let found: Vec<_> = fields.signatures.into_iter().map(read).collect();
+        // An act that only a lenient reader understands is still held to our rules.
+        if !found.iter().any(Foreign::is_act) {
+            let examined = general::examine(&file, found, anchors, now_ms);
+            return Ok(Report {
+                profile: Profile::General,
+                revisions: examined.revisions,
+                ..conclude(examined.whole, examined.signatures, None)
+            });
+        }
     }
     // By what they cover; those that cover nothing understandable come last.
     candidates.sort_by_key(|candidate| candidate.coverage.map_or(usize::MAX, |c| c.end));
@@ -194,7 +265,33 @@ fn examine(bytes: &[u8], anchors: &[Certificate], now_ms: i64) -> Checked<Report
         .collect();
     let contract = one_contract(&judged, &mut whole);
     let signatures = judged.into_iter().map(|judged| judged.report).collect();
-    Ok(conclude(whole, signatures, contract))
+    let report = conclude(whole, signatures, contract);
+    Ok(Report {
+        revisions: of_acts(&report, bytes.len()),
+        ..report
+    })
+}
+
+/// The revisions of a file that was held to the strict profile.
+fn of_acts(report: &Report, length: usize) -> Vec<Revision> {
+    let ends = report.signatures.iter().filter_map(|signature| {
+        let allowed = signature.code != "revision-not-allowed";
+        Some(Revision {
+            added: vec![format!("signature {:?}", signature.field)],
+            allowed,
+            reason: (!allowed).then(|| signature.reason.clone()),
+            ..Revision::new(signature.covers?, Some(signature.field.clone()))
+        })
+    });
+    let mut revisions: Vec<Revision> = ends.collect();
+    if revisions.last().is_some_and(|last| last.covers != length) {
+        revisions.push(Revision {
+            allowed: false,
+            reason: Some("bytes follow after what the last signature covers".to_owned()),
+            ..Revision::new(length, None)
+        });
+    }
+    revisions
 }
 
 /// Each signature lies after what the one before covers; so are bytes hashed twice at
@@ -241,7 +338,9 @@ fn conclude(whole: Vec<Finding>, signatures: Vec<Signature>, contract: Option<St
         code,
         reason,
         contract,
+        profile: Profile::Strict,
         signatures,
+        revisions: Vec::new(),
     }
 }
 

@@ -8,8 +8,8 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Args;
-use pdf::verify::{Report, Verdict, verify};
+use clap::{Args, ValueEnum};
+use pdf::verify::{Profile, Report, Verdict, verify_with};
 use pki::Certificate;
 use serde_json::json;
 
@@ -22,9 +22,33 @@ pub struct Verify {
     /// Trust anchors, PEM; `anchors.pem` beside the file when not given.
     #[arg(long)]
     anchors: Option<PathBuf>,
+    /// What the files are held to.
+    #[arg(long, value_enum, default_value_t = Held::Auto)]
+    profile: Held,
     /// One JSON object a file.
     #[arg(long)]
     json: bool,
+}
+
+/// `--profile`, as people write it.
+#[derive(Clone, Copy, ValueEnum)]
+enum Held {
+    /// Contracts of Inkseal to the strict profile, other files to the general one.
+    Auto,
+    /// Every signature an act, and nothing between them but what signing makes.
+    Strict,
+    /// What the standards permit, as other producers sign.
+    General,
+}
+
+impl From<Held> for Profile {
+    fn from(held: Held) -> Self {
+        match held {
+            Held::Auto => Self::Auto,
+            Held::Strict => Self::Strict,
+            Held::General => Self::General,
+        }
+    }
 }
 
 /// The largest file that is read, 256 MiB, as the verifier has it.
@@ -72,7 +96,7 @@ impl Verify {
         let pem = read(&from).map_err(|e| format!("no anchors: {e}; name them with --anchors"))?;
         let pem = String::from_utf8(pem).map_err(|_| format!("{}: not PEM", from.display()))?;
         let anchors = Certificate::from_pem_many(&pem).map_err(|e| e.to_string())?;
-        let report = verify(&bytes, &anchors, crate::house::now());
+        let report = verify_with(&bytes, &anchors, crate::house::now(), self.profile.into());
         Ok((
             report,
             Trusted {
@@ -193,13 +217,30 @@ pub fn describe(file: &Path, report: &Report, color: bool) -> String {
             "     timestamp 时间戳 {}",
             line.timestamp.as_ref().unwrap_or(&none)
         );
-        let _ = writeln!(
-            text,
-            "     evidence 证据摘要 {}",
-            line.evidence.as_ref().unwrap_or(&none)
-        );
+        if let Some(evidence) = &line.evidence {
+            let _ = writeln!(text, "     evidence 证据摘要 {evidence}");
+        }
         if line.verdict != Verdict::Valid {
             let _ = writeln!(text, "     {}", line.reason);
+        }
+    }
+    // Of a contract there is nothing to add: its revisions are its signatures.
+    if report.profile == Profile::General {
+        for (index, revision) in report.revisions.iter().enumerate() {
+            let _ = writeln!(
+                text,
+                "  revision 修订 {}: {} bytes, {}",
+                index + 1,
+                revision.covers,
+                if index == 0 {
+                    "what was signed first 首次签署的内容".to_owned()
+                } else {
+                    revision.added.join(", ")
+                }
+            );
+            if let Some(reason) = &revision.reason {
+                let _ = writeln!(text, "     {}", paint(Verdict::Altered, reason));
+            }
         }
     }
     text

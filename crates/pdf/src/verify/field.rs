@@ -15,11 +15,13 @@ const FIELDS: usize = 10_000;
 const DEPTH: usize = 32;
 
 /// A field with a signature.
+#[derive(Clone)]
 pub(super) struct SignatureField {
     /// Its full name.
     pub name: String,
     /// Where its signature dictionary is; none when it is not an object of its own.
     pub value: Option<Ref>,
+    pub dict: Dict,
 }
 
 /// The fields of a form.
@@ -104,6 +106,7 @@ impl Walk<'_> {
             self.found.signatures.push(SignatureField {
                 name: name.clone(),
                 value,
+                dict: dict.clone(),
             });
         }
         let kids = self.file.value(&dict, "Kids")?;

@@ -14,11 +14,12 @@ use crate::{
 };
 
 /// How far a timestamp may lie in the judge's future, in milliseconds.
-const AHEAD: i64 = 5 * 60 * 1000;
+pub(super) const AHEAD: i64 = 5 * 60 * 1000;
 
 /// A signature that was found, before it is judged.
 pub(super) struct Candidate<'a> {
     name: String,
+    kind: String,
     /// The signature dictionary.
     pub object: Option<Ref>,
     pub coverage: Option<Coverage>,
@@ -41,6 +42,7 @@ impl<'a> Candidate<'a> {
     pub fn read(file: &File<'a>, field: SignatureField) -> Self {
         let mut candidate = Self {
             name: field.name,
+            kind: String::new(),
             object: field.value,
             coverage: None,
             gap: &[],
@@ -61,9 +63,12 @@ impl<'a> Candidate<'a> {
             .get("SubFilter")
             .and_then(Object::as_name)
             .unwrap_or_default();
+        self.kind = String::from_utf8_lossy(kind).into_owned();
         if kind != b"ETSI.CAdES.detached" {
-            let kind = String::from_utf8_lossy(kind);
-            let reason = format!("signatures of the kind {kind:?} are not checked here");
+            let reason = format!(
+                "signatures of the kind {:?} are not checked here",
+                self.kind
+            );
             return Err(Finding::unknown("signature-kind-unknown", reason));
         }
         self.coverage = Some(coverage(file, &dict, &gap)?);
@@ -108,6 +113,8 @@ impl<'a> Candidate<'a> {
             evidence: of(|b| b.evidence.to_string()),
             revision: of(|b| b.revision.to_string()),
             covers: self.coverage.map(|coverage| coverage.end),
+            kind: self.kind.clone(),
+            certifies: None,
         };
         let held = match (self.finding.clone(), self.coverage, message) {
             (Some(finding), ..) => Err(finding),
@@ -242,7 +249,7 @@ fn timestamp(
 }
 
 /// Nobody vouches for it: unknown. A rule is broken: invalid.
-fn untrusted(error: &PathError) -> Finding {
+pub(super) fn untrusted(error: &PathError) -> Finding {
     match error.rule {
         pki::Rule::NoIssuer => Finding::unknown(error.code(), error),
         _ => Finding::invalid(error.code(), error),
@@ -250,7 +257,7 @@ fn untrusted(error: &PathError) -> Finding {
 }
 
 /// Length of the DER element at the beginning, header included.
-fn der_length(bytes: &[u8]) -> Option<usize> {
+pub(super) fn der_length(bytes: &[u8]) -> Option<usize> {
     let (&first, rest) = bytes.get(1..)?.split_first()?;
     if first < 0x80 {
         return Some(2 + usize::from(first));

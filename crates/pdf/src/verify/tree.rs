@@ -1,0 +1,63 @@
+//! The fields of a form with all their widgets, by their objects.
+
+use std::collections::BTreeMap;
+
+use super::{Checked, Finding, field::readable};
+use crate::{
+    error::PdfError,
+    object::{Dict, Object, Ref},
+    reader::File,
+};
+
+/// Most fields that are looked at.
+const FIELDS: usize = 10_000;
+/// Deepest tree of fields.
+const DEPTH: usize = 32;
+
+/// A field, or one of its widgets.
+pub(super) struct Node {
+    /// Full name.
+    pub name: String,
+    /// The kind of field, which may be inherited.
+    pub kind: Vec<u8>,
+    pub dict: Dict,
+}
+
+/// All fields that are objects of their own.
+pub(super) fn nodes(file: &File, form: &Dict) -> Checked<BTreeMap<Ref, Node>> {
+    let mut found = BTreeMap::new();
+    let fields = file.value(form, "Fields")?;
+    // Own stack: field, name and kind above, depth.
+    let mut open: Vec<(Ref, String, Vec<u8>, usize)> = Vec::new();
+    let push = |open: &mut Vec<_>, list: &Object, name: &str, kind: &[u8], depth| {
+        let list = list.as_array().unwrap_or_default().iter();
+        let fields = list.filter_map(Object::as_ref);
+        open.extend(fields.map(|field| (field, name.to_owned(), kind.to_vec(), depth)));
+    };
+    push(&mut open, &fields, "", b"", DEPTH);
+    while let Some((field, above, kind, depth)) = open.pop() {
+        if found.len() == FIELDS {
+            let (what, limit) = ("form fields", FIELDS);
+            return Err(PdfError::TooLarge { what, limit }.into());
+        }
+        let Some(dict) = file.dict(Some(&Object::Reference(field)))? else {
+            continue;
+        };
+        let name = match file.value(&dict, "T")? {
+            Object::String(text) if above.is_empty() => readable(&text),
+            Object::String(text) => format!("{above}.{}", readable(&text)),
+            _ => above,
+        };
+        let own = file.value(&dict, "FT")?;
+        let kind = own.as_name().map_or(kind, <[u8]>::to_vec);
+        let kids = file.value(&dict, "Kids")?;
+        let again = found.contains_key(&field);
+        if depth == 0 || again {
+            let reason = "the fields of the form are no tree";
+            return Err(Finding::invalid("form-damaged", reason));
+        }
+        push(&mut open, &kids, &name, &kind, depth - 1);
+        found.insert(field, Node { name, kind, dict });
+    }
+    Ok(found)
+}
