@@ -182,6 +182,31 @@ impl Certificate {
         hex::encode(&self.0.serial)
     }
 
+    /// Serial number, big-endian, without leading zeros.
+    #[must_use]
+    pub fn serial(&self) -> &[u8] {
+        &self.0.serial
+    }
+
+    /// Addresses of the issuer's revocation lists (RFC 5280, 4.2.1.13). Points for some
+    /// reasons only and those of other issuers are left out.
+    #[must_use]
+    pub fn crl_urls(&self) -> &[String] {
+        &self.0.extensions.crl_urls
+    }
+
+    /// Addresses of OCSP responders (RFC 5280, 4.2.2.1).
+    #[must_use]
+    pub fn ocsp_urls(&self) -> &[String] {
+        &self.0.extensions.ocsp_urls
+    }
+
+    /// Whether it says that there will be no revocation information (RFC 9608).
+    #[must_use]
+    pub fn has_no_revocation(&self) -> bool {
+        self.0.extensions.no_revocation
+    }
+
     /// First second of its validity, unix time.
     #[must_use]
     pub fn not_before(&self) -> i64 {
@@ -227,11 +252,6 @@ impl Certificate {
         &self.0.extensions
     }
 
-    /// Serial number, big-endian, without leading zeros.
-    pub(crate) fn serial(&self) -> &[u8] {
-        &self.0.serial
-    }
-
     /// DER of the issuer's name. Names are compared byte by byte.
     pub(crate) fn issuer_der(&self) -> &[u8] {
         &self.0.issuer
@@ -256,7 +276,7 @@ pub(crate) fn element(any: AnyRef) -> Vec<u8> {
     any.to_der().unwrap_or_default()
 }
 
-fn seconds(time: x509_cert::time::Time) -> i64 {
+pub(crate) fn seconds(time: x509_cert::time::Time) -> i64 {
     i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX)
 }
 

@@ -4,7 +4,11 @@ use der::{
     Decode, Sequence,
     asn1::{Null, OctetStringRef},
 };
-use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage};
+use x509_cert::ext::pkix::{
+    AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints,
+    KeyUsage,
+    name::{DistributionPointName, GeneralName},
+};
 
 use crate::{
     EventBinding, PkiError,
@@ -20,10 +24,10 @@ use crate::{
 /// ```
 #[derive(Sequence)]
 pub(crate) struct Extension<'a> {
-    id: Oid<'a>,
+    pub(crate) id: Oid<'a>,
     #[asn1(default = "Default::default")]
-    critical: bool,
-    value: &'a OctetStringRef,
+    pub(crate) critical: bool,
+    pub(crate) value: &'a OctetStringRef,
 }
 
 /// One extension, encoded.
@@ -42,6 +46,12 @@ pub(crate) struct Extensions {
     pub(crate) subject_key: Option<Vec<u8>>,
     pub(crate) authority_key: Option<Vec<u8>>,
     pub(crate) no_revocation: bool,
+    /// Addresses of revocation lists (RFC 5280, 4.2.1.13).
+    pub(crate) crl_urls: Vec<String>,
+    /// Addresses of OCSP responders (RFC 5280, 4.2.2.1).
+    pub(crate) ocsp_urls: Vec<String>,
+    /// An OCSP responder that is not asked about itself (RFC 6960, 4.2.2.2.1).
+    pub(crate) ocsp_no_check: bool,
     pub(crate) binding: Option<EventBinding>,
     /// Dotted identifier of a critical extension that we do not process.
     pub(crate) unknown_critical: Option<String>,
@@ -110,6 +120,17 @@ impl Extensions {
                 Null::from_der(value)?;
                 self.no_revocation = true;
             }
+            oid::OCSP_NO_CHECK => {
+                Null::from_der(value)?;
+                self.ocsp_no_check = true;
+            }
+            // Hints about where to ask; one that cannot be read makes nothing invalid.
+            oid::CRL_DISTRIBUTION_POINTS if !extension.critical => {
+                self.crl_urls = crl_urls(value).unwrap_or_default();
+            }
+            oid::AUTHORITY_INFORMATION_ACCESS if !extension.critical => {
+                self.ocsp_urls = ocsp_urls(value).unwrap_or_default();
+            }
             oid::EVENT_BINDING_EXTENSION => self.binding = Some(EventBinding::from_der(value)?),
             // Any policy will do here, and no name is looked up.
             oid::CERTIFICATE_POLICIES | oid::SUBJECT_ALTERNATIVE_NAME => {}
@@ -117,5 +138,35 @@ impl Extensions {
             _ => {}
         }
         Ok(())
+    }
+}
+
+/// The addresses of all points that hold all reasons and are the issuer's own.
+fn crl_urls(value: &[u8]) -> der::Result<Vec<String>> {
+    let points = CrlDistributionPoints::from_der(value)?.0;
+    let whole = points
+        .into_iter()
+        .filter(|point| point.reasons.is_none() && point.crl_issuer.is_none());
+    let names = whole.filter_map(|point| match point.distribution_point {
+        Some(DistributionPointName::FullName(names)) => Some(names),
+        _ => None,
+    });
+    Ok(names.flatten().filter_map(url).collect())
+}
+
+fn ocsp_urls(value: &[u8]) -> der::Result<Vec<String>> {
+    let points = AuthorityInfoAccessSyntax::from_der(value)?.0;
+    let ocsp = points
+        .into_iter()
+        .filter(|point| point.access_method.as_bytes() == oid::OCSP.as_bytes());
+    Ok(ocsp
+        .filter_map(|point| url(point.access_location))
+        .collect())
+}
+
+pub(crate) fn url(name: GeneralName) -> Option<String> {
+    match name {
+        GeneralName::UniformResourceIdentifier(text) => Some(text.as_str().to_owned()),
+        _ => None,
     }
 }

@@ -11,6 +11,8 @@
 //! [`validate`] ties the signer to an anchor, and [`SignedData::to_der`] writes down
 //! again only what was verified, so that a caller can demand equal bytes.
 //!
+//! Whether a certificate was revoked is asked in [`revocation`].
+//!
 //! Nothing here does I/O or reads a clock. All output is DER; all input must be.
 
 mod algorithm;
@@ -25,6 +27,7 @@ mod name;
 pub mod oid;
 mod path;
 mod profile;
+pub mod revocation;
 pub mod timestamp;
 
 pub use binding::EventBinding;

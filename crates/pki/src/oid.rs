@@ -100,8 +100,40 @@ standard! {
     AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
     /// RFC 5280, 4.2.1.12.
     EXTENDED_KEY_USAGE = "2.5.29.37";
+    /// RFC 5280, 4.2.1.13.
+    CRL_DISTRIBUTION_POINTS = "2.5.29.31";
+    /// RFC 5280, 4.2.2.1.
+    AUTHORITY_INFORMATION_ACCESS = "1.3.6.1.5.5.7.1.1";
     /// RFC 9608: there will be no revocation information.
     NO_REVOCATION_AVAILABLE = "2.5.29.56";
+
+    /// RFC 5280, 5.2.3.
+    CRL_NUMBER = "2.5.29.20";
+    /// RFC 5280, 5.3.1.
+    REASON_CODE = "2.5.29.21";
+    /// RFC 5280, 5.3.2.
+    INVALIDITY_DATE = "2.5.29.24";
+    /// RFC 5280, 5.2.4.
+    DELTA_CRL_INDICATOR = "2.5.29.27";
+    /// RFC 5280, 5.2.5.
+    ISSUING_DISTRIBUTION_POINT = "2.5.29.28";
+    /// RFC 5280, 5.3.3. In indirect lists only.
+    CERTIFICATE_ISSUER = "2.5.29.29";
+    /// ITU-T X.509, 9.5.2.8: since when the list keeps expired certificates.
+    EXPIRED_CERTS_ON_CRL = "2.5.29.60";
+
+    /// Access method and base of all of OCSP (RFC 6960, 4.1.1).
+    OCSP = "1.3.6.1.5.5.7.48.1";
+    /// RFC 6960, 4.2.1.
+    OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1";
+    /// RFC 9654, 2.1.
+    OCSP_NONCE = "1.3.6.1.5.5.7.48.1.2";
+    /// RFC 6960, 4.2.2.2.1.
+    OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5";
+    /// RFC 6960, 4.4.4.
+    OCSP_ARCHIVE_CUTOFF = "1.3.6.1.5.5.7.48.1.6";
+    /// Extended key usage of a delegated responder (RFC 6960, 4.2.2.2).
+    OCSP_SIGNING = "1.3.6.1.5.5.7.3.9";
 
     /// Any purpose.
     ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0";

@@ -7,5 +7,6 @@ mod house;
 mod messages;
 mod openssl;
 mod paths;
+mod revocation_crl;
 mod taken_apart;
 mod timestamps;

@@ -95,3 +95,9 @@ fn length_octets(length: usize) -> Vec<u8> {
         .concat(),
     }
 }
+
+/// The bytes that were signed and the signature, of a list or a certificate.
+pub fn tbs(der: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let parts = inside(&Any::from_der(der).unwrap());
+    (parts[0].to_der().unwrap(), parts[2].value()[1..].to_vec())
+}
