@@ -204,3 +204,13 @@ pub fn digest(hash: Hash, bytes: &[u8]) -> Digest {
     digester.update(bytes);
     digester.finish()
 }
+
+/// SHA-1, where a standard takes it to name something: key identifiers (RFC 5280,
+/// 4.2.1.2), the parties of an OCSP request, validation data in a PDF. It proves nothing.
+#[must_use]
+pub fn sha1_name(bytes: &[u8]) -> [u8; 20] {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, bytes);
+    let mut name = [0; 20];
+    name.copy_from_slice(digest.as_ref());
+    name
+}

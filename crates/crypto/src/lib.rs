@@ -14,7 +14,7 @@ mod suite;
 mod verify;
 
 pub use aead::{Aead, SecretKey};
-pub use digest::{Digest, DigestError, Digester, Hash, digest};
+pub use digest::{Digest, DigestError, Digester, Hash, digest, sha1_name};
 pub use ecdsa::low_s;
 pub use key::{EventKey, KeyError, Signer, SoftwareKey};
 pub use store::{KeyStore, KeyStoreError};

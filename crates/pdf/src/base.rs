@@ -1,13 +1,24 @@
 //! What must be known of a file to append to it.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
+    demands::Demands,
     door::inspect,
     error::{PdfError, Result, damaged},
     object::{Dict, Object, Ref},
+    permissions::{NO_CHANGES, Permissions, level, resolved},
     policy::Policy,
-    reader::{Entry, File, Style, pages, pages::PageObject},
+    reader::{
+        Entry, File, Style,
+        form::{Node, nodes},
+        pages,
+        pages::PageObject,
+    },
+    validation::Store,
 };
 
 /// Most fields of a form.
@@ -31,6 +42,37 @@ pub struct Base {
     pub(crate) pages: Arc<Vec<Arc<Page>>>,
     /// Names of the fields at the top of the form.
     pub(crate) names: Arc<BTreeSet<Vec<u8>>>,
+    /// How many fields have a signature.
+    pub(crate) signatures: usize,
+    /// What those signatures permit.
+    pub(crate) permissions: Arc<Permissions>,
+    /// Empty signature fields by their full names.
+    pub(crate) empty: Arc<BTreeMap<String, EmptyField>>,
+    pub(crate) store: Arc<Store>,
+}
+
+/// A signature field that somebody prepared.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct EmptyField {
+    pub(crate) name: String,
+    pub(crate) reference: Ref,
+    pub(crate) dict: Dict,
+    pub(crate) widget: Widgets,
+    /// What locks fields when it is signed (12.7.5.5), with its values.
+    pub(crate) lock: Option<Dict>,
+    /// The level of certification that the lock brings along.
+    pub(crate) level: Option<i64>,
+    /// What it demands of its signature (12.7.5.5, table 237).
+    pub(crate) demands: Demands,
+}
+
+/// Where a field is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Widgets {
+    /// It is its own widget, on this page, counted from 0.
+    Own(Option<usize>),
+    /// Its widgets are objects of their own.
+    Apart,
 }
 
 /// The interactive form (12.7.3).
@@ -94,6 +136,13 @@ impl Base {
         }
         let form = form(&file, &catalog)?;
         let names = names(&file, &form.fields.items)?;
+        let nodes = nodes(&file, &form.dict)?;
+        let (signatures, permissions) = signed(&file, &catalog, &nodes)?;
+        if permissions.level() == Some(NO_CHANGES) && !policy.certified {
+            return Err(PdfError::Certified);
+        }
+        let empty = empty(&file, &nodes, &all)?;
+        let store = Store::read(&file, &catalog)?;
         Ok(Self {
             length: file.bytes.len(),
             startxref: file.startxref,
@@ -106,6 +155,10 @@ impl Base {
             form,
             pages: Arc::new(all),
             names: Arc::new(names),
+            signatures,
+            permissions: Arc::new(permissions),
+            empty: Arc::new(empty),
+            store: Arc::new(store),
         })
     }
 
@@ -119,6 +172,11 @@ impl Base {
     #[must_use]
     pub fn pages(&self) -> usize {
         self.pages.len()
+    }
+
+    /// Full names of the signature fields that were prepared in the file and are empty.
+    pub fn prepared_fields(&self) -> impl Iterator<Item = &str> {
+        self.empty.keys().map(String::as_str)
     }
 
     /// Width and height in points of a page, counted from 0, as it is seen: cropped
@@ -188,6 +246,73 @@ fn names(file: &File, fields: &[Object]) -> Result<BTreeSet<Vec<u8>>> {
         }
     }
     Ok(names)
+}
+
+/// How many fields have a signature, and what these permit together.
+fn signed(
+    file: &File,
+    catalog: &Dict,
+    nodes: &BTreeMap<Ref, Node>,
+) -> Result<(usize, Permissions)> {
+    let mut permissions = Permissions::default();
+    let mut values = BTreeSet::new();
+    for node in nodes.values().filter(|node| node.kind == b"Sig") {
+        if let Some(signature) = file.dict(node.dict.get("V"))? {
+            values.insert(node.dict.get("V").and_then(Object::as_ref));
+            permissions.and(&Permissions::read(file, &signature, &node.dict)?);
+        }
+    }
+    // A certification that is in no field is taken at its word as well.
+    if let Some(certified) = file.dict(catalog.get("Perms"))?
+        && let Some(signature) = file.dict(certified.get("DocMDP"))?
+    {
+        permissions.and(&Permissions::read(file, &signature, &Dict::default())?);
+    }
+    Ok((values.len(), permissions))
+}
+
+/// The signature fields without a signature.
+fn empty(
+    file: &File,
+    nodes: &BTreeMap<Ref, Node>,
+    pages: &[Arc<Page>],
+) -> Result<BTreeMap<String, EmptyField>> {
+    let mut shown = BTreeMap::new();
+    for (at, page) in pages.iter().enumerate() {
+        let widgets = page.annotations.items.iter().filter_map(Object::as_ref);
+        shown.extend(widgets.map(|widget| (widget, at)));
+    }
+    let mut empty = BTreeMap::new();
+    let fields = nodes.iter().filter(|(_, node)| node.kind == b"Sig");
+    for (reference, Node { name, dict, .. }) in fields {
+        // Widgets have no name of their own, and what has a value is signed.
+        if dict.get("T").is_none() || !matches!(file.value(dict, "V")?, Object::Null) {
+            continue;
+        }
+        let kids = file.value(dict, "Kids")?;
+        let kids = kids.as_array().unwrap_or_default().iter();
+        let mut kids = kids.filter_map(|kid| nodes.get(&kid.as_ref()?));
+        let widget = match kids.next() {
+            None => Widgets::Own(shown.get(reference).copied()),
+            // A group of fields, and no field itself.
+            Some(kid) if kid.dict.get("T").is_some() => continue,
+            Some(_) => Widgets::Apart,
+        };
+        let lock = file.dict(dict.get("Lock"))?;
+        let field = EmptyField {
+            name: name.clone(),
+            reference: *reference,
+            dict: dict.clone(),
+            widget,
+            level: level(file, lock.as_ref())?,
+            lock: lock.map(|lock| resolved(file, &lock)).transpose()?,
+            demands: Demands::read(file, dict)?,
+        };
+        if empty.insert(name.clone(), field).is_some() {
+            return damaged("two fields of the form have one name", 0);
+        }
+    }
+    Ok(empty)
 }
 
 fn identifier(file: &File) -> Result<Option<[Vec<u8>; 2]>> {

@@ -118,9 +118,6 @@ fn check_catalog(file: &File, catalog: &Dict, policy: Policy) -> Result<()> {
     {
         return Err(PdfError::HiddenLayers);
     }
-    if certified(file, catalog)? {
-        return Err(PdfError::Certified);
-    }
     Ok(())
 }
 
@@ -152,26 +149,6 @@ fn hidden(file: &File, layers: &Dict) -> Result<bool> {
             {
                 return Ok(true);
             }
-        }
-    }
-    Ok(false)
-}
-
-/// Does a certification signature forbid all changes (12.8.2.2, P = 1)?
-fn certified(file: &File, catalog: &Dict) -> Result<bool> {
-    let Some(permissions) = file.dict(catalog.get("Perms"))? else {
-        return Ok(false);
-    };
-    let Some(signature) = file.dict(permissions.get("DocMDP"))? else {
-        return Ok(false);
-    };
-    let references = file.value(&signature, "Reference")?;
-    for reference in references.as_array().unwrap_or_default() {
-        if let Some(reference) = file.dict(Some(reference))?
-            && let Some(parameters) = file.dict(reference.get("TransformParams"))?
-            && file.value(&parameters, "P")?.as_int() == Some(1)
-        {
-            return Ok(true);
         }
     }
     Ok(false)

@@ -51,6 +51,35 @@ pub enum PdfError {
     /// An earlier signature forbids all changes.
     #[error("the file is certified and permits no further signature")]
     Certified,
+    /// A certified file, and a signature that would be seen where nobody prepared it.
+    #[error(
+        "the file is certified and takes no new field that is seen; sign in a field that it has \
+         prepared, or invisibly"
+    )]
+    CertifiedPlace,
+    /// Only the first signature certifies.
+    #[error("the file is signed already; only the first signature can certify it")]
+    AlreadySigned,
+    /// An earlier signature has locked the field.
+    #[error("an earlier signature has locked the field {0:?}")]
+    FieldLocked(String),
+    /// There is no such field to sign in.
+    #[error("the file has no empty signature field {0:?}")]
+    NoSuchField(String),
+    /// A prepared field whose widgets are objects of their own.
+    #[error(
+        "the widgets of the field {0:?} are objects of their own, which not every reader lets a \
+         signature draw in; sign in it without appearance, or in a new field"
+    )]
+    WidgetsApart(String),
+    /// The field's seed values are not met.
+    #[error("the field {name:?} demands {what}, which this signature is not")]
+    FieldDemands {
+        /// Name of the field.
+        name: String,
+        /// What it demands.
+        what: String,
+    },
     /// There is no such page.
     #[error("there is no page {page}; the file has {pages}")]
     NoSuchPage {
@@ -129,6 +158,12 @@ impl PdfError {
             Self::EmbeddedFile(_) => "pdf-embedded-file",
             Self::FontNotEmbedded(_) => "pdf-font-not-embedded",
             Self::Certified => "pdf-certified",
+            Self::CertifiedPlace => "pdf-certified-place",
+            Self::AlreadySigned => "pdf-already-signed",
+            Self::FieldLocked(_) => "pdf-field-locked",
+            Self::NoSuchField(_) => "pdf-no-such-field",
+            Self::WidgetsApart(_) => "pdf-widgets-apart",
+            Self::FieldDemands { .. } => "pdf-field-demands",
             Self::NoSuchPage { .. } => "pdf-no-such-page",
             Self::OnePage => "pdf-one-page",
             Self::BadPlacement(_) => "pdf-bad-placement",

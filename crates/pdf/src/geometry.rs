@@ -37,6 +37,21 @@ impl PageObject {
         )
     }
 
+    /// A rectangle in the page's own units, as it is seen.
+    pub(crate) fn to_seen(&self, [a, b, c, d]: [f64; 4]) -> [f64; 4] {
+        ordered(self.point_to_seen([a, b]), self.point_to_seen([c, d]))
+    }
+
+    fn point_to_seen(&self, [x, y]: [f64; 2]) -> [f64; 2] {
+        let [x0, y0, x1, y1] = self.view;
+        match self.turns {
+            0 => [x - x0, y - y0],
+            1 => [y - y0, x1 - x],
+            2 => [x1 - x, y1 - y],
+            _ => [y1 - y, x - x0],
+        }
+    }
+
     fn point_to_user(&self, [u, v]: [f64; 2]) -> [f64; 2] {
         let [x0, y0, x1, y1] = self.view;
         match self.turns {
@@ -97,8 +112,10 @@ mod tests {
                 turns,
             };
             // Whole numbers, which are compared as such.
-            page.to_user([0.0, 0.0, 30.0, 12.0])
-                .map(|side| format!("{side}"))
+            let user = page.to_user([0.0, 0.0, 30.0, 12.0]);
+            let seen = page.to_seen(user).map(|side| format!("{side}"));
+            assert_eq!(seen, ["0", "0", "30", "12"]);
+            user.map(|side| format!("{side}"))
         };
         assert_eq!(corner(0), ["10", "20", "40", "32"]);
         assert_eq!(corner(1), ["298", "20", "310", "50"]);

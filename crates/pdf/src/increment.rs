@@ -8,6 +8,8 @@
 //! increment begins. Nothing else is between the parts, so that a verifier can account
 //! for every byte.
 
+use crypto::{Hash, digest};
+
 use crate::{
     base::Base,
     object::{Dict, Object, Ref, print},
@@ -40,6 +42,11 @@ impl Increment {
         Ref::new(self.next - 1)
     }
 
+    /// Whether it has the object already.
+    pub(crate) fn holds(&self, reference: Ref) -> bool {
+        self.offsets.iter().any(|(known, _)| *known == reference)
+    }
+
     /// Begins an object whose value the caller writes to `bytes`.
     pub(crate) fn begin(&mut self, reference: Ref) {
         self.offsets
@@ -66,22 +73,37 @@ impl Increment {
         self.bytes.extend(END_STREAM);
     }
 
-    /// Writes the cross-reference in the style of the file and ends the increment.
-    /// Gives the offset for the next increment's `/Prev` and the next free number.
-    pub(crate) fn finish(&mut self, base: &Base, id: Option<[Vec<u8>; 2]>) -> (usize, u32) {
+    /// Writes the cross-reference in the style of the file, ends the increment, and tells
+    /// `next` where the following one begins. `seed` is what makes this increment another
+    /// than all others after the same file.
+    pub(crate) fn finish(mut self, base: &Base, next: &mut Base, seed: &[u8]) -> Vec<u8> {
+        let id = new_id(base.id.as_ref(), seed);
         let startxref = self.before + self.bytes.len();
         let own = (base.style == Style::Stream).then(|| self.allocate());
         let trailer = Trailer {
             size: self.next,
             root: base.root,
             info: base.info.clone(),
-            id: id.map(|id| id.map(Object::String).into()),
+            id: id.clone().map(|id| id.map(Object::String).into()),
             previous: base.startxref,
         };
         self.bytes
             .extend(ending(own, &mut self.offsets, trailer, startxref));
-        (startxref, self.next)
+        next.length = base.length + self.bytes.len();
+        next.startxref = startxref;
+        next.next = self.next;
+        next.id = id;
+        self.bytes
     }
+}
+
+/// What identifies the file after the increment (14.4): what it was before, and the
+/// bytes that make this one differ from others.
+fn new_id(id: Option<&[Vec<u8>; 2]>, seed: &[u8]) -> Option<[Vec<u8>; 2]> {
+    id.map(|[first, second]| {
+        let seed = digest(Hash::Sha256, &[second, seed].concat());
+        [first.clone(), seed.as_bytes()[..16].to_vec()]
+    })
 }
 
 /// What is around the value of an object.
@@ -192,6 +214,9 @@ pub(crate) const RANGE_WIDTH: usize = 33;
 /// A signature dictionary up to its byte range, which `RANGE_WIDTH` blanks are kept for.
 pub(crate) const SIGNATURE_HEAD: &[u8] =
     b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange[0 ";
+/// The same of a document timestamp (12.8.5).
+pub(crate) const TIMESTAMP_HEAD: &[u8] =
+    b"<</Type/DocTimeStamp/Filter/Adobe.PPKLite/SubFilter/ETSI.RFC3161/ByteRange[0 ";
 /// What is between byte range and message.
 pub(crate) const SIGNATURE_MIDDLE: &[u8] = b"]/Contents";
 
@@ -211,6 +236,10 @@ pub(crate) fn write_signature_tail(said: [&Object; 3], out: &mut Vec<u8>) {
 
 /// Widget flags: shown on paper, locked (12.5.3).
 pub(crate) const PRINT_LOCKED: i64 = 4 | 128;
+
+/// Widget flags that keep it from being seen (12.5.3, table 167).
+pub(crate) const HIDDEN: i64 = 2;
+pub(crate) const NO_VIEW: i64 = 32;
 
 /// Signatures are there, and only increments may follow (12.7.3, table 225).
 pub(crate) const SIGNATURES_APPEND_ONLY: i64 = 1 | 2;

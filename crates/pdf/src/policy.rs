@@ -3,7 +3,7 @@
 /// What is let in; nothing of it by default.
 ///
 /// Never let in, whatever the policy, is what cannot be signed in a way that readers
-/// agree about: encrypted and damaged files, and those whose certification forbids it.
+/// agree about: encrypted and damaged files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -22,6 +22,9 @@ pub struct Policy {
     pub hidden_layers: bool,
     /// Fonts that each reader replaces by another one.
     pub fonts_not_embedded: bool,
+    /// Files whose certification permits no further signature. They get none, but
+    /// validation data and document timestamps.
+    pub certified: bool,
 }
 
 impl Policy {
@@ -33,5 +36,18 @@ impl Policy {
         embedded_files: false,
         hidden_layers: false,
         fonts_not_embedded: false,
+        certified: false,
+    };
+
+    /// Everything is let in: for validation data and document timestamps, which say
+    /// nothing of what a page shows.
+    pub const ARCHIVE: Self = Self {
+        xfa: true,
+        javascript: true,
+        launch_actions: true,
+        embedded_files: true,
+        hidden_layers: true,
+        fonts_not_embedded: true,
+        certified: true,
     };
 }

@@ -2,19 +2,20 @@
 
 use std::{ops::Range, sync::Arc};
 
-use crypto::{Digest, Digester, Hash, digest};
+use crypto::{Digest, Digester, Hash};
 
 use crate::{
     appearance::{Appearance, Forms},
-    base::{Base, FormPlace, List},
+    base::{Base, EmptyField, FormPlace, List, Widgets},
     date::pdf_date,
     error::{PdfError, Result},
     geometry::{Placement, fit},
     increment::{
-        Increment, PRINT_LOCKED, RANGE_WIDTH, SIGNATURE_HEAD, SIGNATURE_MIDDLE,
-        SIGNATURES_APPEND_ONLY, byte_range, write_signature_tail,
+        HIDDEN, Increment, NO_VIEW, PRINT_LOCKED, RANGE_WIDTH, SIGNATURE_HEAD, SIGNATURE_MIDDLE,
+        SIGNATURES_APPEND_ONLY, TIMESTAMP_HEAD, byte_range, write_signature_tail,
     },
     object::{Dict, Object, Ref},
+    permissions::NO_CHANGES,
     stored::Stored,
 };
 
@@ -28,10 +29,11 @@ const RESERVE: usize = 1 << 20;
 /// A signature that shall be made.
 #[derive(Debug, Clone, Copy)]
 pub struct Field<'a> {
-    /// Name of the field, new in the file, without full stop.
+    /// Name of the field: new in the file and without full stop, or the full name of a
+    /// field that was prepared.
     pub name: &'a str,
-    /// Where the appearance is drawn; nowhere makes the signature invisible.
-    pub placements: &'a [Placement],
+    /// Where the signature is.
+    pub place: Place<'a>,
     /// What is drawn, its shape kept, in the middle of each placement.
     pub appearance: Option<&'a Appearance>,
     /// Name of the signer, for readers that show it.
@@ -42,6 +44,30 @@ pub struct Field<'a> {
     pub time_ms: i64,
     /// Bytes that are kept for the CMS message.
     pub reserve: usize,
+    /// Makes the first signature of a file say what may follow it.
+    pub certify: Option<Certify>,
+}
+
+/// Where a signature is.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'a> {
+    /// In a new field, drawn at these placements; without any it is invisible.
+    New(&'a [Placement]),
+    /// In a field that was prepared in the file, drawn in its widgets.
+    Prepared {
+        /// The digest of the message; a field can demand one.
+        digest: Hash,
+    },
+}
+
+/// What may follow a certification signature (`DocMDP`, ISO 32000-2, 12.8.2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certify {
+    /// Nothing but validation data and document timestamps (P = 1).
+    NoChanges,
+    /// Also values of form fields, and signatures in fields that were prepared or are
+    /// invisible (P = 2).
+    FormsAndSignatures,
 }
 
 /// An increment whose signature is still missing.
@@ -55,49 +81,174 @@ pub struct Prepared {
 /// whatever the file's length.
 ///
 /// # Errors
-/// What is wrong with the name, a placement or the appearance.
+/// What is wrong with the name, a placement or the appearance, or what earlier
+/// signatures or the field itself forbid.
 pub fn prepare(base: &Base, field: &Field) -> std::result::Result<Prepared, PdfError> {
-    check_name(base, field.name)?;
-    if field.reserve > RESERVE || field.placements.len() > PLACEMENTS {
-        return Err(PdfError::TooLarge {
-            what: "bytes or placements",
-            limit: RESERVE,
-        });
+    if field.reserve > RESERVE {
+        let (what, limit) = ("bytes for a message", RESERVE);
+        return Err(PdfError::TooLarge { what, limit });
     }
+    permitted(base, field)?;
     let mut next = base.clone();
     let mut out = Increment::after(base);
-    let widgets = widgets(base, field, &mut out)?;
-    let signature = out.allocate();
-    let gap = signature_object(&mut out, signature, field);
-    let top = field_objects(field, signature, &widgets, &mut out);
-    for (page, widget) in &top.annotations {
-        annotate(&mut next, *page, *widget);
-    }
-    write_pages(&next, &top.annotations, &mut out);
-    enter_form(&mut next, top.field, &mut out);
-    let id = base.id.as_ref().map(|[first, second]| {
-        let mut seed = second.clone();
-        seed.extend(field.name.bytes());
-        seed.extend(field.time_ms.to_be_bytes());
-        [
-            first.clone(),
-            digest(Hash::Sha256, &seed).as_bytes()[..16].to_vec(),
-        ]
-    });
-    let (startxref, free) = out.finish(base, id.clone());
-    let mut bytes = out.bytes;
-    fill_byte_range(&mut bytes, base.length, &gap);
-    next.length = base.length + bytes.len();
-    next.startxref = startxref;
-    next.next = free;
-    next.id = id;
-    Arc::make_mut(&mut next.names).insert(field_name(field.name));
-    let stored = Stored {
-        bytes,
-        gap: gap.contents,
-        before: base.length,
+    let gap = match field.place {
+        Place::New(placements) => {
+            check_name(base, field.name)?;
+            let widgets = widgets(base, placements, field.appearance, &mut out)?;
+            let signature = out.allocate();
+            let gap = signature_object(&mut out, signature, field, None, base.root);
+            certified(&mut next, field, signature);
+            enter(&mut next, field.name, signature, &widgets, &mut out);
+            gap
+        }
+        Place::Prepared { digest } => {
+            let empty = base.empty.get(field.name);
+            let empty = empty.ok_or_else(|| PdfError::NoSuchField(field.name.to_owned()))?;
+            empty.demands.check(field, digest)?;
+            let signature = out.allocate();
+            let gap = signature_object(&mut out, signature, field, empty.lock.as_ref(), base.root);
+            certified(&mut next, field, signature);
+            fill(&mut next, empty, signature, field.appearance, &mut out)?;
+            gap
+        }
     };
+    if field.certify.is_some() && !out.holds(next.root) {
+        out.object(next.root, &Object::Dict((*next.catalog).clone()));
+    }
+    next.signatures += 1;
+    let mut seed = field.name.as_bytes().to_vec();
+    seed.extend(field.time_ms.to_be_bytes());
+    let stored = finish(base, &mut next, out, &gap, &seed);
     Ok(Prepared { stored, base: next })
+}
+
+/// Lays out the increment for a document timestamp (ISO 32000-2, 12.8.5; PAdES B-LTA) in
+/// a new field of this name, which is invisible. What is embedded is the token itself,
+/// over the digest that [`Prepared::digest`] gives.
+///
+/// # Errors
+/// What is wrong with the name or the reserve.
+pub fn prepare_timestamp(
+    base: &Base,
+    name: &str,
+    reserve: usize,
+) -> std::result::Result<Prepared, PdfError> {
+    if reserve > RESERVE {
+        let (what, limit) = ("bytes for a token", RESERVE);
+        return Err(PdfError::TooLarge { what, limit });
+    }
+    check_name(base, name)?;
+    let mut next = base.clone();
+    let mut out = Increment::after(base);
+    let widgets = widgets(base, &[], None, &mut out)?;
+    let timestamp = out.allocate();
+    out.begin(timestamp);
+    let gap = write_gap(TIMESTAMP_HEAD, reserve, &mut out.bytes);
+    out.bytes.extend(b">>");
+    out.end();
+    enter(&mut next, name, timestamp, &widgets, &mut out);
+    next.signatures += 1;
+    let stored = finish(base, &mut next, out, &gap, name.as_bytes());
+    Ok(Prepared { stored, base: next })
+}
+
+/// Whether earlier signatures permit this one.
+fn permitted(base: &Base, field: &Field) -> Result<()> {
+    let level = base.permissions.level();
+    let new_and_seen = matches!(field.place, Place::New(placements) if !placements.is_empty());
+    if level == Some(NO_CHANGES) {
+        return Err(PdfError::Certified);
+    }
+    if level.is_some() && new_and_seen && field.appearance.is_some() {
+        return Err(PdfError::CertifiedPlace);
+    }
+    if matches!(field.place, Place::Prepared { .. }) && base.permissions.locked(field.name) {
+        return Err(PdfError::FieldLocked(field.name.to_owned()));
+    }
+    if field.certify.is_some() && base.signatures > 0 {
+        return Err(PdfError::AlreadySigned);
+    }
+    Ok(())
+}
+
+/// Ends the increment and fills in what the signature covers.
+fn finish(base: &Base, next: &mut Base, out: Increment, gap: &Gap, seed: &[u8]) -> Stored {
+    let mut bytes = out.finish(base, next, seed);
+    fill_byte_range(&mut bytes, base.length, gap);
+    Stored {
+        bytes,
+        gap: gap.contents.clone(),
+        before: base.length,
+    }
+}
+
+/// Enters a new field into pages and form.
+fn enter(next: &mut Base, name: &str, signature: Ref, widgets: &[Widget], out: &mut Increment) {
+    let top = field_objects(name, signature, widgets, out);
+    for (page, widget) in &top.annotations {
+        annotate(next, *page, *widget);
+    }
+    write_pages(next, &top.annotations, out);
+    enter_form(next, top.field, out);
+    Arc::make_mut(&mut next.names).insert(field_name(name));
+}
+
+/// Signs in a field that is there: its value, and what it shows when it is a widget. Of
+/// widgets that are objects of their own there are readers that forbid every change.
+fn fill(
+    next: &mut Base,
+    empty: &EmptyField,
+    signature: Ref,
+    appearance: Option<&Appearance>,
+    out: &mut Increment,
+) -> Result<()> {
+    let mut field = empty.dict.clone().with("V", signature);
+    let page = match empty.widget {
+        Widgets::Own(page) => page.and_then(|page| next.pages.get(page)),
+        Widgets::Apart if appearance.is_some() => {
+            return Err(PdfError::WidgetsApart(empty.name.clone()));
+        }
+        Widgets::Apart => None,
+    };
+    if let (Some(appearance), Some(page)) = (appearance, page)
+        && let Some(rect) = rectangle(&empty.dict)
+    {
+        let rect = page.object.to_seen(rect);
+        if has_area(rect) {
+            let forms = Forms::of(appearance, &[rect], out)?;
+            let form = forms.write_within(page.object.turns, rect, out);
+            field.set("AP", Dict::default().with("N", form));
+            // Seen, also on paper, and locked.
+            let flags = field.int("F").unwrap_or(0) & !(HIDDEN | NO_VIEW);
+            field.set("F", flags | PRINT_LOCKED);
+        }
+    }
+    out.object(empty.reference, &field.into());
+    let flags = next.form.dict.int("SigFlags").unwrap_or(0);
+    if flags & SIGNATURES_APPEND_ONLY != SIGNATURES_APPEND_ONLY {
+        next.form
+            .dict
+            .set("SigFlags", flags | SIGNATURES_APPEND_ONLY);
+        write_form(next, out);
+    }
+    let permissions = Arc::make_mut(&mut next.permissions);
+    if let Some(lock) = &empty.lock {
+        permissions.lock_by(lock);
+    }
+    if let Some(level) = empty.level {
+        permissions.certify_by(level);
+    }
+    Arc::make_mut(&mut next.empty).remove(&empty.name);
+    Ok(())
+}
+
+/// Names the certification in the catalog (12.8.6).
+fn certified(next: &mut Base, field: &Field, signature: Ref) {
+    if let Some(certify) = field.certify {
+        let catalog = Arc::make_mut(&mut next.catalog);
+        catalog.set("Perms", Dict::default().with("DocMDP", signature));
+        Arc::make_mut(&mut next.permissions).certify_by(certify.level());
+    }
 }
 
 impl Prepared {
@@ -157,25 +308,30 @@ fn widget(page: Ref, rect: [f64; 4]) -> Dict {
 }
 
 /// Draws the appearance and lays out a widget for each placement.
-fn widgets(base: &Base, field: &Field, out: &mut Increment) -> Result<Vec<Widget>> {
-    let rects: Vec<_> = field
-        .placements
-        .iter()
-        .map(|placement| placement.rect)
-        .collect();
-    let (Some(appearance), false) = (field.appearance, rects.is_empty()) else {
+fn widgets(
+    base: &Base,
+    placements: &[Placement],
+    appearance: Option<&Appearance>,
+    out: &mut Increment,
+) -> Result<Vec<Widget>> {
+    if placements.len() > PLACEMENTS {
+        let (what, limit) = ("placements", PLACEMENTS);
+        return Err(PdfError::TooLarge { what, limit });
+    }
+    let rects: Vec<_> = placements.iter().map(|placement| placement.rect).collect();
+    let (Some(appearance), false) = (appearance, rects.is_empty()) else {
         let page = base.page(0)?.object.reference;
         return Ok(vec![Widget {
             page: 0,
             dict: widget(page, [0.0; 4]),
         }]);
     };
-    for placement in field.placements {
+    for placement in placements {
         base.page(placement.page)?.object.check(placement.rect)?;
     }
     let mut forms = Forms::of(appearance, &rects, out)?;
     let mut widgets = Vec::with_capacity(rects.len());
-    for (nth, placement) in field.placements.iter().enumerate() {
+    for (nth, placement) in placements.iter().enumerate() {
         let page = &base.page(placement.page)?.object;
         let (form, size) = forms.write(nth, page.turns, out);
         let (rect, _) = fit(size, placement.rect);
@@ -189,6 +345,18 @@ fn widgets(base: &Base, field: &Field, out: &mut Increment) -> Result<Vec<Widget
     Ok(widgets)
 }
 
+/// `/Rect` of a widget whose four numbers are in it.
+fn rectangle(dict: &Dict) -> Option<[f64; 4]> {
+    let sides = dict.get("Rect")?.as_array()?;
+    let sides: Option<Vec<f64>> = sides.iter().map(Object::as_number).collect();
+    sides?.try_into().ok()
+}
+
+/// Whether there is anything to be seen in a rectangle.
+fn has_area([x0, y0, x1, y1]: [f64; 4]) -> bool {
+    x1 - x0 > 0.1 && y1 - y0 > 0.1
+}
+
 /// Where the parts of the signature dictionary lie in the increment.
 struct Gap {
     /// Blanks for the numbers of the byte range.
@@ -196,25 +364,72 @@ struct Gap {
     contents: Range<usize>,
 }
 
-fn signature_object(out: &mut Increment, signature: Ref, field: &Field) -> Gap {
+fn signature_object(
+    out: &mut Increment,
+    signature: Ref,
+    field: &Field,
+    lock: Option<&Dict>,
+    root: Ref,
+) -> Gap {
     out.begin(signature);
-    out.bytes.extend(SIGNATURE_HEAD);
-    let begin = out.bytes.len();
-    out.bytes.resize(begin + RANGE_WIDTH, b' ');
-    let range = begin..out.bytes.len();
-    out.bytes.extend(SIGNATURE_MIDDLE);
-    let begin = out.bytes.len();
-    out.bytes.push(b'<');
-    out.bytes.resize(begin + 1 + 2 * field.reserve, b'0');
-    out.bytes.push(b'>');
-    let contents = begin..out.bytes.len();
+    let gap = write_gap(SIGNATURE_HEAD, field.reserve, &mut out.bytes);
     let said = [
         &Object::String(pdf_date(field.time_ms).into_bytes()),
         &Object::text(field.signer),
         &Object::text(field.reason),
     ];
     write_signature_tail(said, &mut out.bytes);
+    let transforms = transforms(field.certify, lock, root);
+    if !transforms.is_empty() {
+        // In front of the end of the dictionary.
+        out.bytes.truncate(out.bytes.len() - b">>".len());
+        out.bytes.extend(b"/Reference");
+        Object::Array(transforms).write(&mut out.bytes);
+        out.bytes.extend(b">>");
+    }
     out.end();
+    gap
+}
+
+/// What the signature says of later changes (12.8.2).
+fn transforms(certify: Option<Certify>, lock: Option<&Dict>, root: Ref) -> Vec<Object> {
+    let reference = |method: &str, parameters: Dict| {
+        let parameters = parameters
+            .with("Type", Object::name("TransformParams"))
+            .with("V", Object::name("1.2"));
+        Dict::default()
+            .with("Type", Object::name("SigRef"))
+            .with("TransformMethod", Object::name(method))
+            .with("TransformParams", parameters)
+    };
+    let mut transforms = Vec::new();
+    if let Some(certify) = certify {
+        let parameters = Dict::default().with("P", certify.level());
+        transforms.push(reference("DocMDP", parameters).into());
+    }
+    if let Some(lock) = lock {
+        // Required for this method, although no reader makes a digest of it any more.
+        transforms.push(
+            reference("FieldMDP", lock.clone())
+                .with("Data", root)
+                .into(),
+        );
+    }
+    transforms
+}
+
+/// Writes a signature dictionary up to the end of its contents.
+fn write_gap(head: &[u8], reserve: usize, out: &mut Vec<u8>) -> Gap {
+    out.extend(head);
+    let begin = out.len();
+    out.resize(begin + RANGE_WIDTH, b' ');
+    let range = begin..out.len();
+    out.extend(SIGNATURE_MIDDLE);
+    let begin = out.len();
+    out.push(b'<');
+    out.resize(begin + 1 + 2 * reserve, b'0');
+    out.push(b'>');
+    let contents = begin..out.len();
     Gap { range, contents }
 }
 
@@ -232,10 +447,10 @@ struct Top {
 }
 
 /// Writes the field: one dictionary with its widget, or a field with several.
-fn field_objects(field: &Field, signature: Ref, widgets: &[Widget], out: &mut Increment) -> Top {
+fn field_objects(name: &str, signature: Ref, widgets: &[Widget], out: &mut Increment) -> Top {
     let own = |dict: Dict| {
         dict.with("FT", Object::name("Sig"))
-            .with("T", Object::text(field.name))
+            .with("T", Object::text(name))
             .with("V", signature)
     };
     let top = out.allocate();
@@ -313,6 +528,12 @@ fn enter_form(next: &mut Base, field: Ref, out: &mut Increment) {
     }
     let flags = form.dict.int("SigFlags").unwrap_or(0) | SIGNATURES_APPEND_ONLY;
     form.dict.set("SigFlags", flags);
+    write_form(next, out);
+}
+
+/// Writes the form where it is, or where it shall be.
+fn write_form(next: &mut Base, out: &mut Increment) {
+    let form = &mut next.form;
     match form.place {
         FormPlace::Object(reference) => out.object(reference, &form.dict.clone().into()),
         FormPlace::InCatalog => {

@@ -4,6 +4,7 @@
 //! two ways, and is refused. Everything is bounded: nesting, sections, decoded bytes.
 
 pub(crate) mod filter;
+pub(crate) mod form;
 pub(crate) mod pages;
 mod survey;
 mod xref;

@@ -20,7 +20,6 @@ mod judge;
 mod layout;
 mod objects;
 mod permissions;
-mod tree;
 
 use std::fmt;
 
@@ -32,6 +31,7 @@ use crate::{
     reader::{File, pages},
 };
 use coverage::Hashes;
+use field::SignatureField;
 use foreign::Foreign;
 use increment::History;
 use judge::{Candidate, Judged, one_contract};
@@ -219,19 +219,22 @@ fn examine(
     profile: Profile,
 ) -> Checked<Report> {
     let file = File::open(bytes)?;
-    let (root, catalog) = file.catalog()?;
-    let fields = field::fields(&file, &catalog)?;
-    let mut candidates: Vec<Candidate> = fields
-        .signatures
-        .iter()
-        .map(|f| Candidate::read(&file, f.clone()))
-        .collect();
-    if candidates.is_empty() {
+    let (_, catalog) = file.catalog()?;
+    let signatures = field::fields(&file, &catalog)?.signatures;
+    if signatures.is_empty() {
         return Err(Finding::invalid("unsigned", "the file has no signature"));
     }
+    let read = |field: &SignatureField| Candidate::read(&file, field.clone());
+    let candidates: Vec<Candidate> = signatures.iter().map(read).collect();
+    let acts = candidates.iter().filter(|candidate| candidate.is_act());
+    let acts_end = acts.filter_map(|act| act.coverage).map(|c| c.end).max();
+    let found = || {
+        signatures
+            .iter()
+            .map(|field| Foreign::read(&file, field.clone()))
+    };
     if profile != Profile::Strict && !candidates.iter().any(Candidate::is_act) {
-        let read = |field| Foreign::read(&file, field);
-        let found: Vec<_> = fields.signatures.into_iter().map(read).collect();
+        let found: Vec<_> = found().collect();
         // An act that only a lenient reader understands is still held to our rules.
         if !found.iter().any(Foreign::is_act) {
             let examined = general::examine(&file, found, anchors, now_ms);
@@ -242,6 +245,23 @@ fn examine(
             });
         }
     }
+    if let Some(end) = acts_end {
+        let later: Vec<_> = found().filter(|one| one.ends_after(end)).collect();
+        if !later.is_empty() && later.iter().all(Foreign::is_timestamp) {
+            let acts = strict(&bytes[..end], anchors, now_ms)?;
+            return archived(&file, end, acts, later, anchors, now_ms);
+        }
+    }
+    strict(bytes, anchors, now_ms)
+}
+
+/// Holds a file to the strict profile.
+fn strict(bytes: &[u8], anchors: &[Certificate], now_ms: i64) -> Checked<Report> {
+    let file = File::open(bytes)?;
+    let (root, catalog) = file.catalog()?;
+    let fields = field::fields(&file, &catalog)?;
+    let read = |field: &SignatureField| Candidate::read(&file, field.clone());
+    let mut candidates: Vec<Candidate> = fields.signatures.iter().map(read).collect();
     // By what they cover; those that cover nothing understandable come last.
     candidates.sort_by_key(|candidate| candidate.coverage.map_or(usize::MAX, |c| c.end));
     let pages = pages::pages(&file, &catalog)?;
@@ -269,6 +289,36 @@ fn examine(
     Ok(Report {
         revisions: of_acts(&report, bytes.len()),
         ..report
+    })
+}
+
+/// A contract to which validation data and document timestamps were added for later.
+/// The last of them covers the whole file, so that no byte of it is without a signature.
+fn archived(
+    file: &File,
+    end: usize,
+    acts: Report,
+    later: Vec<Foreign>,
+    anchors: &[Certificate],
+    now_ms: i64,
+) -> Checked<Report> {
+    let before = File::open(&file.bytes[..end])?;
+    let examined = general::archive(file, before, later, anchors, now_ms);
+    let mut whole = examined.whole;
+    if acts.verdict != Verdict::Valid {
+        let Report {
+            verdict,
+            code,
+            reason,
+            ..
+        } = acts;
+        whole.insert(0, Finding::new(verdict, code, reason));
+    }
+    let signatures = acts.signatures.into_iter().chain(examined.signatures);
+    let revisions = acts.revisions.into_iter().chain(examined.revisions);
+    Ok(Report {
+        revisions: revisions.collect(),
+        ..conclude(whole, signatures.collect(), acts.contract)
     })
 }
 

@@ -272,12 +272,13 @@ impl Act {
             &head.base,
             &Field {
                 name: &format!("{}-{}", self.manifest.role, &self.manifest.act[..8]),
-                placements: &placements,
+                place: pdf::Place::New(&placements),
                 appearance: self.appearance.as_ref(),
                 signer: &self.signer,
                 reason: &format!("{} {}", self.manifest.mode.name(), self.manifest.act),
                 time_ms: self.manifest.closed,
                 reserve: CMS_ROOM + 2 * leaf.der().len(),
+                certify: None,
             },
         )?;
         let content = prepared.digest(head.digester(self.suite));

@@ -78,12 +78,13 @@ pub fn signed(
 fn field(name: &str, time_ms: i64) -> Field<'_> {
     Field {
         name,
-        placements: &[],
+        place: pdf::Place::New(&[]),
         appearance: None,
         signer: "Bench Company",
         reason: "bench",
         time_ms,
         reserve: RESERVE,
+        certify: None,
     }
 }
 

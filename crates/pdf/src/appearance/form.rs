@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Appearance, Drawing, Picture, deflate, picture::Samples};
 use crate::{
     error::Result,
+    geometry::fit,
     increment::Increment,
     object::{Dict, Object, Ref},
 };
@@ -52,15 +53,32 @@ impl Forms {
         let drawing = &self.drawings[at];
         let form = *self.written.entry((at, turns)).or_insert_with(|| {
             let reference = out.allocate();
-            let dict = form_dict(drawing, turns, self.picture);
+            let dict = form_dict(drawing, turns, [0.0; 2], self.picture);
             out.stream(reference, dict, &deflate(&drawing.content));
             reference
         });
         (form, drawing.size)
     }
+
+    /// The form for the one widget whose rectangle stays as it is: around the drawing
+    /// there is room, so that it keeps its shape.
+    pub(crate) fn write_within(self, turns: u8, rect: [f64; 4], out: &mut Increment) -> Ref {
+        let drawing = &self.drawings[0];
+        let [width, height] = drawing.size;
+        let (_, scale) = fit(drawing.size, rect);
+        let room = |side: f64, of: f64| ((side / scale - of) / 2.0).max(0.0);
+        let room = [
+            room(rect[2] - rect[0], width),
+            room(rect[3] - rect[1], height),
+        ];
+        let reference = out.allocate();
+        let dict = form_dict(drawing, turns, room, self.picture);
+        out.stream(reference, dict, &deflate(&drawing.content));
+        reference
+    }
 }
 
-fn form_dict(drawing: &Drawing, turns: u8, picture: Option<Ref>) -> Dict {
+fn form_dict(drawing: &Drawing, turns: u8, [across, up]: [f64; 2], picture: Option<Ref>) -> Dict {
     let [width, height] = drawing.size;
     let mut resources = Dict::default();
     if let Some(picture) = picture {
@@ -69,7 +87,7 @@ fn form_dict(drawing: &Drawing, turns: u8, picture: Option<Ref>) -> Dict {
     let mut dict = Dict::default()
         .with("Type", Object::name("XObject"))
         .with("Subtype", Object::name("Form"))
-        .with("BBox", [0.0, 0.0, width, height]);
+        .with("BBox", [-across, -up, width + across, height + up]);
     let matrix: [[i64; 6]; 4] = [
         [1, 0, 0, 1, 0, 0],
         [0, 1, -1, 0, 0, 0],

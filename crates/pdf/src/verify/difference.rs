@@ -7,14 +7,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Checked,
-    increment::shape,
-    tree::{Node, nodes},
-};
+use super::{Checked, increment::shape};
 use crate::{
     object::{Dict, Object, Ref},
-    reader::{File, Indirect, pages},
+    reader::{
+        File, Indirect,
+        form::{Node, nodes},
+        pages,
+    },
 };
 
 /// A change that some policy can permit.

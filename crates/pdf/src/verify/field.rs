@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Checked, Finding};
 use crate::{
     error::PdfError,
-    object::{Dict, Object, Ref},
+    object::{Dict, Object, Ref, readable},
     reader::File,
 };
 
@@ -114,22 +114,5 @@ impl Walk<'_> {
             self.field(kid, &name, signs && dict.get("V").is_none(), depth - 1)?;
         }
         Ok(())
-    }
-}
-
-/// A text string (7.9.2.2) for reports.
-pub(super) fn readable(bytes: &[u8]) -> String {
-    match bytes.strip_prefix(&[0xfe, 0xff]) {
-        Some(units) => {
-            let units = units
-                .as_chunks::<2>()
-                .0
-                .iter()
-                .map(|pair| u16::from_be_bytes(*pair));
-            char::decode_utf16(units)
-                .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-                .collect()
-        }
-        None => String::from_utf8_lossy(bytes).into_owned(),
     }
 }

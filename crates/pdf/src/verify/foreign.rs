@@ -10,9 +10,8 @@ use super::{
     difference::Own,
     field::SignatureField,
     judge::{AHEAD, der_length, untrusted},
-    permissions::Permissions,
 };
-use crate::{object::Object, reader::File};
+use crate::{object::Object, permissions::Permissions, reader::File};
 
 /// What a signature's message was read as.
 enum Body {
@@ -88,9 +87,19 @@ impl Foreign {
         matches!(&self.body, Some(Body::Message(message)) if message.binding().is_some())
     }
 
+    /// Whether it is a document timestamp.
+    pub fn is_timestamp(&self) -> bool {
+        matches!(self.body, Some(Body::Token(_)))
+    }
+
+    /// Whether it covers more than so many bytes.
+    pub fn ends_after(&self, end: usize) -> bool {
+        self.coverage.is_some_and(|coverage| coverage.end > end)
+    }
+
     /// As the end of a revision.
     pub fn own(&self) -> Option<Own> {
-        let timestamp = matches!(self.body, Some(Body::Token(_)));
+        let timestamp = self.is_timestamp();
         self.field.value.map(|object| Own { object, timestamp })
     }
 

@@ -13,9 +13,8 @@ use super::{
     coverage::Hashes,
     difference::{Change, Own, difference},
     foreign::Foreign,
-    permissions::Permissions,
 };
-use crate::reader::File;
+use crate::{permissions::Permissions, reader::File};
 
 /// How many bytes all revisions may have together, in lengths of the file, so that
 /// reading all of them stays linear; and what small files may have.
@@ -31,103 +30,180 @@ pub(super) struct Examined {
 
 pub(super) fn examine(
     file: &File,
-    mut found: Vec<Foreign>,
+    found: Vec<Foreign>,
     anchors: &[Certificate],
     now_ms: i64,
 ) -> Examined {
-    // By what they cover; those that cover nothing understandable come last.
-    found.sort_by_key(|one| one.coverage.map_or(usize::MAX, |coverage| coverage.end));
-    let mut whole = Vec::new();
-    let revisions = revisions(file, &mut found, &mut whole);
-    let mut hashes = Hashes::new(file.bytes);
-    let judge = |one: Foreign| one.judge(&mut hashes, anchors, now_ms);
-    Examined {
-        signatures: found.into_iter().map(judge).collect(),
-        whole,
-        revisions,
+    let mut history = History::default();
+    let found = history.signed(file, found);
+    if history.end != 0 && history.end != file.bytes.len() {
+        history.unsigned(file);
     }
+    history.judge(file, found, anchors, now_ms)
 }
 
-/// Holds every revision against the one before it.
-fn revisions(file: &File, found: &mut [Foreign], whole: &mut Vec<Finding>) -> Vec<Revision> {
-    let mut revisions: Vec<Revision> = Vec::new();
-    let mut permissions = Permissions::default();
-    let mut before: Option<File> = None;
-    let mut end_before = 0;
-    let mut work = 0_usize;
-    for one in found {
-        let Some(coverage) = one.coverage else {
-            continue;
-        };
-        let mut revision = Revision::new(coverage.end, Some(one.name().to_owned()));
-        work = work.saturating_add(coverage.end);
-        let held = if coverage.gap.0 < end_before {
-            let reason = "it covers no more than the signature before it";
-            Err(Finding::invalid("byte-range-wrong", reason))
-        } else {
-            step(
-                file,
-                before.as_ref(),
-                (coverage.end, work),
-                one.own(),
-                |changes| revision.enter(changes, &permissions),
-            )
-        };
-        match held {
-            Ok(now) => before = Some(now),
-            Err(finding) => {
+/// What follows after `before`, a contract that was held to the strict profile: document
+/// timestamps, with the validation data that they cover, up to the end of the file.
+pub(super) fn archive<'a>(
+    file: &File<'a>,
+    before: File<'a>,
+    timestamps: Vec<Foreign>,
+    anchors: &[Certificate],
+    now_ms: i64,
+) -> Examined {
+    let mut history = History {
+        end: before.bytes.len(),
+        before: Some(before),
+        archive: true,
+        ..History::default()
+    };
+    let found = history.signed(file, timestamps);
+    if history.end != file.bytes.len() {
+        let added = file.bytes.len() - history.end;
+        let reason = format!("{added} bytes follow after what the last timestamp covers");
+        let finding = Finding::altered("bytes-after-signature", reason);
+        let mut revision = Revision::new(file.bytes.len(), None);
+        revision.refuse(&finding);
+        history.revisions.push(revision);
+        history.whole.push(finding);
+    }
+    history.judge(file, found, anchors, now_ms)
+}
+
+/// The revisions so far.
+#[derive(Default)]
+struct History<'a> {
+    before: Option<File<'a>>,
+    /// Length of the file before.
+    end: usize,
+    /// Bytes that were read.
+    work: usize,
+    permissions: Permissions,
+    /// Whether nothing but validation data and timestamps may follow.
+    archive: bool,
+    revisions: Vec<Revision>,
+    whole: Vec<Finding>,
+}
+
+impl<'a> History<'a> {
+    /// Holds the revision of every signature against the one before it.
+    fn signed(&mut self, file: &File<'a>, mut found: Vec<Foreign>) -> Vec<Foreign> {
+        // By what they cover; those that cover nothing understandable come last.
+        found.sort_by_key(|one| one.coverage.map_or(usize::MAX, |coverage| coverage.end));
+        for one in &mut found {
+            let Some(coverage) = one.coverage else {
+                continue;
+            };
+            let mut revision = Revision::new(coverage.end, Some(one.name().to_owned()));
+            let held = if coverage.gap.0 < self.end {
+                let reason = "it covers no more than the signature before it";
+                Err(Finding::invalid("byte-range-wrong", reason))
+            } else {
+                self.step(file, coverage.end, one.own(), &mut revision)
+            };
+            if let Err(finding) = held {
                 revision.refuse(&finding);
                 one.finding.get_or_insert(finding);
             }
+            self.permissions.and(&one.permissions);
+            self.end = coverage.end;
+            self.revisions.push(revision);
         }
-        permissions.and(&one.permissions);
-        end_before = coverage.end;
-        revisions.push(revision);
+        found
     }
-    if end_before != 0 && end_before != file.bytes.len() {
-        unsigned(file, before, work, &permissions, &mut revisions, whole);
-    }
-    revisions
-}
 
-/// What follows after the last signature: validation data in each revision, or it is
-/// not what was signed.
-fn unsigned<'a>(
-    file: &File<'a>,
-    mut before: Option<File<'a>>,
-    mut work: usize,
-    permissions: &Permissions,
-    revisions: &mut Vec<Revision>,
-    whole: &mut Vec<Finding>,
-) {
-    let length = file.bytes.len();
-    let signed = revisions.last().map_or(0, |revision| revision.covers);
-    for end in ends(file, signed) {
-        let mut revision = Revision::new(end, None);
-        work = work.saturating_add(end);
-        let held = step(file, before.as_ref(), (end, work), None, |changes| {
-            revision.enter(changes, permissions)?;
-            let harmless = |c: &Change| matches!(c, Change::ValidationData | Change::Metadata);
-            if changes.contains(&Change::ValidationData) && changes.iter().all(harmless) {
-                return Ok(());
-            }
-            let added = length - signed;
-            let reason = format!("{added} bytes follow after what the last signature covers");
-            Err(Finding::altered("bytes-after-signature", reason))
-        });
-        match held {
-            Ok(now) => before = Some(now),
-            Err(finding) => {
+    /// What follows after the last signature: validation data in each revision, or it is
+    /// not what was signed.
+    fn unsigned(&mut self, file: &File<'a>) {
+        let (signed, length) = (self.end, file.bytes.len());
+        for end in ends(file, signed) {
+            let mut revision = Revision::new(end, None);
+            let held = self
+                .step(file, end, None, &mut revision)
+                .and_then(|changes| {
+                    let harmless =
+                        |c: &Change| matches!(c, Change::ValidationData | Change::Metadata);
+                    if changes.contains(&Change::ValidationData) && changes.iter().all(harmless) {
+                        return Ok(());
+                    }
+                    let added = length - signed;
+                    let reason =
+                        format!("{added} bytes follow after what the last signature covers");
+                    Err(Finding::altered("bytes-after-signature", reason))
+                });
+            if let Err(finding) = held {
                 revision.refuse(&finding);
-                whole.push(finding);
+                self.whole.push(finding);
                 // The rest is not looked at: it rests on what is refused.
                 revision.covers = length;
-                revisions.push(revision);
+                self.revisions.push(revision);
                 return;
             }
+            self.revisions.push(revision);
         }
-        revisions.push(revision);
     }
+
+    /// Reads the file as it was at the end of a revision, and holds what it changed
+    /// against what is permitted.
+    fn step(
+        &mut self,
+        file: &File<'a>,
+        end: usize,
+        own: Option<Own>,
+        revision: &mut Revision,
+    ) -> Checked<Vec<Change>> {
+        self.work = self.work.saturating_add(end);
+        if self.work > ALWAYS + TIMES * file.bytes.len() {
+            let reason = "the file has too many revisions to compare all of them";
+            return Err(Finding::unknown("pdf-too-large", reason));
+        }
+        let now = File::open(&file.bytes[..end]).map_err(|error| {
+            let reason = format!("the revision cannot be read: {error}");
+            Finding::altered("revision-not-allowed", reason)
+        })?;
+        let mut changes = Vec::new();
+        if let Some(before) = &self.before {
+            accounted(before, &now, own.is_some())?;
+            changes = difference(before, &now, own)?;
+            revision.added = changes.iter().map(ToString::to_string).collect();
+            for change in &changes {
+                let why = if self.archive {
+                    archived(change)
+                } else {
+                    self.permissions.refuse(change)
+                };
+                if let Some(why) = why {
+                    let reason = format!("{change} is not allowed: {why}");
+                    return Err(Finding::altered("revision-not-allowed", reason));
+                }
+            }
+        }
+        self.before = Some(now);
+        Ok(changes)
+    }
+
+    fn judge(
+        self,
+        file: &File,
+        found: Vec<Foreign>,
+        anchors: &[Certificate],
+        now_ms: i64,
+    ) -> Examined {
+        let mut hashes = Hashes::new(file.bytes);
+        let judge = |one: Foreign| one.judge(&mut hashes, anchors, now_ms);
+        Examined {
+            signatures: found.into_iter().map(judge).collect(),
+            whole: self.whole,
+            revisions: self.revisions,
+        }
+    }
+}
+
+/// Why a change may not follow a contract, if it may not.
+fn archived(change: &Change) -> Option<String> {
+    let harmless = matches!(change, Change::ValidationData | Change::Timestamp { .. });
+    let why = "after a contract nothing follows but validation data and timestamps";
+    (!harmless).then(|| why.to_owned())
 }
 
 /// Where the revisions after `signed` bytes end, the last of them with the file.
@@ -142,29 +218,6 @@ fn ends(file: &File, signed: usize) -> Vec<usize> {
     ends
 }
 
-/// Reads the file as it was at the end of a revision and compares it with the one before.
-fn step<'a>(
-    file: &File<'a>,
-    before: Option<&File>,
-    (end, work): (usize, usize),
-    own: Option<Own>,
-    judge: impl FnOnce(&[Change]) -> Checked<()>,
-) -> Checked<File<'a>> {
-    if work > ALWAYS + TIMES * file.bytes.len() {
-        let reason = "the file has too many revisions to compare all of them";
-        return Err(Finding::unknown("pdf-too-large", reason));
-    }
-    let now = File::open(&file.bytes[..end]).map_err(|error| {
-        let reason = format!("the revision cannot be read: {error}");
-        Finding::altered("revision-not-allowed", reason)
-    })?;
-    if let Some(before) = before {
-        accounted(before, &now, own.is_some())?;
-        judge(&difference(before, &now, own)?)?;
-    }
-    Ok(now)
-}
-
 impl Revision {
     pub(super) fn new(covers: usize, signature: Option<String>) -> Self {
         Self {
@@ -174,18 +227,6 @@ impl Revision {
             allowed: true,
             reason: None,
         }
-    }
-
-    /// Enters what was added; the first that is not permitted is the finding.
-    fn enter(&mut self, changes: &[Change], permissions: &Permissions) -> Checked<()> {
-        self.added = changes.iter().map(ToString::to_string).collect();
-        for change in changes {
-            if let Some(why) = permissions.refuse(change) {
-                let reason = format!("{change} is not allowed: {why}");
-                return Err(Finding::altered("revision-not-allowed", reason));
-            }
-        }
-        Ok(())
     }
 
     fn refuse(&mut self, finding: &Finding) {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Checked,
-    field::readable,
     increment::{Entered, History, same_but, shape},
     layout::Content,
 };
@@ -202,7 +201,7 @@ impl<'a> Objects<'a> {
 /// Readers take fields of one name for one field, and a full stop for a level.
 fn named(field: &Dict, history: &History) -> Checked<()> {
     let name = field.get("T").and_then(Object::as_string);
-    let name = readable(name.unwrap_or_default());
+    let name = crate::object::readable(name.unwrap_or_default());
     if name.is_empty() || name.contains('.') || history.names.get(&name) != Some(&1) {
         return Err(shape("the name of the new field is not its own"));
     }

@@ -54,12 +54,13 @@ fn sealed(
     let mut contract = Contract::of(file);
     let field = Field {
         name: "seal",
-        placements,
+        place: pdf::Place::New(placements),
         appearance: Some(appearance),
         signer: "沪信融资担保有限公司",
         reason: "seal",
         time_ms: house.now_ms(),
         reserve: RESERVE,
+        certify: None,
     };
     let prepared = prepare(&contract.base, &field).unwrap();
     contract.finish(prepared, house, &act(Suite::P256Sha256, "seal"));
@@ -203,7 +204,7 @@ fn parts_that_are_none_are_refused() {
     ] {
         let field = Field {
             name: "seal",
-            placements: &place,
+            place: pdf::Place::New(&place),
             appearance: Some(&Appearance::Parts {
                 picture: columns(),
                 parts,
@@ -212,6 +213,7 @@ fn parts_that_are_none_are_refused() {
             reason: "",
             time_ms: 0,
             reserve: RESERVE,
+            certify: None,
         };
         assert_eq!(
             prepare(&base, &field).unwrap_err().code(),

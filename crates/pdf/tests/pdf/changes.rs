@@ -61,12 +61,13 @@ fn tight(suite: Suite) -> Vec<u8> {
     let probe = HOUSE.message(&act, &bytes, &prefix.clone().finish()).len();
     let field = Field {
         name: "lender",
-        placements: &[],
+        place: pdf::Place::New(&[]),
         appearance: None,
         signer: "",
         reason: "",
         time_ms: 0,
         reserve: probe + 20,
+        certify: None,
     };
     let prepared = prepare(&base, &field).unwrap();
     let message = HOUSE.message(&act, &bytes, &prepared.digest(&prefix));

@@ -52,12 +52,13 @@ impl Contract {
         let stroke = stroke();
         let field = Field {
             name: act.act.split('-').next().unwrap(),
-            placements: shown,
+            place: pdf::Place::New(shown),
             appearance: appearance.or(Some(&stroke)),
             signer: "张三",
             reason: &act.act,
             time_ms: HOUSE.now_ms(),
             reserve: RESERVE,
+            certify: None,
         };
         prepare(&self.base, &field).unwrap()
     }

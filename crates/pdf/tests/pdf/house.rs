@@ -146,6 +146,27 @@ impl House {
     }
 }
 
+impl House {
+    /// A company's message that speaks of no act, as other producers make it.
+    pub fn plain(&self, suite: Suite, content: &Digest, stamped: bool) -> Vec<u8> {
+        let branch = self.branch(suite);
+        let (leaf, key) = &branch.seal;
+        let attributes = signed_attributes(content, leaf, None);
+        let signature = key.sign(&attributes).unwrap();
+        let imprint = digest(suite.hash(), &signature);
+        let token = stamped.then(|| self.token(suite, &imprint));
+        let chain = [leaf.clone(), branch.issuing.0.clone()];
+        signed_data(suite, &attributes, &signature, &chain, token.as_deref()).unwrap()
+    }
+
+    /// A timestamp of now over a digest.
+    pub fn token(&self, suite: Suite, imprint: &Digest) -> Vec<u8> {
+        let request = Request::new(imprint.clone(), Some(7), true);
+        let tsa = &self.branch(suite).tsa;
+        tsa.token(&request, self.now_ms(), random()).unwrap()
+    }
+}
+
 impl Branch {
     fn new(suite: Suite, now: i64) -> Self {
         let key = SoftwareKey::generate(suite).unwrap();

@@ -116,12 +116,13 @@ fn refused(contract: &Contract, appearance: &Appearance) -> &'static str {
     let place = [crate::contract::placement(0, [100.0, 100.0, 160.0, 130.0])];
     let field = pdf::Field {
         name: "lender",
-        placements: &place,
+        place: pdf::Place::New(&place),
         appearance: Some(appearance),
         signer: "",
         reason: "",
         time_ms: 0,
         reserve: 100,
+        certify: None,
     };
     pdf::prepare(&contract.base, &field).unwrap_err().code()
 }

@@ -9,6 +9,7 @@ mod canvas;
 mod changes;
 mod contract;
 mod door;
+mod fields;
 mod foreign;
 mod forger;
 mod house;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crypto::{Digester, Suite};
 use pdf::{
-    Base, Field, prepare,
+    Base, Field, Place, prepare,
     verify::{Verdict, verify},
 };
 
@@ -51,12 +51,13 @@ fn signed(house: &House, name: &str, original: &[u8]) -> Vec<u8> {
         let stroke = stroke();
         let field = Field {
             name: who,
-            placements: &[placement(page, rect)],
+            place: Place::New(&[placement(page, rect)]),
             appearance: Some(&stroke),
             signer: "张三",
             reason: "loan",
             time_ms: house.now_ms(),
             reserve: RESERVE,
+            certify: None,
         };
         let prepared =
             prepare(&base, &field).unwrap_or_else(|error| panic!("{name}: {who}: {error}"));

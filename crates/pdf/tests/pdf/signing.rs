@@ -18,12 +18,13 @@ fn base() -> Base {
 fn field<'a>(appearance: &'a Appearance, placements: &'a [pdf::Placement]) -> Field<'a> {
     Field {
         name: "lender",
-        placements,
+        place: pdf::Place::New(placements),
         appearance: Some(appearance),
         signer: "张三",
         reason: "pad",
         time_ms: 1_800_000_000_000,
         reserve: 4096,
+        certify: None,
     }
 }
 

@@ -51,12 +51,13 @@ impl Pdf {
                 let began = Instant::now();
                 let field = Field {
                     name: "borrower",
-                    placements: &placements,
+                    place: pdf::Place::New(&placements),
                     appearance: Some(&appearance),
                     signer: "陈思远",
                     reason: "pad",
                     time_ms: 1_800_000_000_000,
                     reserve: 6000,
+                    certify: None,
                 };
                 let prepared = pdf::prepare(&base, &field)?;
                 black_box(prepared.digest(&prefix));

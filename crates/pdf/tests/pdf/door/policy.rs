@@ -119,18 +119,14 @@ fn a_layer_that_hides_itself() {
 #[test]
 fn no_policy_lets_in_what_readers_disagree_about() {
     let all = Policy {
-        xfa: true,
-        javascript: true,
-        launch_actions: true,
-        embedded_files: true,
-        hidden_layers: true,
-        fonts_not_embedded: true,
+        certified: false,
+        ..Policy::ARCHIVE
     };
     let encrypted = Paper {
         trailer: "/Encrypt<<>>".to_owned(),
         ..Paper::default()
     };
-    let certified = "<</Reference[<</TransformParams<</P 1>>>>]>>";
+    let certified = "<</Reference[<</TransformMethod/DocMDP/TransformParams<</P 1>>>>]>>";
     let certified = catalog("/Perms<</DocMDP 20 0 R>>").with(MORE, certified);
     let damaged = object("<</A 1/A 2>>");
     for (bytes, code) in [

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Checked, Finding, field::readable};
 use crate::{
-    error::PdfError,
-    object::{Dict, Object, Ref},
+    error::{PdfError, Result, damaged},
+    object::{Dict, Object, Ref, readable},
     reader::File,
 };
 
@@ -15,16 +14,16 @@ const FIELDS: usize = 10_000;
 const DEPTH: usize = 32;
 
 /// A field, or one of its widgets.
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Full name.
-    pub name: String,
+    pub(crate) name: String,
     /// The kind of field, which may be inherited.
-    pub kind: Vec<u8>,
-    pub dict: Dict,
+    pub(crate) kind: Vec<u8>,
+    pub(crate) dict: Dict,
 }
 
 /// All fields that are objects of their own.
-pub(super) fn nodes(file: &File, form: &Dict) -> Checked<BTreeMap<Ref, Node>> {
+pub(crate) fn nodes(file: &File, form: &Dict) -> Result<BTreeMap<Ref, Node>> {
     let mut found = BTreeMap::new();
     let fields = file.value(form, "Fields")?;
     // Own stack: field, name and kind above, depth.
@@ -38,7 +37,7 @@ pub(super) fn nodes(file: &File, form: &Dict) -> Checked<BTreeMap<Ref, Node>> {
     while let Some((field, above, kind, depth)) = open.pop() {
         if found.len() == FIELDS {
             let (what, limit) = ("form fields", FIELDS);
-            return Err(PdfError::TooLarge { what, limit }.into());
+            return Err(PdfError::TooLarge { what, limit });
         }
         let Some(dict) = file.dict(Some(&Object::Reference(field)))? else {
             continue;
@@ -53,8 +52,7 @@ pub(super) fn nodes(file: &File, form: &Dict) -> Checked<BTreeMap<Ref, Node>> {
         let kids = file.value(&dict, "Kids")?;
         let again = found.contains_key(&field);
         if depth == 0 || again {
-            let reason = "the fields of the form are no tree";
-            return Err(Finding::invalid("form-damaged", reason));
+            return damaged("the fields of the form are no tree", 0);
         }
         push(&mut open, &kids, &name, &kind, depth - 1);
         found.insert(field, Node { name, kind, dict });
