@@ -1,6 +1,12 @@
 //! An outsider saves changes into a signed file: incremental saving attacks, as in
 //! Mladenov et al., "1 Trillion Dollar Refund" (CCS 2019), and what is like them.
 
+mod bases;
+mod saving;
+mod table;
+mod universal;
+mod vectors;
+
 use crypto::Suite;
 use pdf::verify::Verdict;
 

@@ -28,8 +28,8 @@ pub struct House {
 pub struct Branch {
     suite: Suite,
     pub root: Certificate,
-    issuing: (Certificate, SoftwareKey),
-    seal: (Certificate, Arc<SoftwareKey>),
+    pub issuing: (Certificate, SoftwareKey),
+    pub seal: (Certificate, Arc<SoftwareKey>),
     pub tsa: Tsa,
 }
 
@@ -214,7 +214,7 @@ impl Branch {
     }
 }
 
-fn issue(
+pub fn issue(
     issuer: &(Certificate, SoftwareKey),
     subject: &str,
     key: &dyn Signer,
