@@ -20,6 +20,9 @@ pub enum Profile {
     Enterprise,
     /// The timestamp authority.
     Tsa,
+    /// A responder that says for its issuer what was revoked, and is itself not asked
+    /// about: keep its validity short (RFC 6960, 4.2.2.2).
+    OcspResponder,
 }
 
 const DIGITAL_SIGNATURE: u8 = 0;
@@ -55,6 +58,9 @@ impl Profile {
                 &policies(policy),
             ));
         }
+        if *self == Self::OcspResponder {
+            all.extend(extension(oid::OCSP_NO_CHECK, false, NULL));
+        }
         if let Self::Event(binding) = self {
             all.extend(extension(oid::NO_REVOCATION_AVAILABLE, false, NULL));
             all.extend(extension(
@@ -70,7 +76,7 @@ impl Profile {
         match self {
             Self::Root => Some(encode::sequence(&[TRUE])),
             Self::Issuing => Some(encode::sequence(&[TRUE, &encode::integer(&[0])])),
-            Self::Event(_) | Self::Enterprise | Self::Tsa => None,
+            Self::Event(_) | Self::Enterprise | Self::Tsa | Self::OcspResponder => None,
         }
     }
 
@@ -78,7 +84,7 @@ impl Profile {
         match self {
             Self::Root | Self::Issuing => &[KEY_CERT_SIGN, CRL_SIGN],
             Self::Event(_) | Self::Enterprise => &[DIGITAL_SIGNATURE, NON_REPUDIATION],
-            Self::Tsa => &[DIGITAL_SIGNATURE],
+            Self::Tsa | Self::OcspResponder => &[DIGITAL_SIGNATURE],
         }
     }
 
@@ -94,12 +100,13 @@ impl Profile {
                 (&[oid::DOCUMENT_SIGNING, oid::EMAIL_PROTECTION], false)
             }
             Self::Tsa => (&[oid::TIME_STAMPING], true),
+            Self::OcspResponder => (&[oid::OCSP_SIGNING], false),
         }
     }
 
     fn policy(&self) -> Option<Oid<'static>> {
         match self {
-            Self::Root => None,
+            Self::Root | Self::OcspResponder => None,
             Self::Issuing => Some(oid::ANY_POLICY),
             Self::Event(_) => Some(oid::EVENT_POLICY),
             Self::Enterprise => Some(oid::ENTERPRISE_POLICY),

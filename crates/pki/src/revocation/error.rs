@@ -1,6 +1,7 @@
 //! Why revocation material is refused, or does not answer.
 
-use crate::{PkiError, certificate::Certificate};
+use super::OcspFailure;
+use crate::{Certificate, PkiError};
 
 /// What is wrong with a revocation list, or which question it leaves open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,7 +85,63 @@ pub enum RevocationError {
         /// The certificate's serial number in hexadecimal.
         serial: String,
     },
-    /// A list cannot be made like this.
+    /// No list and no response was given that could answer.
+    #[error("there is no revocation material about certificate {serial}")]
+    NoMaterial {
+        /// Its serial number in hexadecimal.
+        serial: String,
+    },
+    /// The responder gave an error in place of an answer (RFC 6960, 2.3).
+    #[error("the OCSP responder refused: {0}")]
+    OcspRefused(OcspFailure),
+    /// The one who signed is not among the issuer and the certificates sent along.
+    #[error("the OCSP response is signed by somebody whose certificate is not there")]
+    ResponderUnknown,
+    /// A delegated responder of another authority (RFC 6960, 4.2.2.2).
+    #[error("the OCSP responder {responder} was not certified by {issuer} itself")]
+    ResponderNotDelegated {
+        /// The responder.
+        responder: String,
+        /// The issuer that was expected.
+        issuer: String,
+    },
+    /// A delegated responder without the extended key usage (RFC 6960, 4.2.2.2).
+    #[error("the certificate of {0} does not say that it may sign OCSP responses")]
+    ResponderUsage(String),
+    /// The responder's certificate was not valid when the response was made.
+    #[error("the certificate of OCSP responder {responder} was not valid at {produced_ms}")]
+    ResponderNotValid {
+        /// The responder.
+        responder: String,
+        /// When the response was made, unix milliseconds.
+        produced_ms: i64,
+    },
+    /// The responder's certificate is neither exempt from checking nor on any list that
+    /// was given (RFC 6960, 4.2.2.2.1).
+    #[error("nothing says whether OCSP responder {0} was itself revoked")]
+    ResponderUnchecked(String),
+    /// The responder was itself revoked.
+    #[error("the OCSP responder {0} was itself revoked")]
+    ResponderRevoked(String),
+    /// The response is about other certificates.
+    #[error("the OCSP response does not speak of certificate {serial}")]
+    NotAnswered {
+        /// The certificate's serial number in hexadecimal.
+        serial: String,
+    },
+    /// The responder does not know the certificate (RFC 6960, 2.2).
+    #[error("the OCSP responder does not know certificate {serial}")]
+    StatusUnknown {
+        /// The certificate's serial number in hexadecimal.
+        serial: String,
+    },
+    /// A nonce was sent, and none came back (RFC 9654, 2.1).
+    #[error("the OCSP response does not repeat the nonce of the request")]
+    NonceMissing,
+    /// The response has another nonce than the request.
+    #[error("the OCSP response has another nonce than the request")]
+    NonceMismatch,
+    /// A list, a request or a response cannot be made like this.
     #[error("cannot issue this: {0}")]
     Request(String),
 }
@@ -106,6 +163,18 @@ impl RevocationError {
             Self::FromFuture { .. } => "revocation-from-future",
             Self::Stale { .. } => "revocation-stale",
             Self::AfterExpiry { .. } => "revocation-after-expiry",
+            Self::NoMaterial { .. } => "revocation-no-material",
+            Self::OcspRefused(failure) => failure.code(),
+            Self::ResponderUnknown => "ocsp-responder-unknown",
+            Self::ResponderNotDelegated { .. } => "ocsp-responder-not-delegated",
+            Self::ResponderUsage(_) => "ocsp-responder-usage",
+            Self::ResponderNotValid { .. } => "ocsp-responder-not-valid",
+            Self::ResponderUnchecked(_) => "ocsp-responder-unchecked",
+            Self::ResponderRevoked(_) => "ocsp-responder-revoked",
+            Self::NotAnswered { .. } => "ocsp-not-answered",
+            Self::StatusUnknown { .. } => "ocsp-status-unknown",
+            Self::NonceMissing => "ocsp-nonce-missing",
+            Self::NonceMismatch => "ocsp-nonce-mismatch",
             Self::Request(_) => "revocation-request",
         }
     }

@@ -145,7 +145,7 @@ impl EntryExtensions {
         for one in list {
             let value = one.value.as_bytes();
             match one.id {
-                oid::REASON_CODE => read.reason = Some(reason(what, value)?),
+                oid::REASON_CODE => read.reason = Some(read_reason(what, value)?),
                 oid::INVALIDITY_DATE => {
                     read.invalid_since_ms = Some(generalized(value).map_err(bad)?);
                 }
@@ -161,7 +161,7 @@ impl EntryExtensions {
 }
 
 /// `CRLReason ::= ENUMERATED`, alone.
-fn reason(what: &'static str, value: &[u8]) -> Result<Reason, RevocationError> {
+pub(super) fn read_reason(what: &'static str, value: &[u8]) -> Result<Reason, RevocationError> {
     let number = match value {
         [0x0a, 1, number] => *number,
         _ => return Err(RevocationError::malformed(what, "reason code")),

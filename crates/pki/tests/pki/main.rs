@@ -8,5 +8,7 @@ mod messages;
 mod openssl;
 mod paths;
 mod revocation_crl;
+mod revocation_judge;
+mod revocation_ocsp;
 mod taken_apart;
 mod timestamps;

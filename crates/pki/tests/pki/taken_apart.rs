@@ -101,3 +101,44 @@ pub fn tbs(der: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let parts = inside(&Any::from_der(der).unwrap());
     (parts[0].to_der().unwrap(), parts[2].value()[1..].to_vec())
 }
+
+/// The bytes that were signed and the signature, of an OCSP response.
+pub fn ocsp(der: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let outer = inside(&Any::from_der(der).unwrap());
+    tbs(inside(&inside(&outer[1])[0])[1].value())
+}
+
+/// Where `part` begins, the first time.
+pub fn find(bytes: &[u8], part: &[u8]) -> usize {
+    let mut places = 0..=bytes.len() - part.len();
+    places.find(|at| bytes[*at..].starts_with(part)).unwrap()
+}
+
+/// An OCSP response without certificates, with this one put into it.
+pub fn with_certificate(response: &[u8], certificate: &[u8]) -> Vec<u8> {
+    let constructed = |tag: Tag, parts: Vec<Any>| {
+        let whole = Any::from_der(&parts.to_der().unwrap()).unwrap();
+        Any::new(tag, whole.value()).unwrap()
+    };
+    let mut outer = inside(&Any::from_der(response).unwrap());
+    let mut bytes = inside(&inside(&outer[1])[0]);
+    let mut basic = inside(&Any::from_der(bytes[1].value()).unwrap());
+    let list = constructed(Tag::Sequence, vec![Any::from_der(certificate).unwrap()]);
+    let explicit = outer[1].tag();
+    basic.push(constructed(explicit, vec![list]));
+    bytes[1] = Any::new(Tag::OctetString, basic.to_der().unwrap()).unwrap();
+    outer[1] = constructed(explicit, vec![constructed(Tag::Sequence, bytes)]);
+    outer.to_der().unwrap()
+}
+
+/// The bytes of a `TBSCertificate` without the extension that has this identifier.
+pub fn without_extension(tbs: &[u8], identifier: &[u8]) -> Vec<u8> {
+    let mut parts = inside(&Any::from_der(tbs).unwrap());
+    let explicit = parts.pop().unwrap();
+    let mut list = inside(&inside(&explicit)[0]);
+    let before = list.len();
+    list.retain(|one| inside(one)[0].value() != identifier);
+    assert_eq!(list.len() + 1, before);
+    parts.push(Any::new(explicit.tag(), list.to_der().unwrap()).unwrap());
+    parts.to_der().unwrap()
+}
