@@ -20,6 +20,7 @@ mod judge;
 mod layout;
 mod objects;
 mod permissions;
+mod same;
 
 use std::fmt;
 

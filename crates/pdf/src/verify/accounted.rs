@@ -20,6 +20,10 @@ pub(super) fn accounted(old: &File, new: &File, signed: bool) -> Checked<()> {
     }
     let mut parts = Vec::new();
     for section in sections {
+        // Readers of streams and readers of tables would see two files.
+        if section.style == Style::Table && section.trailer.get("XRefStm").is_some() {
+            return Err(shape("it has two cross-references in one"));
+        }
         parts.push((section.at, section_end(new, section)?));
         for (number, entry) in &section.entries {
             let Entry::At { offset, generation } = *entry else {

@@ -7,11 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Checked, increment::shape};
+use super::{Checked, increment::shape, same::Same};
 use crate::{
     object::{Dict, Object, Ref},
     reader::{
-        File, Indirect,
+        File,
         form::{Node, nodes},
         pages,
     },
@@ -30,8 +30,24 @@ pub(super) enum Change {
     Signature { field: String, new: bool },
     /// The value of a field that was there.
     Fill { field: String },
-    /// An annotation that was not there.
-    Annotation { kind: String, object: u32 },
+    /// Fonts and the like under new names, for the looks of what the form got.
+    Resources,
+    /// An annotation that was not there; one with `looks` of its own can show anything.
+    Annotation {
+        kind: String,
+        looks: bool,
+        object: u32,
+    },
+}
+
+impl Change {
+    /// Whether it is for judging the file later, and changes nothing that is seen.
+    pub fn is_for_later(&self) -> bool {
+        matches!(
+            self,
+            Self::ValidationData | Self::Metadata | Self::Timestamp { .. }
+        )
+    }
 }
 
 impl std::fmt::Display for Change {
@@ -42,7 +58,10 @@ impl std::fmt::Display for Change {
             Self::Timestamp { field } => write!(f, "document timestamp {field:?}"),
             Self::Signature { field, .. } => write!(f, "signature {field:?}"),
             Self::Fill { field } => write!(f, "value of field {field:?}"),
-            Self::Annotation { kind, object } => write!(f, "annotation {kind} (object {object})"),
+            Self::Resources => write!(f, "resources of the form"),
+            Self::Annotation { kind, object, .. } => {
+                write!(f, "annotation {kind} (object {object})")
+            }
         }
     }
 }
@@ -51,6 +70,10 @@ impl std::fmt::Display for Change {
 const FILLED: &[&str] = &["V", "AP", "AS", "I", "M", "RV"];
 /// What signing changes of a field that was prepared.
 const SIGNED: &[&str] = &["V", "AP", "AS", "M", "F"];
+/// Kinds of fields that are filled in.
+const FILLABLE: &[&[u8]] = &[b"Tx", b"Btn", b"Ch"];
+/// Flags of a widget that is not seen: hidden, and not on the screen (12.5.3).
+const UNSEEN: i64 = 1 << 1 | 1 << 5;
 /// All that a new signature field may say: no actions.
 const SIGNATURE_FIELD: &[&str] = &[
     "Type", "Subtype", "FT", "T", "TU", "TM", "V", "Ff", "F", "Rect", "P", "AP", "AS", "MK", "DA",
@@ -76,17 +99,16 @@ pub(super) fn difference(old: &File, new: &File, own: Option<Own>) -> Checked<Ve
     let new_form = new.dict(new_catalog.get("AcroForm"))?.unwrap_or_default();
     let old_pages = pages::pages(old, &old_catalog)?;
     let old_nodes = nodes(old, &old_form)?;
-    let mut roles: BTreeSet<Ref> = old_pages.iter().map(|page| page.reference).collect();
-    roles.extend(old_nodes.keys());
-    roles.insert(root);
+    let mut ruled: BTreeSet<Ref> = old_pages.iter().map(|page| page.reference).collect();
+    ruled.insert(root);
+    let fields = old_nodes.keys().copied().collect();
     let mut walk = Walk {
         old,
         new,
         own,
         new_nodes: nodes(new, &new_form)?,
         old_nodes,
-        roles,
-        same: BTreeSet::new(),
+        same: Same::new((old, new), ruled, fields),
         widgets: BTreeSet::new(),
         changes: Vec::new(),
     };
@@ -99,7 +121,13 @@ pub(super) fn difference(old: &File, new: &File, own: Option<Own>) -> Checked<Ve
     }
     walk.info()?;
     walk.changes.dedup();
-    Ok(walk.changes)
+    // Anybody can get a timestamp, so it vouches for no change.
+    let stamped = own.is_some_and(|own| own.timestamp);
+    let other = walk.changes.iter().find(|change| !change.is_for_later());
+    match other.filter(|_| stamped) {
+        Some(change) => Err(shape(format!("{change} under a mere timestamp"))),
+        None => Ok(walk.changes),
+    }
 }
 
 struct Walk<'a> {
@@ -108,10 +136,7 @@ struct Walk<'a> {
     own: Option<Own>,
     old_nodes: BTreeMap<Ref, Node>,
     new_nodes: BTreeMap<Ref, Node>,
-    /// Objects that have rules of their own, and are looked at by these.
-    roles: BTreeSet<Ref>,
-    /// Objects that are the same, with all that they lead to.
-    same: BTreeSet<Ref>,
+    same: Same<'a>,
     /// Widgets of the new signature.
     widgets: BTreeSet<Ref>,
     changes: Vec<Change>,
@@ -140,13 +165,13 @@ impl Walk<'_> {
 
     /// Entries may be added, and none is lost.
     fn grown(&self, old: Option<&Object>, new: Option<&Object>, depth: usize) -> Checked<()> {
-        let lost = || shape("validation data, extensions or resources were taken away");
+        let lost = || shape("validation data or extensions were taken away");
         let Some(old) = old else {
             return Ok(());
         };
         let new = new.filter(|_| depth > 0).ok_or_else(lost)?;
         // Data that are streams are compared where they are.
-        if old.as_ref().is_some() && self.unchanged(old)?.is_ok() && old == new {
+        if old.as_ref().is_some() && self.same.value(old, "")?.is_ok() && old == new {
             return Ok(());
         }
         match (self.old.resolve(old)?, self.new.resolve(new)?) {
@@ -169,20 +194,52 @@ impl Walk<'_> {
         for key in keys(old, new) {
             match key.as_str() {
                 "Fields" | "SigFlags" => {}
-                "DR" => self.grown(old.get("DR"), new.get("DR"), 8)?,
+                "DR" if self.differ(old, new, &key)? => self.resources(old, new)?,
                 // Said by signers who bring a form along; nothing is drawn by it then.
                 "DA" if old.get("Fields").is_none() => {}
                 _ => self.equal(old, new, &key, "the form")?,
             }
         }
-        let before = self.old.value(old, "Fields")?;
-        let now = self.new.value(new, "Fields")?;
-        let added = added(&before, &now).ok_or_else(|| shape("the form has lost fields"))?;
+        let before = list(self.old, old, "Fields")?;
+        let now = list(self.new, new, "Fields")?;
+        let added = now.strip_prefix(&before[..]);
+        let added = added.ok_or_else(|| shape("the form has lost fields"))?;
+        // Those that are no objects have no rules of their own.
+        for field in before.iter().filter(|field| field.as_ref().is_none()) {
+            let kept = self.same.value(field, "Fields")?;
+            kept.map_err(|number| changed(number, "a field"))?;
+        }
         for field in added {
             let reference = field.as_ref();
             let reference = reference.ok_or_else(|| shape("the form has got a field"))?;
             self.new_field(reference)?;
         }
+        Ok(())
+    }
+
+    /// Resources may come under new names. Where readers are to make the looks of fields
+    /// anew, a font that was missing would change what old values look like.
+    fn resources(&mut self, old: &Dict, new: &Dict) -> Checked<()> {
+        let wrong = |what: &str| shape(format!("resources of the form: {what} was changed"));
+        if old.get("NeedAppearances").is_some() {
+            return Err(wrong("what fields are drawn with"));
+        }
+        let before = self.old.dict(old.get("DR"))?.unwrap_or_default();
+        let now = self.new.dict(new.get("DR"))?.unwrap_or_default();
+        for kind in keys(&before, &now) {
+            // A list without meaning since PDF 1.4.
+            if kind == "ProcSet" || !self.differ(&before, &now, &kind)? {
+                continue;
+            }
+            let before = self.old.dict(before.get(&kind))?.unwrap_or_default();
+            let now = self.new.dict(now.get(&kind))?.unwrap_or_default();
+            for name in before.keys().map(String::from_utf8_lossy) {
+                if self.same.entry(&before, &now, &name)?.is_err() {
+                    return Err(wrong(&format!("{name} of {kind}")));
+                }
+            }
+        }
+        self.changes.push(Change::Resources);
         Ok(())
     }
 
@@ -252,14 +309,10 @@ impl Walk<'_> {
     /// Each field that was there, and each of its widgets.
     fn fields(&mut self) -> Checked<()> {
         let mut changes = Vec::new();
-        let own = self.own.map(|own| Object::Reference(own.object));
-        let signed = self
-            .new_nodes
-            .values()
-            .find(|node| own.is_some() && node.dict.get("V") == own.as_ref());
-        let signed = signed.map(|node| &node.name);
+        let signed = self.signed();
         for (reference, before) in &self.old_nodes {
-            let lost = || shape(format!("object {}: a field is gone", reference.number));
+            let number = reference.number;
+            let lost = || shape(format!("object {number}: a field is gone"));
             let now = self.new_nodes.get(reference).ok_or_else(lost)?;
             let mut touched = Vec::new();
             for key in keys(&before.dict, &now.dict) {
@@ -274,18 +327,21 @@ impl Walk<'_> {
             let value = now.dict.get("V").and_then(Object::as_ref);
             let signs = before.kind == b"Sig";
             let may = match (signs, before.dict.get("V"), self.own) {
-                (false, ..) => FILLED,
+                (false, ..) if FILLABLE.contains(&before.kind.as_slice()) => FILLED,
                 (true, None, Some(own)) if value.is_none_or(|value| value == own.object) => SIGNED,
                 _ => &[],
             };
             if let Some(key) = touched.iter().find(|key| !may.contains(&key.as_str())) {
-                let number = reference.number;
                 let reason = format!("object {number}: {key} of field {field:?} was changed");
                 return Err(shape(reason));
             }
+            let unseen = |dict: &Dict| dict.int("F").unwrap_or(0) & UNSEEN;
+            if unseen(&before.dict) & !unseen(&now.dict) != 0 {
+                return Err(shape(format!("the hidden field {field:?} is shown")));
+            }
             changes.push(match self.own.filter(|_| signs) {
                 None => Change::Fill { field },
-                Some(_) if signed != Some(&field) => {
+                Some(_) if !signed.contains(reference) => {
                     return Err(shape(format!("the empty field {field:?} was changed")));
                 }
                 // What is seen of a timestamp is a signature.
@@ -299,6 +355,23 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// The field of the signature that ends the revision, with its widgets.
+    fn signed(&self) -> BTreeSet<Ref> {
+        let own = self.own.map(|own| Object::Reference(own.object));
+        let is_own = |node: &Node| own.is_some() && node.dict.get("V") == own.as_ref();
+        let found = self.new_nodes.iter().filter(|(_, node)| is_own(node));
+        let mut open: Vec<Ref> = found.map(|(reference, _)| *reference).collect();
+        let mut signed = BTreeSet::new();
+        while let Some(next) = open.pop() {
+            if signed.insert(next) {
+                let node = self.new_nodes.get(&next);
+                let kids = node.and_then(|node| node.dict.get("Kids")?.as_array());
+                open.extend(kids.unwrap_or_default().iter().filter_map(Object::as_ref));
+            }
+        }
+        signed
+    }
+
     fn page(&mut self, page: Ref, old: &Dict, new: &Dict) -> Checked<()> {
         let what = format!("page object {}", page.number);
         for key in keys(old, new) {
@@ -306,13 +379,13 @@ impl Walk<'_> {
                 self.equal(old, new, &key, &what)?;
             }
         }
-        let before = self.old.value(old, "Annots")?;
-        let now = self.new.value(new, "Annots")?;
+        let before = list(self.old, old, "Annots")?;
+        let now = list(self.new, new, "Annots")?;
         let gone = || shape(format!("{what} has lost an annotation"));
-        let added = added(&before, &now).ok_or_else(gone)?;
-        for annotation in before.as_array().unwrap_or_default() {
-            self.unchanged(annotation)?
-                .map_err(|number| changed(number, &what))?;
+        let added = now.strip_prefix(&before[..]).ok_or_else(gone)?;
+        for annotation in &before {
+            let kept = self.same.value(annotation, "Annots")?;
+            kept.map_err(|number| changed(number, &what))?;
         }
         for annotation in added {
             let reference = annotation.as_ref();
@@ -330,7 +403,12 @@ impl Walk<'_> {
                     "object {object}: an annotation with an action"
                 )));
             }
-            self.changes.push(Change::Annotation { kind, object });
+            let looks = dict.get("AP").is_some();
+            self.changes.push(Change::Annotation {
+                kind,
+                looks,
+                object,
+            });
         }
         Ok(())
     }
@@ -357,71 +435,22 @@ impl Walk<'_> {
     }
 
     /// A value must be the same, with all that it leads to.
-    fn equal(&mut self, old: &Dict, new: &Dict, key: &str, what: &str) -> Checked<()> {
-        let (before, now) = (old.get(key), new.get(key));
-        let (Some(before), true) = (before, before == now) else {
-            return Err(shape(format!("{key} of {what} was changed")));
-        };
-        let found = self.lead(before)?;
-        let found = found.map_err(|number| changed(number, what))?;
-        self.same.extend(found);
-        Ok(())
+    fn equal(&self, old: &Dict, new: &Dict, key: &str, what: &str) -> Checked<()> {
+        self.same
+            .entry(old, new, key)?
+            .map_err(|object| match object {
+                Some(number) => changed(number, what),
+                None => shape(format!("{key} of {what} was changed")),
+            })
     }
 
     fn differ(&self, old: &Dict, new: &Dict, key: &str) -> Checked<bool> {
-        Ok(match (old.get(key), new.get(key)) {
-            (Some(before), Some(now)) if before == now => self.unchanged(before)?.is_err(),
-            _ => true,
-        })
-    }
-
-    fn unchanged(&self, value: &Object) -> Checked<Result<(), u32>> {
-        Ok(self.lead(value)?.map(|_| ()))
-    }
-
-    /// All objects that a value leads to, or the first that is not the same.
-    fn lead(&self, value: &Object) -> Checked<Result<BTreeSet<Ref>, u32>> {
-        let mut found = BTreeSet::new();
-        let mut open = Vec::new();
-        references(value, &mut open);
-        while let Some(next) = open.pop() {
-            let known = self.roles.contains(&next) || self.same.contains(&next);
-            if known || !found.insert(next) {
-                continue;
-            }
-            let number = next.number;
-            let old = self.old.object(number)?;
-            if self.old.entry(number) != self.new.entry(number) {
-                let new = self.new.object(number)?;
-                let same = match (&old, &new) {
-                    (Some(Indirect::Stream(a, from)), Some(Indirect::Stream(b, to))) => {
-                        a == b && self.old.bytes[from.clone()] == self.new.bytes[to.clone()]
-                    }
-                    (a, b) => a == b,
-                };
-                if !same {
-                    return Ok(Err(number));
-                }
-            }
-            match old {
-                Some(Indirect::Plain(object)) => references(&object, &mut open),
-                Some(Indirect::Stream(dict, _)) => references(&Object::Dict(dict), &mut open),
-                None => {}
-            }
-        }
-        Ok(Ok(found))
+        Ok(self.same.entry(old, new, key)?.is_err())
     }
 }
 
 fn changed(number: u32, what: &str) -> super::Finding {
     shape(format!("object {number}, which {what} uses, was changed"))
-}
-
-fn references(object: &Object, into: &mut Vec<Ref>) {
-    let _ = object.each_part::<()>(&mut |part| {
-        into.extend(part.as_ref());
-        Ok(())
-    });
 }
 
 fn keys(old: &Dict, new: &Dict) -> BTreeSet<String> {
@@ -430,8 +459,11 @@ fn keys(old: &Dict, new: &Dict) -> BTreeSet<String> {
         .collect()
 }
 
-/// What an array has got at its end; none when it lost or changed something.
-fn added<'n>(old: &Object, new: &'n Object) -> Option<&'n [Object]> {
-    let old = old.as_array().unwrap_or_default();
-    new.as_array().unwrap_or_default().strip_prefix(old)
+/// An array that may be missing, and must be nothing else.
+fn list(file: &File, dict: &Dict, key: &str) -> Checked<Vec<Object>> {
+    match file.value(dict, key)? {
+        Object::Array(items) => Ok(items),
+        Object::Null => Ok(Vec::new()),
+        _ => Err(shape(format!("{key} is no list"))),
+    }
 }

@@ -33,14 +33,21 @@ impl Permissions {
             Change::Signature { new: true, .. } if self.level().is_some() => {
                 return Some("a certified file gets no new visible signature field".to_owned());
             }
-            Change::Fill { field } if self.locked(field) => {
+            Change::Fill { field } | Change::Signature { field, new: false }
+                if self.locked(field) =>
+            {
                 return Some(format!("a signature has locked the field {field:?}"));
             }
-            Change::Signature { .. } | Change::Fill { .. } => Needs::Level(FORMS),
+            Change::Signature { .. } | Change::Fill { .. } | Change::Resources => {
+                Needs::Level(FORMS)
+            }
             Change::Annotation { kind, .. } if !MARKS.contains(&kind.as_str()) => {
                 return Some(format!(
                     "annotations of the kind {kind:?} may cover content"
                 ));
+            }
+            Change::Annotation { looks: true, .. } => {
+                return Some("its own looks may cover content".to_owned());
             }
             Change::Annotation { .. } => Needs::Certified(ANNOTATIONS),
         };

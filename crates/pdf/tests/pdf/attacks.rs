@@ -1,8 +1,22 @@
 //! An outsider saves changes into a signed file: incremental saving attacks, as in
 //! Mladenov et al., "1 Trillion Dollar Refund" (CCS 2019), and what is like them.
 
+/// Files that were signed, each once.
+macro_rules! bases {
+    ($($(#[$said:meta])* $name:ident = $made:expr;)*) => {$(
+        $(#[$said])*
+        pub fn $name() -> Vec<u8> {
+            static FILE: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| $made);
+            FILE.clone()
+        }
+    )*};
+}
+
 mod bases;
+mod insider;
+mod prepared;
 mod saving;
+mod shadow;
 mod table;
 mod universal;
 mod vectors;

@@ -107,8 +107,8 @@ pub struct Update {
     pub root: Option<u32>,
     /// In place of the offset of the cross-reference before.
     pub previous: Option<usize>,
-    /// Generations of objects, when it is not 0.
-    pub generation: u16,
+    /// Generation of an object, when it is not 0.
+    pub generation: Option<(u32, u16)>,
 }
 
 impl Update {
@@ -120,10 +120,16 @@ impl Update {
 
     /// The file with it.
     pub fn save(&self, file: &[u8]) -> Vec<u8> {
+        self.save_as(file, 999)
+    }
+
+    /// The same, with this number of objects in the trailer.
+    pub fn save_as(&self, file: &[u8], size: u32) -> Vec<u8> {
         let mut out = file.to_vec();
         let mut rows = self.rows.clone();
-        let generation = self.generation;
         for (number, body) in &self.objects {
+            let own = self.generation.filter(|(of, _)| of == number);
+            let generation = own.map_or(0, |(_, generation)| generation);
             writeln!(rows, "{number} 1\n{:010} {generation:05} n ", out.len()).unwrap();
             out.extend(format!("{number} {generation} obj\n").bytes());
             out.extend(bytes(body));
@@ -134,7 +140,7 @@ impl Update {
         let root = self.root.unwrap_or(1);
         let previous = self.previous.unwrap_or_else(|| startxref(file));
         let trailer = format!(
-            "<</Size 999/Root {root} 0 R/Prev {previous}{}>>",
+            "<</Size {size}/Root {root} 0 R/Prev {previous}{}>>",
             self.trailer
         );
         let rows = if rows.is_empty() { "0 0\n" } else { &rows };
@@ -316,25 +322,13 @@ pub fn stamped_by(tsa: &Tsa, content: &Digest, over: Option<&[u8]>) -> Vec<u8> {
     let attributes = signed_attributes(content, leaf, None);
     let signature = key.sign(&attributes).unwrap();
     let imprint = digest(SUITE.hash(), over.unwrap_or(&signature));
-    let request = Request::new(imprint, Some(7), true);
-    let token = tsa.token(&request, NOW_MS, random()).unwrap();
+    let token = token(tsa, &imprint);
     signed_data(SUITE, &attributes, &signature, &chain(), Some(&token)).unwrap()
 }
 
 fn chain() -> [pki::Certificate; 2] {
     let branch = HOUSE.branch(SUITE);
     [branch.seal.0.clone(), branch.issuing.0.clone()]
-}
-
-/// Files that were signed, each once.
-macro_rules! bases {
-    ($($(#[$said:meta])* $name:ident = $made:expr;)*) => {$(
-        $(#[$said])*
-        pub fn $name() -> Vec<u8> {
-            static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| $made);
-            FILE.clone()
-        }
-    )*};
 }
 
 bases! {
@@ -357,6 +351,22 @@ bases! {
     certified_2 = Hand { certify: Some(2), ..Hand::default() }.sign(&form().bytes());
     /// Certified: also annotations.
     certified_3 = Hand { certify: Some(3), ..Hand::default() }.sign(&form().bytes());
+}
+
+/// A document timestamp, as anybody can get one.
+pub fn timestamp() -> Hand {
+    Hand {
+        kind: "ETSI.RFC3161",
+        number: 200,
+        name: "time",
+        message: |content| token(&HOUSE.branch(SUITE).tsa, content),
+        ..Hand::default()
+    }
+}
+
+pub fn token(tsa: &Tsa, imprint: &Digest) -> Vec<u8> {
+    let request = Request::new(imprint.clone(), Some(7), true);
+    tsa.token(&request, NOW_MS, random()).unwrap()
 }
 
 /// The page's content is red.

@@ -4,7 +4,8 @@
 
 use crypto::{Hash, digest};
 
-use super::{bases::*, saving::*, universal::*};
+use super::{bases::*, insider, prepared::*, saving::*, shadow, universal::*};
+use crate::paper::{FORM, stream};
 
 /// A file that was signed.
 pub type Base = fn() -> Vec<u8>;
@@ -117,3 +118,115 @@ forgeries! { SAVING, "incremental saving":
     seen "the page is turned", [other FORBIDDEN, act LATER], |f| page_says(f, "/Rotate 180");
     unseen "the trailer is written anew", [other DAMAGED, act DAMAGED], cut;
 }
+
+forgeries! { SHADOW, "shadow":
+    seen "content replaced", [other FORBIDDEN, timed FORBIDDEN], |f| shadow::with_data(f, repainted());
+    seen "content replaced under a timestamp", [other FORBIDDEN], |f| shadow::stamped_with(f, |u| u.add(5, stream("", RED)));
+    seen "a drawing replaced", [other FORBIDDEN], |f| shadow::object(f, DRAWING, &shadow::red());
+    seen "a font replaced", [other FORBIDDEN], |f| shadow::object(f, FONT, "<</Type/Font/Subtype/Type1/BaseFont/Symbol>>");
+    seen "an object that was missing appears", [missing_drawn FORBIDDEN], |f| shadow::object(f, 90, &shadow::red());
+    seen "validation data that were missing are drawn", [missing_drawn FORBIDDEN], |f| { let catalog = with(&body(f, 1), "/DSS<</Certs[90 0 R]>>"); shadow::with_data(f, Update::default().add(1, catalog).add(90, shadow::red())) };
+    seen "an object that was free appears", [free_drawn FORBIDDEN], |f| shadow::object(f, 90, &shadow::red());
+    unseen "a generation that was missing appears", [generation_drawn FORBIDDEN], |f| shadow::with_data(f, Update { generation: Some((DRAWING, 1)), ..Update::default() }.add(DRAWING, body(f, DRAWING)));
+    unseen "an object above the size appears", [above_size FORBIDDEN], |f| shadow::with_data(f, Update::default());
+    seen "a page's drawing that is metadata", [metadata_drawn FORBIDDEN], |f| shadow::with_data(f, Update::default().add(1, body(f, 1).replace("/Metadata 50 0 R", "/Metadata 300 0 R")).add(EXTRA, shadow::red()));
+    seen "a page's drawing that is validation data", [data_drawn FORBIDDEN], |f| shadow::with_data(f, Update::default().add(1, with(&body(f, 1), "/DSS 300 0 R")).add(EXTRA, shadow::red()));
+    seen "a page's drawing that is the value of a field", [value_drawn FORBIDDEN], |f| insider::along(f, AMOUNT, |b| b.replace("/V 41 0 R", "/V 300 0 R"));
+    unseen "a page's font that is its annotations", [annotations_written FORBIDDEN], |f| shadow::replaced(f, 3, "/Annots 50 0 R", "/Annots 51 0 R");
+    seen "an object stream replaced", [fonts_packed FORBIDDEN], shadow::other_pack;
+    unseen "the content free in the table and hidden in a stream", [other FORBIDDEN], shadow::hybrid;
+    unseen "a font of the form added", [looks_made_later FORBIDDEN], |f| shadow::form_font(f, "/F 40 0 R/G<</Type/Font/Subtype/Type1/BaseFont/Symbol>>");
+    unseen "a font of the form said otherwise", [looks_made_later FORBIDDEN, other FORBIDDEN], |f| shadow::form_font(f, "/F<</Type/Font/Subtype/Type1/BaseFont/Symbol>>");
+    unseen "the font of the form gets an encoding", [looks_made_later FORBIDDEN], |f| shadow::says(f, FONT, "/Encoding<</Differences[49/nine]>>");
+    seen "a hidden layer shown", [layered FORBIDDEN], |f| shadow::object(f, 55, "<</ON[54 0 R]>>");
+    unseen "layers added", [other FORBIDDEN], |f| shadow::says(f, 1, "/OCProperties<</OCGs[]/D<<>>>>");
+    seen "a field filled in under a timestamp", [other FORBIDDEN, certified_2 FORBIDDEN], |f| shadow::filled_and_stamped(f, AMOUNT);
+    seen "a field over the page filled in under a timestamp", [other FORBIDDEN, certified_2 FORBIDDEN], |f| shadow::filled_and_stamped(f, REMARK);
+    seen "a field filled in without a signature", [other LATER, certified_2 LATER], |f| shadow::with_data(f, Update::default().add(AMOUNT, with(&body(f, AMOUNT), "/V(9)/AP<</N 300 0 R>>")).add(EXTRA, shadow::red()));
+    seen "the timestamp's own field over the page", [other FORBIDDEN, certified_2 FORBIDDEN], shadow::stamped_over;
+    seen "a mark under a timestamp", [certified_3 FORBIDDEN], |f| shadow::marked_and_stamped(f, "Highlight");
+    unseen "the looks of fields are to be made anew", [other FORBIDDEN], |f| shadow::says(f, FORM, "/NeedAppearances true");
+    unseen "a script when the file is opened", [other FORBIDDEN], |f| shadow::says(f, 1, "/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>");
+    unseen "a program started when the file is opened", [other FORBIDDEN], |f| shadow::says(f, 1, "/OpenAction<</S/Launch/F(calc.exe)>>");
+    unseen "an address asked when the page is shown", [other FORBIDDEN], |f| shadow::says(f, 3, "/AA<</O<</S/URI/URI(http://example.com/)>>>>");
+    unseen "a script in a field", [other FORBIDDEN], |f| shadow::says(f, AMOUNT, "/AA<</F<</S/JavaScript/JS(1)>>>>");
+    unseen "scripts by name", [other FORBIDDEN], |f| shadow::says(f, 1, "/Names<</JavaScript<</Names[(a)<</S/JavaScript/JS(1)>>]>>>>");
+    unseen "a file embedded", [other FORBIDDEN], |f| shadow::says(f, 1, "/Names<</EmbeddedFiles<</Names[]>>>>");
+    seen "the tree of pages swapped", [other FORBIDDEN], |f| shadow::object(f, 2, "<</Type/Pages/Kids[4 0 R 3 0 R]/Count 2>>");
+    seen "a page taken out", [other FORBIDDEN], |f| shadow::object(f, 2, "<</Type/Pages/Kids[4 0 R]/Count 1>>");
+    unseen "the form taken away", [other "unsigned"], |f| shadow::replaced(f, 1, "/AcroForm 6 0 R", "");
+    unseen "the signature taken away", [other "unsigned"], |f| shadow::replaced(f, 101, "/V 100 0 R", "");
+    unseen "fields taken away", [other FORBIDDEN], |f| shadow::replaced(f, FORM, "30 0 R 31 0 R", "");
+    unseen "information about the document", [other FORBIDDEN], |f| { let update = Update { trailer: "/Info 301 0 R".to_owned(), ..Update::default() }; shadow::with_data(f, update.add(301, "<</Title(Another)>>")) };
+    unseen "the content called free", [other FORBIDDEN], |f| { let update = Update { rows: "5 1\n0000000000 00001 f \n".to_owned(), ..Update::default() }; shadow::with_data(f, update) };
+}
+
+forgeries! { INSIDER, "second signer":
+    seen "content replaced", [other FORBIDDEN, timed FORBIDDEN, certified_2 FORBIDDEN], |f| insider::along(f, 5, |_| stream("", RED));
+    seen "a drawing replaced", [other FORBIDDEN], |f| insider::along(f, DRAWING, |_| shadow::red());
+    unseen "a field added", [other FORBIDDEN], |f| insider::along(f, FORM, |b| listed(b, "Fields", "<</FT/Tx/T(new)/V(1)>>"));
+    unseen "a child over the page added to a field", [other FORBIDDEN], |f| insider::says(f, AMOUNT, "/Kids[301 0 R]");
+    unseen "the name of a field again", [other FORBIDDEN], |f| Hand { name: "amount", ..insider::second() }.sign(f);
+    unseen "the name of the signature again", [other FORBIDDEN], |f| Hand { name: "first", ..insider::second() }.sign(f);
+    unseen "a field moved", [other FORBIDDEN], |f| insider::along(f, AMOUNT, |b| b.replace("200 100 300 120", "0 0 400 300"));
+    unseen "looks of an earlier signature by its name", [one_name FORBIDDEN], |f| insider::prepared("").sign_with(f, |u| u.add(34, body(f, 34).replace("/N 41 0 R", "/N 300 0 R")).add(EXTRA, shadow::red()));
+    seen "looks for a note that is called a field", [note_as_field FORBIDDEN], |f| insider::says(f, 33, "/AP<</N 300 0 R>>");
+    seen "a hidden field shown", [hidden_field FORBIDDEN], |f| insider::prepared("/AP<</N 300 0 R>>").sign_with(f, |u| u.add(EMPTY, with(&body(f, EMPTY).replace("/F 2", "/F 4"), "/V 200 0 R/AP<</N 300 0 R>>")).add(EXTRA, shadow::red()));
+    unseen "an action in its field", [other FORBIDDEN], |f| insider::over(f, "9 9 20 20", "/AA<</E<</S/JavaScript/JS(1)>>>>");
+    unseen "a layer in its field", [other FORBIDDEN], |f| insider::over(f, "9 9 20 20", "/OC 54 0 R");
+    unseen "what opens the file", [other FORBIDDEN], |f| insider::says(f, 1, "/OpenAction<</S/Launch/F(calc.exe)>>");
+    unseen "the looks of fields are to be made anew", [other FORBIDDEN], |f| insider::says(f, FORM, "/NeedAppearances true");
+    unseen "an annotation taken away", [other FORBIDDEN], |f| insider::along(f, 3, |b| b.replace("30 0 R ", ""));
+    unseen "a note over the page", [other FORBIDDEN], |f| insider::annotated(f, "<</Type/Annot/Subtype/FreeText/Rect[0 0 400 300]/Contents(10000)/DA(/F 40 Tf)/AP<</N 300 0 R>>>>");
+    seen "the page turned", [other FORBIDDEN, certified_3 FORBIDDEN], |f| insider::says(f, 3, "/Rotate 180");
+    unseen "its catalog", [other FORBIDDEN], |f| insider::second().sign_with(f, |u| { let catalog = body(f, 1); Update { root: Some(EXTRA), ..u }.add(EXTRA, catalog) });
+}
+
+forgeries! { CERTIFIED, "certified":
+    unseen "evil annotation: free text", [certified_1 FORBIDDEN, certified_2 FORBIDDEN, certified_3 FORBIDDEN], |f| insider::annotated(f, "<</Type/Annot/Subtype/FreeText/F 4/Rect[0 0 400 300]/Contents(10000)/DA(/F 40 Tf)/AP<</N 300 0 R>>>>");
+    seen "evil annotation: stamp", [certified_1 FORBIDDEN, certified_2 FORBIDDEN, certified_3 FORBIDDEN], |f| insider::annotated(f, &shadow::mark("Stamp"));
+    seen "evil annotation: ink", [certified_3 FORBIDDEN], |f| insider::annotated(f, &shadow::mark("Ink"));
+    seen "evil annotation: redaction", [certified_3 FORBIDDEN], |f| insider::annotated(f, &shadow::mark("Redact"));
+    seen "evil annotation: square", [certified_3 FORBIDDEN], |f| insider::annotated(f, &shadow::mark("Square"));
+    seen "evil annotation: a mark with looks of its own", [certified_2 FORBIDDEN, certified_3 FORBIDDEN], |f| insider::annotated(f, &shadow::mark("Highlight"));
+    seen "evil annotation: a remark with looks of its own", [certified_3 FORBIDDEN], |f| insider::annotated(f, &shadow::mark("Text"));
+    unseen "evil annotation: a link that starts something", [certified_3 FORBIDDEN], |f| insider::annotated(f, "<</Type/Annot/Subtype/Link/F 4/Rect[0 0 400 300]/A<</S/URI/URI(http://example.com/)>>>>");
+    unseen "evil annotation: a remark with a script", [certified_3 FORBIDDEN], |f| insider::annotated(f, "<</Type/Annot/Subtype/Text/F 4/Rect[0 0 9 9]/AA<</E<</S/JavaScript/JS(1)>>>>>>");
+    unseen "evil annotation: the kind is said elsewhere", [certified_3 FORBIDDEN], |f| insider::annotated(f, "<</Type/Annot/Subtype 302 0 R/F 4/Rect[0 0 400 300]>>");
+    seen "sneaky signature", [certified_1 FORBIDDEN, certified_2 FORBIDDEN, certified_3 FORBIDDEN], |f| insider::over(f, "0 0 400 300", "/AP<</N 300 0 R>>");
+    unseen "sneaky signature: a second one", [certified_1 FORBIDDEN], |f| insider::second().sign(f);
+    unseen "sneaky signature in the prepared field", [certified_1 FORBIDDEN], |f| insider::prepared("").sign(f);
+    unseen "a field filled in", [certified_1 FORBIDDEN], |f| insider::second().sign_with(f, |u| insider::filled(u, f));
+    unseen "its level said otherwise", [certified_1 RANGE], |f| insider::along(f, FIRST, |b| b.replace("/P 1", "/P 3"));
+    unseen "its level taken away", [certified_1 FORBIDDEN], |f| insider::along(f, 1, |b| b.replace("/Perms<</DocMDP 100 0 R>>", ""));
+}
+
+/// What the same people may do honestly; were it refused, the refusals above would say
+/// nothing.
+pub const HONEST: &[(&str, Base)] = &[
+    ("a second signature", || insider::second().sign(&other())),
+    ("a second signature, certified", || {
+        insider::second().sign(&certified_2())
+    }),
+    ("a second signature that is seen", || {
+        insider::over(&other(), "9 9 20 20", "/AP<</N 300 0 R>>")
+    }),
+    ("the prepared field signed", || {
+        insider::prepared("/AP<</N 41 0 R>>").sign(&certified_2())
+    }),
+    ("a field filled in and signed", || {
+        let file = certified_2();
+        insider::second().sign_with(&file, |update| insider::filled(update, &file))
+    }),
+    ("a mark without looks", || {
+        let mark = "<</Type/Annot/Subtype/Highlight/F 4/Rect[20 20 80 30]/QuadPoints[20 30 80 30 20 20 80 20]>>";
+        insider::annotated(&certified_3(), mark)
+    }),
+    ("a timestamp", || timestamp().sign(&certified_1())),
+    ("validation data", || {
+        shadow::with_data(&certified_1(), Update::default())
+    }),
+    ("validation data and a timestamp", || {
+        timestamp().sign(&shadow::with_data(&other(), Update::default()))
+    }),
+];

@@ -58,3 +58,21 @@ fn universal_forgery_and_wrapping() {
 fn incremental_saving() {
     refused(&[table::SAVING]);
 }
+
+#[test]
+fn shadows() {
+    refused(&[table::SHADOW]);
+}
+
+#[test]
+fn second_signers_and_certified_files() {
+    refused(&[table::INSIDER, table::CERTIFIED]);
+}
+
+#[test]
+fn honest_changes_are_valid() {
+    for (name, change) in table::HONEST {
+        let report = judged(&change(), Profile::Auto);
+        assert_eq!(report.verdict, Verdict::Valid, "{name}: {report:#?}");
+    }
+}
