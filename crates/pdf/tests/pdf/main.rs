@@ -12,6 +12,7 @@ mod door;
 mod fields;
 mod foreign;
 mod forger;
+mod fuzzed;
 mod house;
 mod judges;
 mod labels;

@@ -1,0 +1,2 @@
+#![no_main]
+inkseal_fuzz::target!(inkseal_fuzz::parse::parse);
