@@ -9,7 +9,7 @@ use crate::{
     demands::Demands,
     door::inspect,
     error::{PdfError, Result, damaged},
-    object::{Dict, Object, Ref},
+    object::{Dict, Object, Ref, readable},
     permissions::{NO_CHANGES, Permissions, level, resolved},
     policy::Policy,
     reader::{
@@ -19,6 +19,7 @@ use crate::{
         pages::PageObject,
     },
     validation::Store,
+    verify::field::judgeable,
 };
 
 /// Most fields of a form.
@@ -90,6 +91,15 @@ pub(crate) enum FormPlace {
     Object(Ref),
 }
 
+impl FormPlace {
+    fn object(self) -> Option<Ref> {
+        match self {
+            Self::Object(object) => Some(object),
+            Self::Absent | Self::InCatalog => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Page {
     pub(crate) object: PageObject,
@@ -135,6 +145,7 @@ impl Base {
             }));
         }
         let form = form(&file, &catalog)?;
+        judgeable(&file, &catalog)?;
         let names = names(&file, &form.fields.items)?;
         let nodes = nodes(&file, &form.dict)?;
         let (signatures, permissions) = signed(&file, &catalog, &nodes)?;
@@ -143,6 +154,18 @@ impl Base {
         }
         let empty = empty(&file, &nodes, &all)?;
         let store = Store::read(&file, &catalog)?;
+        let fields = empty.values().map(|field| Some(field.reference));
+        let of_form = [form.place.object(), form.fields.object];
+        let of_pages = all
+            .iter()
+            .flat_map(|page| [Some(page.object.reference), page.annotations.object]);
+        apart(
+            [Some(root), store.place]
+                .into_iter()
+                .chain(of_form)
+                .chain(of_pages)
+                .chain(fields),
+        )?;
         Ok(Self {
             length: file.bytes.len(),
             startxref: file.startxref,
@@ -226,6 +249,20 @@ fn form(file: &File, catalog: &Dict) -> Result<Form> {
     })
 }
 
+/// Each object that signing may write anew has one part: one that is form and page at
+/// once would be written twice.
+fn apart(parts: impl Iterator<Item = Option<Ref>>) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    if parts.flatten().all(|part| seen.insert(part.number)) {
+        return Ok(());
+    }
+    damaged(
+        "an object is two of catalog, form, field, page and their lists",
+        0,
+    )
+}
+
+/// Names that look the same are one, however they are written.
 fn names(file: &File, fields: &[Object]) -> Result<BTreeSet<Vec<u8>>> {
     if fields.len() > FIELDS {
         return Err(PdfError::TooLarge {
@@ -241,6 +278,7 @@ fn names(file: &File, fields: &[Object]) -> Result<BTreeSet<Vec<u8>>> {
         }
         if let Some(field) = file.dict(Some(field))?
             && let Object::String(name) = file.value(&field, "T")?
+            && let Object::String(name) = Object::text(&readable(&name))
         {
             names.insert(name);
         }

@@ -146,7 +146,7 @@ const DECODED: usize = 32 << 20;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Store {
     /// Its object, when it is one.
-    place: Option<Ref>,
+    pub(crate) place: Option<Ref>,
     dict: Dict,
     lists: [Vec<Object>; 3],
     vri: Dict,

@@ -12,7 +12,7 @@
 mod accounted;
 mod coverage;
 mod difference;
-mod field;
+pub(crate) mod field;
 mod foreign;
 mod general;
 mod increment;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Checked, Finding};
 use crate::{
-    error::PdfError,
+    error::{PdfError, damaged},
     object::{Dict, Object, Ref, readable},
     reader::File,
 };
@@ -50,6 +50,14 @@ pub(super) fn fields(file: &File, catalog: &Dict) -> Checked<Fields> {
         walk.field(field, "", false, DEPTH)?;
     }
     Ok(walk.found)
+}
+
+/// Refuses a file whose form could not be judged once it was signed.
+pub(crate) fn judgeable(file: &File, catalog: &Dict) -> Result<(), PdfError> {
+    match fields(file, catalog) {
+        Ok(_) => Ok(()),
+        Err(_) => damaged("the fields of the form are no tree, or share a signature", 0),
+    }
 }
 
 struct Walk<'a> {
