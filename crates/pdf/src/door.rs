@@ -1,5 +1,7 @@
 //! What cannot be signed safely is refused before anything else happens to it.
 
+mod widths;
+
 use std::collections::BTreeSet;
 
 use crate::{
@@ -8,6 +10,7 @@ use crate::{
     policy::Policy,
     reader::{File, Indirect, survey},
 };
+use widths::Widths;
 
 /// Fonts that every reader has (ISO 32000-1, 9.6.2.2).
 const STANDARD: [&str; 4] = ["Courier", "Helvetica", "Times-", "Symbol"];
@@ -20,8 +23,9 @@ const STATES: [(&str, &str); 3] = [
 const PROGRAMS: [&str; 3] = ["FontFile", "FontFile2", "FontFile3"];
 
 /// Reads every object of the file that is in use, refuses what could show one thing
-/// today and another tomorrow, unless the policy lets it in, and returns the first object number that nothing in
-/// the file uses or speaks of. `lists` are the arrays that signing may add to.
+/// today and another tomorrow, unless the policy lets it in, and returns the first object
+/// number that nothing in the file uses or speaks of. `lists` are the arrays that signing
+/// may add to.
 pub(crate) fn inspect(
     file: &File,
     catalog: &Dict,
@@ -30,6 +34,7 @@ pub(crate) fn inspect(
 ) -> Result<u32> {
     let mut embedded = BTreeSet::new();
     let mut fonts = Vec::new();
+    let mut widths = Widths::default();
     let next = survey(file, lists, |number, part| {
         let Object::Dict(dict) = part else {
             return Ok(());
@@ -44,6 +49,8 @@ pub(crate) fn inspect(
         {
             return Err(PdfError::EmbeddedFile(number));
         }
+        // Of other dictionaries, such as borders, this is no array.
+        widths.check(file, dict)?;
         action(file, number, dict, policy)
     })?;
     if !policy.fonts_not_embedded {
