@@ -13,6 +13,7 @@ mod fields;
 mod foreign;
 mod forger;
 mod fuzzed;
+mod genuine;
 mod house;
 mod judges;
 mod labels;

@@ -16,11 +16,11 @@ use crate::{
 };
 
 /// Files that came with signatures of others, whom our anchors do not vouch for.
-const SIGNED: &str = "signed-";
+pub const SIGNED: &str = "signed-";
 /// And of a kind that our verifier does not check.
 const OTHER_KIND: &str = "signed-pkcs7-";
 
-fn fixtures() -> Vec<(String, Vec<u8>)> {
+pub fn fixtures() -> Vec<(String, Vec<u8>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/files");
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
