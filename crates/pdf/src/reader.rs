@@ -26,11 +26,9 @@ pub(crate) use xref::{Entry, Section, find_start};
 
 /// Largest file that is read.
 const FILE: usize = 256 << 20;
-/// Most bytes that object streams of one file may decode to.
-const DECODED: usize = 256 << 20;
 /// How often the bytes of a file may be parsed, all objects together: files whose
 /// objects overlap, or are read again for each of many others, take no longer.
-const TIMES: usize = 16;
+const TIMES: usize = 8;
 /// And what small files may take.
 const ALWAYS: usize = 1 << 20;
 /// How far an indirect object may point to another one.
@@ -190,6 +188,17 @@ impl<'a> File<'a> {
         Ok((Indirect::Stream(dict, range), parser.at))
     }
 
+    /// Bytes that were decoded and parsed so far.
+    pub(crate) fn work(&self) -> usize {
+        self.decoded.get().saturating_add(self.parsed.get())
+    }
+
+    /// Forgets what was decoded; it is decoded again when it is asked for.
+    pub(crate) fn forget(&self) {
+        self.packs.borrow_mut().clear();
+        self.decoded.set(0);
+    }
+
     /// Counts work, so that all of it is linear in the length of the file.
     fn spend(&self, bytes: usize) -> Result<()> {
         let parsed = self.parsed.get().saturating_add(bytes);
@@ -262,11 +271,10 @@ impl<'a> File<'a> {
         }
         let bytes = filter::decode(&dict, &self.bytes[range])?;
         self.decoded.set(self.decoded.get() + bytes.len());
-        if self.decoded.get() > DECODED {
-            return Err(PdfError::TooLarge {
-                what: "bytes in object streams",
-                limit: DECODED,
-            });
+        let limit = filter::LIMIT + self.bytes.len();
+        if self.decoded.get() > limit {
+            let what = "bytes in object streams";
+            return Err(PdfError::TooLarge { what, limit });
         }
         let pack = Rc::new(Pack {
             objects: pack_index(&dict, &bytes, offset)?,

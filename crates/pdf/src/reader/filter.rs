@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Most bytes that one stream may decode to.
-const LIMIT: usize = 64 << 20;
+pub(crate) const LIMIT: usize = 24 << 20;
 
 /// Decodes a cross-reference or object stream, which has no filter or Flate.
 pub(crate) fn decode(dict: &Dict, data: &[u8]) -> Result<Vec<u8>> {
@@ -44,7 +44,10 @@ fn inflate(data: &[u8]) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     let mut reader = flate2::read::ZlibDecoder::new(data).take(LIMIT as u64 + 1);
     match reader.read_to_end(&mut out) {
-        Ok(_) if out.len() <= LIMIT => Ok(out),
+        Ok(_) if out.len() <= LIMIT => {
+            out.shrink_to_fit();
+            Ok(out)
+        }
         Ok(_) => Err(PdfError::TooLarge {
             what: "bytes in a stream",
             limit: LIMIT,

@@ -1,6 +1,6 @@
 //! Cross-reference tables and streams (ISO 32000-2, 7.5.4 and 7.5.8), newest first.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     error::{PdfError, Result, damaged},
@@ -15,6 +15,10 @@ const SECTIONS: usize = 4096;
 const NUMBERS: u64 = 8_388_607;
 /// Most bytes that the cross-reference streams of a file may decode to.
 const DECODED: usize = 64 << 20;
+/// How many entries all sections together may have, and how many more for each of so
+/// many bytes of the file: what is not in the file takes no room.
+const ENTRIES: usize = 1 << 16;
+const BYTES: usize = 32;
 /// How far from the end `startxref` may be.
 const TAIL: usize = 2048;
 
@@ -75,6 +79,8 @@ pub(super) fn chain(bytes: &[u8], start: usize) -> Result<Vec<Section>> {
     let mut seen = BTreeSet::new();
     let mut next = Some(start);
     let mut decoded = 0;
+    let limit = ENTRIES + bytes.len() / BYTES;
+    let mut count = 0;
     while let Some(at) = next {
         if !seen.insert(at) {
             return damaged("the cross-reference sections form a circle", at);
@@ -85,7 +91,8 @@ pub(super) fn chain(bytes: &[u8], start: usize) -> Result<Vec<Section>> {
                 limit: SECTIONS,
             });
         }
-        let section = section(bytes, at, &mut decoded)?;
+        let section = section(bytes, at, limit - count, &mut decoded)?;
+        count = limit.min(count + section.entries.len());
         next = offset(&section.trailer, "Prev", at)?;
         sections.push(section);
     }
@@ -100,17 +107,21 @@ fn offset(trailer: &Dict, key: &str, at: usize) -> Result<Option<usize>> {
     }
 }
 
-fn section(bytes: &[u8], at: usize, decoded: &mut usize) -> Result<Section> {
+fn section(bytes: &[u8], at: usize, limit: usize, decoded: &mut usize) -> Result<Section> {
     let mut parser = Parser::new(bytes, at);
-    let mut entries = BTreeMap::new();
+    let mut entries = Entries::new(limit);
     let (trailer, style) = if parser.keyword(b"xref") {
         let (trailer, free) = table(&mut parser, &mut entries)?;
         // A hybrid file: what its table calls free may be in a stream (7.5.8.4).
         if let Some(hidden) = offset(&trailer, "XRefStm", at)? {
-            stream(Parser::new(bytes, hidden), &mut entries, decoded)?;
+            let mut more = Entries::new(limit);
+            stream(Parser::new(bytes, hidden), &mut more, decoded)?;
+            // What comes first counts.
+            more.found.append(&mut entries.found);
+            entries = more;
         }
         for number in free {
-            insert(&mut entries, number, Entry::Free, at)?;
+            entries.found.entry(number).or_insert(Entry::Free);
         }
         (trailer, Style::Table)
     } else {
@@ -120,12 +131,47 @@ fn section(bytes: &[u8], at: usize, decoded: &mut usize) -> Result<Section> {
         at,
         trailer,
         style,
-        entries,
+        entries: entries.found,
     })
 }
 
+/// What one table or stream says.
+struct Entries {
+    found: BTreeMap<u32, Entry>,
+    limit: usize,
+}
+
+impl Entries {
+    fn new(limit: usize) -> Self {
+        let found = BTreeMap::new();
+        Self { found, limit }
+    }
+
+    /// Readers disagree about which of two entries counts, so each object has one.
+    fn insert(&mut self, number: u64, entry: Entry, at: usize) -> Result<()> {
+        let number = self.number(number, 0, at)?;
+        let known = self.found.insert(number, entry);
+        if known.is_some_and(|known| known != entry) {
+            return damaged("an object is twice in one cross-reference", at);
+        }
+        Ok(())
+    }
+
+    /// A number of an object, for which there is room beside so many others.
+    fn number(&self, number: u64, others: usize, at: usize) -> Result<u32> {
+        if self.found.len() + others >= self.limit {
+            let (what, limit) = ("objects for its length", self.limit);
+            return Err(PdfError::TooLarge { what, limit });
+        }
+        match u32::try_from(number) {
+            Ok(key) if number <= NUMBERS => Ok(key),
+            _ => damaged("an object number that is too large", at),
+        }
+    }
+}
+
 /// Enters the objects of a table; gives the trailer and the numbers that are free.
-fn table(parser: &mut Parser, entries: &mut BTreeMap<u32, Entry>) -> Result<(Dict, Vec<u64>)> {
+fn table(parser: &mut Parser, entries: &mut Entries) -> Result<(Dict, Vec<u32>)> {
     let mut free = Vec::new();
     while !parser.keyword(b"trailer") {
         let at = parser.at;
@@ -141,12 +187,12 @@ fn table(parser: &mut Parser, entries: &mut BTreeMap<u32, Entry>) -> Result<(Dic
             };
             // Of what is free nothing is read: MuPDF gives it the generation 65536.
             if parser.keyword(b"f") {
-                free.push(number);
+                free.push(entries.number(number, free.len(), at)?);
                 continue;
             }
             match u16::try_from(generation) {
                 Ok(generation) if parser.keyword(b"n") => {
-                    insert(entries, number, Entry::At { offset, generation }, at)?;
+                    entries.insert(number, Entry::At { offset, generation }, at)?;
                 }
                 _ => return damaged("expected a line of the cross-reference table", at),
             }
@@ -158,11 +204,7 @@ fn table(parser: &mut Parser, entries: &mut BTreeMap<u32, Entry>) -> Result<(Dic
     }
 }
 
-fn stream(
-    mut parser: Parser,
-    entries: &mut BTreeMap<u32, Entry>,
-    decoded: &mut usize,
-) -> Result<Dict> {
+fn stream(mut parser: Parser, entries: &mut Entries, decoded: &mut usize) -> Result<Dict> {
     let at = parser.at;
     parser.header()?;
     let dict = match parser.object()? {
@@ -185,7 +227,7 @@ fn stream(
             let Some(row) = rows.next() else {
                 return damaged("the cross-reference stream is too short", at);
             };
-            insert(entries, number, entry(row, widths, at)?, at)?;
+            entries.insert(number, entry(row, widths, at)?, at)?;
         }
     }
     Ok(dict)
@@ -263,17 +305,4 @@ fn entry(row: &[u8], widths: [usize; 3], at: usize) -> Result<Entry> {
         || damaged("an entry of the cross-reference that is none", at),
         Ok,
     )
-}
-
-fn insert(entries: &mut BTreeMap<u32, Entry>, number: u64, entry: Entry, at: usize) -> Result<()> {
-    match u32::try_from(number) {
-        Ok(key) if number <= NUMBERS => {
-            // What comes first counts: the table before the stream of a hybrid file.
-            if let btree_map::Entry::Vacant(vacant) = entries.entry(key) {
-                vacant.insert(entry);
-            }
-            Ok(())
-        }
-        _ => damaged("an object number that is too large", at),
-    }
 }

@@ -19,7 +19,7 @@ use crate::{permissions::Permissions, reader::File};
 /// How many bytes all revisions may have together, in lengths of the file, so that
 /// reading all of them stays linear; and what small files may have.
 const TIMES: usize = 8;
-const ALWAYS: usize = 16 << 20;
+const ALWAYS: usize = 64 << 20;
 
 /// The parts of a report.
 pub(super) struct Examined {
@@ -162,6 +162,8 @@ impl<'a> History<'a> {
             Finding::altered("revision-not-allowed", reason)
         })?;
         let mut changes = Vec::new();
+        // Three files at once are too many in memory.
+        file.forget();
         if let Some(before) = &self.before {
             accounted(before, &now, own.is_some())?;
             changes = difference(before, &now, own)?;
@@ -178,6 +180,7 @@ impl<'a> History<'a> {
                 }
             }
         }
+        self.work = self.work.saturating_add(now.work());
         self.before = Some(now);
         Ok(changes)
     }

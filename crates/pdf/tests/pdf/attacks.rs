@@ -14,9 +14,11 @@ macro_rules! bases {
 
 mod bases;
 mod insider;
+mod message;
 mod prepared;
 mod saving;
 mod shadow;
+mod structure;
 mod table;
 mod universal;
 mod vectors;

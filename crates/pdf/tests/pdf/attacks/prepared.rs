@@ -121,4 +121,9 @@ bases! {
             .with(54, "<</Type/OCG/Name(Layer)>>")
             .with(55, "<</OFF[54 0 R]>>"))
     };
+    /// A stream of the file has another content of the page in it, as an object.
+    waiting = {
+        let evil = stream("/Evil true", super::bases::RED);
+        signed(&form().with(60, stream("", &format!("5 0 obj\n{evil}\nendobj\n"))))
+    };
 }

@@ -4,8 +4,20 @@
 
 use crypto::{Hash, digest};
 
-use super::{bases::*, insider, prepared::*, saving::*, shadow, universal::*};
-use crate::paper::{FORM, stream};
+use super::{
+    bases::*,
+    insider, message,
+    message::{Der, signer},
+    prepared::*,
+    saving::*,
+    shadow, structure,
+    structure::deep,
+    universal::*,
+};
+use crate::{
+    house::{HOUSE, STRANGERS},
+    paper::{FORM, stream},
+};
 
 /// A file that was signed.
 pub type Base = fn() -> Vec<u8>;
@@ -199,6 +211,95 @@ forgeries! { CERTIFIED, "certified":
     unseen "a field filled in", [certified_1 FORBIDDEN], |f| insider::second().sign_with(f, |u| insider::filled(u, f));
     unseen "its level said otherwise", [certified_1 RANGE], |f| insider::along(f, FIRST, |b| b.replace("/P 1", "/P 3"));
     unseen "its level taken away", [certified_1 FORBIDDEN], |f| insider::along(f, 1, |b| b.replace("/Perms<</DocMDP 100 0 R>>", ""));
+}
+
+forgeries! { MESSAGE, "message":
+    unseen "by a stranger of the same names", [other "certificate-untrusted"], |_| message::signed(message::stranger);
+    unseen "by a stranger, below the true authority", [other "certificate-untrusted"], |_| message::signed(message::stranger_below);
+    unseen "by a root of one's own", [other "certificate-wrong-usage"], |_| message::signed(message::own_root);
+    unseen "by an authority", [other "certificate-wrong-usage"], |_| message::signed(message::authority);
+    unseen "by somebody whom the company vouches for", [other "issuer-not-ca"], |_| message::signed(message::below_the_company);
+    unseen "by a timestamp authority", [other "certificate-wrong-usage"], |_| message::signed(message::for_timestamps);
+    unseen "by another key", [other "signature-wrong"], |_| message::signed(message::another_key);
+    unseen "another certificate of the same key", [other "certificate-not-named"], |_| message::signed(message::another_certificate);
+    unseen "a certificate that has expired", [other "certificate-expired"], |_| message::signed(message::expired);
+    unseen "a certificate that is not valid yet", [other "certificate-not-yet-valid"], |_| message::signed(message::not_yet);
+    unseen "a certificate whose signature is wrong", [other "certificate-signature-wrong"], |_| message::signed(message::broken_certificate);
+    unseen "a digest without a signature over it", [other "signature-wrong"], |_| message::signed(message::digest_alone);
+    unseen "a timestamp of strangers", [timed "certificate-untrusted"], |_| message::signed(message::timestamp_of_strangers);
+    unseen "a timestamp over another signature", [timed "timestamp-wrong"], |_| message::signed(message::timestamp_over_another);
+    unseen "a timestamp in place of a signature", [other "der-malformed"], |_| message::signed(|content| token(&HOUSE.branch(SUITE).tsa, content));
+    unseen "a signature in place of a timestamp", [other "der-malformed"], |_| Hand { message: plain, ..timestamp() }.sign(&form().bytes());
+    unseen "a document timestamp of strangers", [other "certificate-untrusted"], |f| Hand { message: |content| token(&STRANGERS.branch(SUITE).tsa, content), ..timestamp() }.sign(f);
+    unseen "no signed attributes", [other "part-missing", act "revision-mismatch"], |f| message::changed(f, |data| drop(signer(data).remove(3)));
+    unseen "two signers", [other "der-malformed"], |f| message::changed(f, |data| { let set = data.last_mut().unwrap().parts(); set.push(set[0].clone()) });
+    unseen "no signer", [other "der-malformed", act "revision-mismatch"], |f| message::changed(f, |data| data.last_mut().unwrap().parts().clear());
+    unseen "no certificate", [other "part-missing", act "revision-mismatch"], |f| message::changed(f, |data| drop(data.remove(3)));
+    unseen "the certificate of another", [other "certificate-untrusted", act "certificate-untrusted"], |f| message::changed(f, |data| drop(data[3].parts().remove(0)));
+    unseen "one more signed attribute", [other "signature-wrong", act "signature-wrong"], |f| message::changed(f, |data| signer(data)[3].parts().push(message::attribute()));
+    unseen "a signed attribute taken away", [other "signature-wrong", act "revision-mismatch"], |f| message::changed(f, |data| drop(signer(data)[3].parts().pop()));
+    unseen "an unsigned attribute smuggled in", [act "message-changed"], |f| message::changed(f, |data| match &mut signer(data)[..] { [.., Der::Node(0xa1, unsigned)] => unsigned.push(message::attribute()), _ => panic!("no timestamp") });
+    unseen "two timestamps", [timed "der-malformed"], |f| message::changed(f, |data| { let unsigned = signer(data)[6].parts(); unsigned.push(unsigned[0].clone()) });
+    unseen "the timestamp taken away", [act "timestamp-missing"], |f| message::changed(f, |data| drop(signer(data).pop()));
+    unseen "the content within", [other "der-malformed", act "revision-mismatch"], |f| message::changed(f, |data| data[2].parts().push(Der::Node(0xa0, vec![Der::Leaf(4, b"10000".to_vec())])));
+    unseen "another type of content", [other "der-malformed", act "revision-mismatch"], |f| message::changed(f, |data| data[2].parts()[0] = Der::Leaf(6, vec![0x2a, 3, 4]));
+    unseen "a digest of MD5", [other "algorithm-unsupported", act "revision-mismatch"], |f| message::changed(f, |data| signer(data)[2] = message::algorithm(message::MD5));
+    unseen "a digest of SHA-1", [other "algorithm-unsupported", act "revision-mismatch"], |f| message::changed(f, |data| signer(data)[2] = message::algorithm(message::SHA1));
+    unseen "a signature with SHA-1", [other "algorithm-unsupported", act "revision-mismatch"], |f| message::changed(f, |data| signer(data)[4] = message::algorithm(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1]));
+    unseen "a signature of nothing", [other "signature-wrong", act "signature-wrong"], |f| message::changed(f, |data| signer(data)[5] = Der::Leaf(4, Vec::new()));
+    unseen "a signature of zeros", [other "signature-wrong", act "signature-wrong"], |f| message::changed(f, |data| signer(data)[5] = Der::Leaf(4, vec![0x30, 6, 2, 1, 0, 2, 1, 0]));
+    unseen "a kind that is no kind", [other "signature-kind-unknown"], |_| Hand { kind: "none", ..Hand::default() }.sign(&form().bytes());
+    unseen "the kind of SHA-1", [other "signature-kind-unknown"], |_| Hand { kind: "adbe.pkcs7.sha1", ..Hand::default() }.sign(&form().bytes());
+    unseen "the kind of bare RSA", [other "signature-kind-unknown"], |_| Hand { kind: "adbe.x509.rsa_sha1", ..Hand::default() }.sign(&form().bytes());
+}
+
+forgeries! { STRUCTURE, "structure":
+    unseen "a cross-reference that leads to itself", [other DAMAGED, act DAMAGED], |f| structure::previous(f, &f.len().to_string());
+    unseen "two that lead to each other", [other DAMAGED, act DAMAGED], structure::circle;
+    unseen "one that leads before the file", [other DAMAGED], |f| structure::previous(f, "-1");
+    unseen "one that leads behind the file", [other DAMAGED], |f| structure::previous(f, "99999999");
+    unseen "one that leads to a half", [other DAMAGED], |f| structure::previous(f, "0.5");
+    unseen "one that hides itself in itself", [other DAMAGED], |f| Update { trailer: format!("/XRefStm {}", f.len()), ..Update::default() }.save(f);
+    unseen "one of many entries", [other "pdf-too-large", act "pdf-too-large"], structure::many_entries;
+    unseen "one that is large when decoded", [other "pdf-too-large", act "pdf-too-large"], structure::large_reference;
+    unseen "one of the widths of nothing", [other DAMAGED], |f| { let row = "998 0 obj\n<</Type/XRef/W[0 0 0]/Size 1/Root 1 0 R/Length 0>>\nstream\n\nendstream\nendobj\n"; let at = f.len(); [f, row.as_bytes(), format!("startxref\n{at}\n%%EOF\n").as_bytes()].concat() };
+    unseen "an object stream that is large when decoded", [other "pdf-too-large"], structure::large_pack;
+    unseen "an object stream in an object stream", [other DAMAGED], |f| structure::pack_in_pack(f, EXTRA);
+    unseen "an object stream in itself", [other DAMAGED], |f| structure::pack_in_pack(f, 301);
+    unseen "an object stream that extends itself", [other LATER], |f| structure::packed_catalog(f, structure::object_stream("/N 1/First 4/Extends 300 0 R", format!("1 0 {}", body(f, 1)).as_bytes()));
+    unseen "an object stream of too many", [other DAMAGED], |f| structure::packed_catalog(f, structure::object_stream("/N 99999999/First 4", b"1 0 <<>>"));
+    unseen "an object stream that begins behind itself", [other DAMAGED], |f| structure::packed_catalog(f, structure::object_stream("/N 1/First 99999999", b"1 0 <<>>"));
+    unseen "lists in lists", [other DAMAGED, act DAMAGED], |f| page_says(f, &format!("/X{}", deep("[", "]", 100_000)));
+    unseen "dictionaries in dictionaries", [other DAMAGED, act DAMAGED], |f| page_says(f, &format!("/X{}", deep("<</A ", ">>", 100_000)));
+    unseen "fields below fields", [other "form-damaged"], |f| structure::deep_fields(f, 300);
+    unseen "a field below itself", [other "form-damaged"], |f| shadow::says(f, AMOUNT, "/Kids[30 0 R]");
+    unseen "a field twice", [other "form-damaged"], |f| shadow::replaced(f, FORM, "[30 0 R", "[30 0 R 30 0 R");
+    unseen "two fields with one signature", [other "form-damaged"], |f| shadow::says(f, EMPTY, "/V 100 0 R");
+    unseen "pages below pages", [other FORBIDDEN], |f| structure::deep_pages(f, 300);
+    unseen "pages below themselves", [other FORBIDDEN], |f| shadow::object(f, 2, "<</Type/Pages/Kids[2 0 R]/Count 2>>");
+    unseen "a page twice", [other FORBIDDEN], |f| shadow::object(f, 2, "<</Type/Pages/Kids[3 0 R 3 0 R]/Count 2>>");
+    unseen "references in a circle", [other DAMAGED], |f| Update::default().add(1, body(f, 1).replace("/AcroForm 6 0 R", "/AcroForm 300 0 R")).add(EXTRA, "301 0 R").add(301, "300 0 R").save(f);
+    unseen "a stream of another length", [other DAMAGED], |f| shadow::object(f, 5, "<</Length 99999999>>\nstream\n\nendstream");
+    unseen "a stream whose length is itself", [other DAMAGED], |f| shadow::object(f, 5, "<</Length 5 0 R>>\nstream\n\nendstream");
+    seen "an object twice in one table, the new one last", [waiting DAMAGED], |f| structure::twice(f, true);
+    unseen "an object twice in one table, the new one first", [waiting DAMAGED], |f| structure::twice(f, false);
+    unseen "an object where there is none", [other DAMAGED], |f| shadow::with_data(f, Update { rows: "5 1\n0000000009 00000 n \n".to_owned(), ..Update::default() });
+    unseen "an object behind the file", [other DAMAGED], |f| shadow::with_data(f, Update { rows: "5 1\n9999999999 00000 n \n".to_owned(), ..Update::default() });
+    unseen "a number beyond all numbers", [other DAMAGED], |f| shadow::with_data(f, Update { rows: "4294967295 1\n0000000009 00000 n \n".to_owned(), ..Update::default() });
+    unseen "encrypted from now on", [other "pdf-encrypted", act "pdf-encrypted"], |f| Update { trailer: "/Encrypt<</Filter/Standard>>".to_owned(), ..Update::default() }.save(f);
+    unseen "bytes before the header", [other DAMAGED, act DAMAGED], |f| [b"%\n", f].concat();
+    unseen "two ends of the dictionary", [other DAMAGED], |_| structure::dictionary(|d| d + ">>");
+    unseen "the kind twice", [other DAMAGED], |_| structure::dictionary(|d| with(&d, "/SubFilter/ETSI.CAdES.detached"));
+    unseen "the byte range twice", [other DAMAGED], |_| structure::dictionary(|d| with(&d, "/ByteRange[0 1 2 3]"));
+    unseen "the byte range twice, once in disguise", [other DAMAGED], |_| structure::dictionary(|d| with(&d, "/Byte#52ange[0 1 2 3]"));
+    unseen "the byte range somewhere else", [other RANGE], |_| structure::dictionary(|d| d.replace("/ByteRange[", "/ByteRange 1 0 R/X["));
+    unseen "the message twice", [other DAMAGED], |_| structure::dictionary(|d| format!("{}/Contents<00>>>", &d[..d.len() - 2]));
+    unseen "the signature within the field", [other "signature-misplaced"], |_| structure::inline();
+    unseen "the signature twice in the field", [other DAMAGED], |f| shadow::says(f, 101, "/V 1 0 R");
+    unseen "the form twice", [other DAMAGED], |f| shadow::says(f, 1, "/AcroForm 300 0 R");
+    unseen "the pages twice", [other DAMAGED], |f| shadow::says(f, 1, "/Pages 300 0 R");
+    unseen "the content twice", [other DAMAGED], |f| shadow::says(f, 3, "/Contents 300 0 R");
+    unseen "the content twice, once in disguise", [other DAMAGED], |f| shadow::says(f, 3, "/#43ontents 300 0 R");
 }
 
 /// What the same people may do honestly; were it refused, the refusals above would say

@@ -70,6 +70,16 @@ fn second_signers_and_certified_files() {
 }
 
 #[test]
+fn messages() {
+    refused(&[table::MESSAGE]);
+}
+
+#[test]
+fn structures() {
+    refused(&[table::STRUCTURE]);
+}
+
+#[test]
 fn honest_changes_are_valid() {
     for (name, change) in table::HONEST {
         let report = judged(&change(), Profile::Auto);
