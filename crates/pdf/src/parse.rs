@@ -277,6 +277,20 @@ impl<'a> Parser<'a> {
         let raw = &self.rest()[..length];
         self.at += length + 1;
         let mut string = Vec::with_capacity(length / 2 + 1);
+        // Messages are long, and nearly always pairs of digits with nothing between.
+        let (pairs, last) = raw.as_chunks::<2>();
+        if last.is_empty() {
+            let mut seen = 0;
+            string.extend(pairs.iter().map(|[high, low]| {
+                let (high, low) = (DIGITS[usize::from(*high)], DIGITS[usize::from(*low)]);
+                seen |= high | low;
+                high << 4 | low
+            }));
+            if seen < 16 {
+                return Ok(string);
+            }
+            string.clear();
+        }
         let mut high = None;
         for &byte in raw.iter().filter(|b| !is_space(**b)) {
             let Some(digit) = hex(byte) else {
@@ -354,10 +368,20 @@ fn unambiguous(mut dict: Dict, at: usize) -> Result<Dict> {
 }
 
 fn hex(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
+    Some(DIGITS[usize::from(byte)]).filter(|digit| *digit < 16)
 }
+
+/// The value of each hexadecimal digit, and something above 15 for all else.
+const DIGITS: [u8; 256] = {
+    let mut digits = [u8::MAX; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value as usize] as usize] = value;
+        digits[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        value += 1;
+    }
+    digits
+};
 
 #[cfg(test)]
 mod tests {

@@ -74,7 +74,8 @@ pub fn signatures(file: &[u8]) -> std::result::Result<Vec<Embedded>, PdfError> {
 }
 
 /// Appends validation data for these signatures, and gives the increment with what must
-/// be known to append to the result. What the file has already is not written again.
+/// be known to append to the result. What the file has already is not written again; when
+/// it has all of it, the increment is empty.
 ///
 /// # Errors
 /// When there is more of it than a verifier reads.
@@ -89,7 +90,7 @@ pub fn add_validation_data(
         let mut own = Dict::default();
         let kinds = [&data.certificates, &data.ocsp_responses, &data.crls];
         for (nth, entries) in kinds.into_iter().enumerate() {
-            let mut refs: Vec<Object> = Vec::with_capacity(entries.len());
+            let mut refs = Vec::with_capacity(entries.len());
             for entry in entries {
                 let reference = store.enter(nth, entry, &mut out)?;
                 if !refs.contains(&reference) {
@@ -100,7 +101,13 @@ pub fn add_validation_data(
                 own.set(KINDS[nth].1, Object::Array(refs));
             }
         }
-        store.vri.set(&vri(&signature.contents), own);
+        let vri = vri(&signature.contents);
+        if store.vri.get(&vri).is_none() {
+            store.vri.set(&vri, own);
+        }
+    }
+    if store == *base.store {
+        return Ok((Vec::new(), next));
     }
     for (nth, (key, _)) in KINDS.iter().enumerate() {
         if !store.lists[nth].is_empty() {
@@ -149,6 +156,8 @@ pub(crate) struct Store {
     pub(crate) place: Option<Ref>,
     dict: Dict,
     lists: [Vec<Object>; 3],
+    /// What belongs to each signature. There are readers that forbid every change of an
+    /// entry, so that what is added later is in the lists alone.
     vri: Dict,
     /// By kind and digest.
     known: BTreeMap<(usize, Vec<u8>), Ref>,

@@ -18,24 +18,27 @@ mod general;
 mod increment;
 mod judge;
 mod layout;
+mod longterm;
 mod objects;
 mod permissions;
 mod same;
 
 use std::fmt;
 
-use pki::Certificate;
+use pki::{Anchors, Certificate};
 use serde::Serialize;
 
 use crate::{
     error::PdfError,
+    object::{Dict, Ref},
     reader::{File, pages},
 };
 use coverage::Hashes;
-use field::SignatureField;
+use field::{Fields, SignatureField};
 use foreign::Foreign;
 use increment::History;
 use judge::{Candidate, Judged, one_contract};
+use longterm::tell;
 
 /// What came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -140,6 +143,24 @@ pub struct Signature {
     pub kind: String,
     /// The level of certification (`DocMDP`), when it is one.
     pub certifies: Option<i64>,
+    /// The level of PAdES that a valid signature has reached: `B-B`, `B-T` with a proven
+    /// time, `B-LT` with validation data in the file, `B-LTA` with a document timestamp
+    /// over these.
+    pub level: Option<&'static str>,
+    /// What the validation data in the file say of the certificates: `good`, `revoked`, or
+    /// `unknown` when they do not answer; nothing when there are none.
+    pub revocation: Option<&'static str>,
+}
+
+impl Signature {
+    fn refuse(&mut self, finding: Finding) {
+        let Finding {
+            verdict,
+            code,
+            reason,
+        } = finding;
+        (self.verdict, self.code, self.reason) = (verdict, code, reason);
+    }
 }
 
 /// Something that keeps a signature or a file from being valid.
@@ -195,7 +216,7 @@ pub fn verify(file: &[u8], anchors: &[Certificate], now_ms: i64) -> Report {
 /// Judges a file like [`verify`], by a profile.
 #[must_use]
 pub fn verify_with(file: &[u8], anchors: &[Certificate], now_ms: i64, profile: Profile) -> Report {
-    match examine(file, anchors, now_ms, profile) {
+    match examine(file, &mut Anchors::new(anchors), now_ms, profile) {
         Ok(report) => report,
         Err(Finding {
             verdict,
@@ -213,59 +234,116 @@ pub fn verify_with(file: &[u8], anchors: &[Certificate], now_ms: i64, profile: P
     }
 }
 
-fn examine(
-    bytes: &[u8],
-    anchors: &[Certificate],
-    now_ms: i64,
-    profile: Profile,
-) -> Checked<Report> {
-    let file = File::open(bytes)?;
-    let (_, catalog) = file.catalog()?;
-    let signatures = field::fields(&file, &catalog)?.signatures;
-    if signatures.is_empty() {
+fn examine(bytes: &[u8], anchors: &mut Anchors, now_ms: i64, profile: Profile) -> Checked<Report> {
+    let mut opened = Opened::read(bytes)?;
+    if opened.candidates.is_empty() {
         return Err(Finding::invalid("unsigned", "the file has no signature"));
     }
-    let read = |field: &SignatureField| Candidate::read(&file, field.clone());
-    let candidates: Vec<Candidate> = signatures.iter().map(read).collect();
-    let acts = candidates.iter().filter(|candidate| candidate.is_act());
-    let acts_end = acts.filter_map(|act| act.coverage).map(|c| c.end).max();
-    let found = || {
-        signatures
+    let acts = || {
+        opened
+            .candidates
             .iter()
-            .map(|field| Foreign::read(&file, field.clone()))
+            .filter(|candidate| candidate.is_act())
     };
-    if profile != Profile::Strict && !candidates.iter().any(Candidate::is_act) {
-        let found: Vec<_> = found().collect();
+    if profile != Profile::Strict && acts().next().is_none() {
+        let read = |field: &SignatureField| Foreign::read(&opened.file, field.clone());
+        let found: Vec<_> = opened.fields.signatures.iter().map(read).collect();
         // An act that only a lenient reader understands is still held to our rules.
         if !found.iter().any(Foreign::is_act) {
-            let examined = general::examine(&file, found, anchors, now_ms);
+            let examined = general::examine(&opened.file, found, anchors, now_ms);
             return Ok(Report {
                 profile: Profile::General,
                 revisions: examined.revisions,
-                ..conclude(examined.whole, examined.signatures, None)
+                ..conclude(
+                    examined.whole,
+                    tell(&opened.file, examined.signatures),
+                    None,
+                )
             });
         }
     }
-    if let Some(end) = acts_end {
-        let later: Vec<_> = found().filter(|one| one.ends_after(end)).collect();
+    let end = acts().filter_map(|act| act.coverage).map(|c| c.end).max();
+    if let Some(end) = end {
+        let both = opened.fields.signatures.iter().zip(&opened.candidates);
+        let others = both.filter(|(_, candidate)| !candidate.is_act());
+        let read = |(field, _): (&SignatureField, _)| Foreign::read(&opened.file, field.clone());
+        let later: Vec<_> = others.map(read).filter(|one| one.ends_after(end)).collect();
         if !later.is_empty() && later.iter().all(Foreign::is_timestamp) {
-            let acts = strict(&bytes[..end], anchors, now_ms)?;
-            return archived(&file, end, acts, later, anchors, now_ms);
+            let acts = acts_of(&mut Opened::read(&bytes[..end])?, anchors, now_ms)?;
+            let before = File::open(&bytes[..end])?;
+            let later = general::archive(&opened.file, before, later, anchors, now_ms);
+            return Ok(acts.and(later).report(&opened.file));
         }
     }
-    strict(bytes, anchors, now_ms)
+    Ok(acts_of(&mut opened, anchors, now_ms)?.report(&opened.file))
 }
 
-/// Holds a file to the strict profile.
-fn strict(bytes: &[u8], anchors: &[Certificate], now_ms: i64) -> Checked<Report> {
-    let file = File::open(bytes)?;
-    let (root, catalog) = file.catalog()?;
-    let fields = field::fields(&file, &catalog)?;
-    let read = |field: &SignatureField| Candidate::read(&file, field.clone());
-    let mut candidates: Vec<Candidate> = fields.signatures.iter().map(read).collect();
+/// A file with its signatures, before anything is judged.
+struct Opened<'a> {
+    file: File<'a>,
+    root: Ref,
+    catalog: Dict,
+    fields: Fields,
+    /// As many as there are fields with a signature.
+    candidates: Vec<Candidate<'a>>,
+}
+
+impl<'a> Opened<'a> {
+    fn read(bytes: &'a [u8]) -> Checked<Self> {
+        let file = File::open(bytes)?;
+        let (root, catalog) = file.catalog()?;
+        let fields = field::fields(&file, &catalog)?;
+        let read = |field: &SignatureField| Candidate::read(&file, field.clone());
+        let candidates = fields.signatures.iter().map(read).collect();
+        Ok(Self {
+            file,
+            root,
+            catalog,
+            fields,
+            candidates,
+        })
+    }
+}
+
+/// A file that was held to the strict profile.
+struct Strict {
+    whole: Vec<Finding>,
+    signatures: Vec<longterm::Judged>,
+    contract: Option<String>,
+    revisions: Vec<Revision>,
+}
+
+impl Strict {
+    /// With the validation data and document timestamps that were added for later. The
+    /// last of them covers the whole file, so that no byte of it is without a signature.
+    fn and(mut self, later: general::Examined) -> Self {
+        self.whole.extend(later.whole);
+        self.signatures.extend(later.signatures);
+        self.revisions.extend(later.revisions);
+        self
+    }
+
+    fn report(self, file: &File) -> Report {
+        Report {
+            revisions: self.revisions,
+            ..conclude(self.whole, tell(file, self.signatures), self.contract)
+        }
+    }
+}
+
+fn acts_of(opened: &mut Opened, anchors: &mut Anchors, now_ms: i64) -> Checked<Strict> {
+    let mut candidates = std::mem::take(&mut opened.candidates);
+    let Opened {
+        file,
+        root,
+        catalog,
+        fields,
+        ..
+    } = &*opened;
+    let bytes = file.bytes;
     // By what they cover; those that cover nothing understandable come last.
     candidates.sort_by_key(|candidate| candidate.coverage.map_or(usize::MAX, |c| c.end));
-    let pages = pages::pages(&file, &catalog)?;
+    let pages = pages::pages(file, catalog)?;
     let mut whole = Vec::new();
     let last = candidates
         .iter()
@@ -278,54 +356,27 @@ fn strict(bytes: &[u8], anchors: &[Certificate], now_ms: i64) -> Checked<Report>
         whole.push(Finding::altered("bytes-after-signature", reason));
     }
     one_after_the_other(&mut candidates);
-    History::new(&file, root, &catalog, &pages, &fields.names)?.check(&mut candidates);
+    History::new(file, *root, catalog, &pages, &fields.names)?.check(&mut candidates);
     let mut hashes = Hashes::new(bytes);
     let judged: Vec<Judged> = candidates
         .into_iter()
         .map(|c| c.judge(&mut hashes, anchors, now_ms))
         .collect();
     let contract = one_contract(&judged, &mut whole);
-    let signatures = judged.into_iter().map(|judged| judged.report).collect();
-    let report = conclude(whole, signatures, contract);
-    Ok(Report {
-        revisions: of_acts(&report, bytes.len()),
-        ..report
-    })
-}
-
-/// A contract to which validation data and document timestamps were added for later.
-/// The last of them covers the whole file, so that no byte of it is without a signature.
-fn archived(
-    file: &File,
-    end: usize,
-    acts: Report,
-    later: Vec<Foreign>,
-    anchors: &[Certificate],
-    now_ms: i64,
-) -> Checked<Report> {
-    let before = File::open(&file.bytes[..end])?;
-    let examined = general::archive(file, before, later, anchors, now_ms);
-    let mut whole = examined.whole;
-    if acts.verdict != Verdict::Valid {
-        let Report {
-            verdict,
-            code,
-            reason,
-            ..
-        } = acts;
-        whole.insert(0, Finding::new(verdict, code, reason));
-    }
-    let signatures = acts.signatures.into_iter().chain(examined.signatures);
-    let revisions = acts.revisions.into_iter().chain(examined.revisions);
-    Ok(Report {
-        revisions: revisions.collect(),
-        ..conclude(whole, signatures.collect(), acts.contract)
+    let signatures: Vec<_> = judged.into_iter().map(|judged| judged.judged).collect();
+    let revisions = of_acts(&signatures, bytes.len());
+    Ok(Strict {
+        whole,
+        signatures,
+        contract,
+        revisions,
     })
 }
 
 /// The revisions of a file that was held to the strict profile.
-fn of_acts(report: &Report, length: usize) -> Vec<Revision> {
-    let ends = report.signatures.iter().filter_map(|signature| {
+fn of_acts(signatures: &[longterm::Judged], length: usize) -> Vec<Revision> {
+    let ends = signatures.iter().filter_map(|judged| {
+        let signature = &judged.report;
         let allowed = signature.code != "revision-not-allowed";
         Some(Revision {
             added: vec![format!("signature {:?}", signature.field)],

@@ -1,6 +1,9 @@
 //! X.509 certificates, read once and kept as the bytes they came in.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use der::{
     Decode, Encode, Sequence,
@@ -37,9 +40,10 @@ struct Inner {
     algorithm: SignatureAlgorithm,
     serial: Vec<u8>,
     issuer: Vec<u8>,
-    issuer_text: String,
+    /// Written when somebody asks: that takes longer than reading all the rest.
+    issuer_text: OnceLock<String>,
     subject: Vec<u8>,
-    subject_text: String,
+    subject_text: OnceLock<String>,
     common_name: String,
     not_before: i64,
     not_after: i64,
@@ -100,17 +104,18 @@ impl Certificate {
         let signature =
             signature.ok_or_else(|| PkiError::malformed("certificate", "signature of odd bits"))?;
         let (issuer, subject) = (element(tbs.issuer), element(tbs.subject));
-        let (common_name, subject_text) = name::display(&subject)?;
+        let common_name = name::common_name(&subject)?;
+        name::common_name(&issuer)?;
         Ok(Self(Arc::new(Inner {
             der: der.to_vec(),
             tbs: element(outer.tbs),
             signature: signature.to_vec(),
             algorithm: SignatureAlgorithm::read(outer.algorithm)?,
             serial: tbs.serial.as_bytes().to_vec(),
-            issuer_text: name::display(&issuer)?.1,
+            issuer_text: OnceLock::new(),
             issuer,
             subject,
-            subject_text,
+            subject_text: OnceLock::new(),
             common_name,
             not_before: seconds(tbs.validity.not_before),
             not_after: seconds(tbs.validity.not_after),
@@ -167,13 +172,15 @@ impl Certificate {
     /// The subject as people read it, the most special part first (RFC 4514).
     #[must_use]
     pub fn subject(&self) -> &str {
-        &self.0.subject_text
+        let text = || name::display(&self.0.subject);
+        self.0.subject_text.get_or_init(text)
     }
 
     /// The issuer as people read it, the most special part first (RFC 4514).
     #[must_use]
     pub fn issuer(&self) -> &str {
-        &self.0.issuer_text
+        let text = || name::display(&self.0.issuer);
+        self.0.issuer_text.get_or_init(text)
     }
 
     /// Serial number in lowercase hexadecimal, two digits a byte.

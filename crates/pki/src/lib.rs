@@ -36,5 +36,5 @@ pub use cms::{SignedData, signed_attributes, signed_data};
 pub use error::PkiError;
 pub use issue::{CertificateRequest, sign_tbs, tbs};
 pub use name::Name;
-pub use path::{PathError, Purpose, Rule, validate};
+pub use path::{Anchors, PathError, Purpose, Rule, validate};
 pub use profile::Profile;

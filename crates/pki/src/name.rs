@@ -75,11 +75,14 @@ fn attribute(kind: Oid, string: u8, text: &str) -> Vec<u8> {
     )
 }
 
-/// Common name (empty when there is none) and the whole name as people read it
-/// (RFC 4514).
-pub(crate) fn display(der: &[u8]) -> Result<(String, String), PkiError> {
+/// Common name of a name; empty when there is none.
+pub(crate) fn common_name(der: &[u8]) -> Result<String, PkiError> {
     let name = x509_cert::name::Name::from_der(der).map_err(|e| PkiError::malformed("name", &e))?;
     let common = name.common_name().ok().flatten();
-    let common = common.map_or_else(String::new, |text| text.value().into_owned());
-    Ok((common, name.to_string()))
+    Ok(common.map_or_else(String::new, |text| text.value().into_owned()))
+}
+
+/// A name that was read before, as people read it (RFC 4514).
+pub(crate) fn display(der: &[u8]) -> String {
+    x509_cert::name::Name::from_der(der).map_or_else(|_| String::new(), |name| name.to_string())
 }

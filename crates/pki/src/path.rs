@@ -3,6 +3,9 @@
 //! Names are compared as bytes. Policies are not restricted. Name constraints are not
 //! processed: where they are critical the certificate is refused as unknown.
 
+use std::collections::BTreeSet;
+
+use crypto::{Digester, Hash};
 use x509_cert::ext::pkix::KeyUsage;
 
 use crate::{Certificate, PkiError, extensions::Extensions, oid};
@@ -117,21 +120,66 @@ pub fn validate(
     at: i64,
     purpose: Purpose,
 ) -> Result<Vec<Certificate>, PathError> {
-    check_leaf(leaf, at, purpose)?;
-    let mut search = Search {
-        intermediates,
-        anchors,
-        at,
-        purpose,
-        tries: 0,
-        nearest: None,
-    };
-    search.run(leaf)
+    Anchors::new(anchors).validate(leaf, intermediates, at, purpose)
 }
 
-struct Search<'a> {
-    intermediates: &'a [Certificate],
+/// Trust anchors, for validating many paths: what one path has in common with those
+/// before it, such as the authority's own certificate, is verified once.
+pub struct Anchors<'a> {
     anchors: &'a [Certificate],
+    /// Digests over a certificate and the key that its signature verified with.
+    verified: BTreeSet<Vec<u8>>,
+}
+
+impl<'a> Anchors<'a> {
+    /// Nothing is verified yet.
+    #[must_use]
+    pub fn new(anchors: &'a [Certificate]) -> Self {
+        Self {
+            anchors,
+            verified: BTreeSet::new(),
+        }
+    }
+
+    /// Finds and validates a path like [`validate`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn validate(
+        &mut self,
+        leaf: &Certificate,
+        intermediates: &[Certificate],
+        at: i64,
+        purpose: Purpose,
+    ) -> Result<Vec<Certificate>, PathError> {
+        check_leaf(leaf, at, purpose)?;
+        let mut search = Search {
+            intermediates,
+            anchors: self,
+            at,
+            purpose,
+            tries: 0,
+            nearest: None,
+        };
+        search.run(leaf)
+    }
+
+    fn signed(&mut self, certificate: &Certificate, issuer: &Certificate) -> Result<(), PkiError> {
+        let mut digester = Digester::new(Hash::Sha256);
+        digester.update(issuer.spki());
+        digester.update(certificate.der());
+        let both = digester.finish().as_bytes().to_vec();
+        if !self.verified.contains(&both) {
+            certificate.signed_by(issuer)?;
+            self.verified.insert(both);
+        }
+        Ok(())
+    }
+}
+
+struct Search<'a, 'b> {
+    intermediates: &'a [Certificate],
+    anchors: &'a mut Anchors<'b>,
     at: i64,
     purpose: Purpose,
     tries: usize,
@@ -139,17 +187,17 @@ struct Search<'a> {
     nearest: Option<(usize, PathError)>,
 }
 
-impl Search<'_> {
+impl Search<'_, '_> {
     /// Depth first, anchors before intermediates, with an own stack.
     fn run(&mut self, leaf: &Certificate) -> Result<Vec<Certificate>, PathError> {
         let mut open = vec![vec![leaf.clone()]];
         while let Some(path) = open.pop() {
             let last = &path[path.len() - 1];
-            if self.anchors.contains(last) {
+            if self.anchors.anchors.contains(last) {
                 return Ok(path);
             }
             let mut found = false;
-            let candidates = self.intermediates.iter().chain(self.anchors);
+            let candidates = self.intermediates.iter().chain(self.anchors.anchors);
             for issuer in candidates.filter(|issuer| may_have_issued(issuer, last)) {
                 if path.contains(issuer) {
                     continue;
@@ -160,7 +208,12 @@ impl Search<'_> {
                     break;
                 }
                 self.tries += 1;
-                match check_link(&path, issuer, self.at, self.purpose) {
+                let link = check_link(&path, issuer, self.at, self.purpose);
+                let mut signed = || {
+                    let signed = self.anchors.signed(last, issuer);
+                    signed.map_err(|error| PathError::new(last, Rule::Signature(error)))
+                };
+                match link.and_then(|()| signed()) {
                     Ok(()) => {
                         let mut longer = path.clone();
                         longer.push(issuer.clone());
@@ -196,7 +249,8 @@ fn may_have_issued(issuer: &Certificate, subject: &Certificate) -> bool {
         && (key.is_none() || wanted.is_none() || key == wanted)
 }
 
-/// Everything that makes `issuer` the rightful issuer of the last of `path`.
+/// Everything that makes `issuer` the rightful issuer of the last of `path`, but the
+/// signature.
 fn check_link(
     path: &[Certificate],
     issuer: &Certificate,
@@ -204,7 +258,6 @@ fn check_link(
     purpose: Purpose,
 ) -> Result<(), PathError> {
     let fail = |rule| Err(PathError::new(issuer, rule));
-    let last = &path[path.len() - 1];
     let extensions = issuer.extensions();
     if !extensions.ca {
         return fail(Rule::NotCa);
@@ -232,9 +285,7 @@ fn check_link(
     if !allows(extensions, purpose) {
         return fail(Rule::ExtendedKeyUsage);
     }
-    check_always(issuer, at)?;
-    last.signed_by(issuer)
-        .map_err(|error| PathError::new(last, Rule::Signature(error)))
+    check_always(issuer, at)
 }
 
 /// What holds for every certificate of a path.

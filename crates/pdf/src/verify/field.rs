@@ -56,7 +56,10 @@ pub(super) fn fields(file: &File, catalog: &Dict) -> Checked<Fields> {
 pub(crate) fn judgeable(file: &File, catalog: &Dict) -> Result<(), PdfError> {
     match fields(file, catalog) {
         Ok(_) => Ok(()),
-        Err(_) => damaged("the fields of the form are no tree, or share a signature", 0),
+        Err(_) => damaged(
+            "the fields of the form are no tree, or share a signature",
+            0,
+        ),
     }
 }
 

@@ -1,15 +1,16 @@
 //! One signature of another producer: message or document timestamp, digest, time and
 //! certificates.
 
-use crypto::digest;
-use pki::{Certificate, PkiError, Purpose, SignedData, timestamp::Token, validate};
+use crypto::{Digest, digest};
+use pki::{Anchors, Certificate, PathError, PkiError, Purpose, SignedData, timestamp::Token};
 
 use super::{
     Checked, Finding, Signature, Verdict,
     coverage::{Coverage, Hashes, coverage, dictionary},
     difference::Own,
     field::SignatureField,
-    judge::{AHEAD, der_length, untrusted},
+    judge::{AHEAD, der_length, untrusted, written},
+    longterm::{Judged, Proven},
 };
 use crate::{object::Object, permissions::Permissions, reader::File};
 
@@ -107,7 +108,29 @@ impl Foreign {
         &self.field.name
     }
 
-    pub fn judge(self, hashes: &mut Hashes, anchors: &[Certificate], now_ms: i64) -> Signature {
+    /// Digest of what it covers. Asked in ascending order of the file, no byte is hashed
+    /// twice.
+    pub fn content(&self, hashes: &mut Hashes) -> Option<Digest> {
+        let hash = match self.body.as_ref()? {
+            Body::Token(token) => token.imprint().hash(),
+            Body::Message(message) => message.content_digest().hash(),
+        };
+        Some(hashes.covered(hash, self.coverage?))
+    }
+
+    /// Whether the timestamp is in the file as we write it, with the certificates of this
+    /// path and no byte besides.
+    pub fn is_as_written(&self, file: &File, path: &[Certificate]) -> bool {
+        let (Some(Body::Token(token)), Some(Coverage { gap, .. })) = (&self.body, self.coverage)
+        else {
+            return false;
+        };
+        let gap = &file.bytes[gap.0..gap.1];
+        written(&token.to_der(path), gap.len()) == gap
+    }
+
+    /// Judges it by the digest of what it covers.
+    pub fn judge(&self, content: Option<Digest>, trust: &mut Trust) -> Judged {
         let signer = match &self.body {
             Some(Body::Message(message)) => Some(message.signer()),
             Some(Body::Token(token)) => Some(token.signer()),
@@ -132,33 +155,59 @@ impl Foreign {
             covers: self.coverage.map(|coverage| coverage.end),
             kind: self.kind.clone(),
             certifies: self.permissions.level(),
+            level: None,
+            revocation: None,
         };
-        let held = match (self.finding, self.coverage, &self.body) {
+        let mut proven = Vec::new();
+        let held = match (self.finding.clone(), content, &self.body) {
             (Some(finding), ..) => Err(finding),
-            (None, Some(coverage), Some(Body::Token(token))) => {
-                let content = hashes.covered(token.imprint().hash(), coverage);
-                stamped(token, &content, anchors, now_ms, &mut report)
+            (None, Some(content), Some(Body::Token(token))) => {
+                stamped(token, &content, trust, &mut report).map(|path| proven.push(path))
             }
-            (None, Some(coverage), Some(Body::Message(message))) => {
+            (None, Some(content), Some(Body::Message(message))) => {
                 report.suite = Some(message.suite().to_owned());
-                let content = hashes.covered(message.content_digest().hash(), coverage);
                 let named = self.kind != "ETSI.CAdES.detached" || message.names_certificate();
                 message
                     .verify(&content)
                     .map_err(changed)
-                    .and_then(|()| signed(message, named, anchors, now_ms, &mut report))
+                    .and_then(|()| signed(message, named, trust, &mut report))
+                    .map(|paths| proven = paths)
             }
             _ => Err(Finding::invalid("contents-missing", "it has no message")),
         };
         if let Err(finding) = held {
-            let Finding {
-                verdict,
-                code,
-                reason,
-            } = finding;
-            (report.verdict, report.code, report.reason) = (verdict, code, reason);
+            report.refuse(finding);
         }
-        report
+        Judged { report, proven }
+    }
+}
+
+/// Whom the judge trusts, and what he knows.
+pub(super) struct Trust<'a, 'b> {
+    pub anchors: &'a mut Anchors<'b>,
+    /// Certificates that came with the file.
+    pub others: &'a [Certificate],
+    pub now_ms: i64,
+    /// The earliest document timestamp after the signature, and who made it.
+    pub existed: Option<(i64, String)>,
+}
+
+impl Trust<'_, '_> {
+    fn path(
+        &mut self,
+        leaf: &Certificate,
+        others: &[Certificate],
+        at_ms: i64,
+        purpose: Purpose,
+    ) -> Result<Proven, PathError> {
+        let at = at_ms.div_euclid(1000);
+        let path = if self.others.is_empty() {
+            self.anchors.validate(leaf, others, at, purpose)
+        } else {
+            let all = [others, self.others].concat();
+            self.anchors.validate(leaf, &all, at, purpose)
+        };
+        path.map(|path| Proven { path, at_ms })
     }
 }
 
@@ -200,29 +249,33 @@ fn changed(error: PkiError) -> Finding {
     }
 }
 
-/// Time and path of a signature that verifies with its signer's key.
+/// Time and paths of a signature that verifies with its signer's key.
 fn signed(
     message: &SignedData,
     named: bool,
-    anchors: &[Certificate],
-    now_ms: i64,
+    trust: &mut Trust,
     report: &mut Signature,
-) -> Checked<()> {
+) -> Checked<Vec<Proven>> {
     if !named {
         let reason = "the signed attributes do not name the signer's certificate";
         return Err(Finding::invalid("certificate-not-named", reason));
     }
+    let mut proven = Vec::new();
     if let Some(der) = message.timestamp_token() {
         let token = Token::parse_lenient(der).map_err(|error| wrong(&error))?;
         let imprint = digest(token.imprint().hash(), message.signature());
-        stamped(&token, &imprint, anchors, now_ms, report)?;
+        proven.push(stamped(&token, &imprint, trust, report)?);
+    } else if let Some((at_ms, who)) = &trust.existed {
+        // It was there when the file was stamped.
+        report.time_ms = Some(*at_ms);
+        report.timestamp = Some(who.clone());
     } else {
         "it holds; its time is not proven, and was judged as of now".clone_into(&mut report.reason);
     }
-    let at = report.time_ms.unwrap_or(now_ms).div_euclid(1000);
+    let at_ms = report.time_ms.unwrap_or(trust.now_ms);
     let (signer, others) = (message.signer(), message.certificates());
-    let path = validate(signer, others, anchors, at, Purpose::Signing);
-    path.map_err(|error| match error.rule {
+    let path = trust.path(signer, others, at_ms, Purpose::Signing);
+    let path = path.map_err(|error| match error.rule {
         // It may have been signed in time; nothing proves that it was not.
         pki::Rule::Expired if report.time_ms.is_none() => {
             let reason = format!("{error}; when it was signed is not proven");
@@ -230,32 +283,31 @@ fn signed(
         }
         _ => untrusted(&error),
     })?;
-    Ok(())
+    proven.insert(0, path);
+    Ok(proven)
 }
 
 /// A timestamp over this digest, and the authority's path at its own time.
 fn stamped(
     token: &Token,
-    imprint: &crypto::Digest,
-    anchors: &[Certificate],
-    now_ms: i64,
+    imprint: &Digest,
+    trust: &mut Trust,
     report: &mut Signature,
-) -> Checked<()> {
+) -> Checked<Proven> {
     token.verify(imprint).map_err(|error| match error {
         PkiError::ContentChanged if report.kind == "ETSI.RFC3161" => changed(error),
         other => wrong(&other),
     })?;
-    if token.time_ms() > now_ms.saturating_add(AHEAD) {
+    if token.time_ms() > trust.now_ms.saturating_add(AHEAD) {
         let reason = "its timestamp lies in the future; look at the clock of this machine";
         return Err(Finding::invalid("timestamp-future", reason));
     }
-    let at = token.time_ms().div_euclid(1000);
     let (signer, others) = (token.signer(), token.certificates());
-    let path = validate(signer, others, anchors, at, Purpose::Timestamping);
-    path.map_err(|error| untrusted(&error))?;
+    let path = trust.path(signer, others, token.time_ms(), Purpose::Timestamping);
+    let path = path.map_err(|error| untrusted(&error))?;
     report.time_ms = Some(token.time_ms());
     report.timestamp = Some(signer.common_name().to_owned());
-    Ok(())
+    Ok(path)
 }
 
 fn wrong(error: &PkiError) -> Finding {

@@ -5,14 +5,15 @@
 //! signatures so far permit (`permissions`). What follows after the last signature is
 //! signed by nobody; nothing but validation data may be there.
 
-use pki::Certificate;
+use pki::Anchors;
 
 use super::{
-    Checked, Finding, Revision, Signature,
+    Checked, Finding, Revision, Verdict,
     accounted::{accounted, section_end},
     coverage::Hashes,
     difference::{Change, Own, difference},
-    foreign::Foreign,
+    foreign::{Foreign, Trust},
+    longterm::{Judged, Material},
 };
 use crate::{permissions::Permissions, reader::File};
 
@@ -24,14 +25,14 @@ const ALWAYS: usize = 64 << 20;
 /// The parts of a report.
 pub(super) struct Examined {
     pub whole: Vec<Finding>,
-    pub signatures: Vec<Signature>,
+    pub signatures: Vec<Judged>,
     pub revisions: Vec<Revision>,
 }
 
 pub(super) fn examine(
     file: &File,
     found: Vec<Foreign>,
-    anchors: &[Certificate],
+    anchors: &mut Anchors,
     now_ms: i64,
 ) -> Examined {
     let mut history = History::default();
@@ -48,7 +49,7 @@ pub(super) fn archive<'a>(
     file: &File<'a>,
     before: File<'a>,
     timestamps: Vec<Foreign>,
-    anchors: &[Certificate],
+    anchors: &mut Anchors,
     now_ms: i64,
 ) -> Examined {
     let mut history = History {
@@ -189,13 +190,38 @@ impl<'a> History<'a> {
         self,
         file: &File,
         found: Vec<Foreign>,
-        anchors: &[Certificate],
+        anchors: &mut Anchors,
         now_ms: i64,
     ) -> Examined {
         let mut hashes = Hashes::new(file.bytes);
-        let judge = |one: Foreign| one.judge(&mut hashes, anchors, now_ms);
+        let contents: Vec<_> = found.iter().map(|one| one.content(&mut hashes)).collect();
+        let material = Material::read(file);
+        let mut trust = Trust {
+            anchors,
+            others: material.certificates(),
+            now_ms,
+            existed: None,
+        };
+        let mut signatures = Vec::with_capacity(found.len());
+        // The last first: a document timestamp proves what was there before it.
+        for (one, content) in found.into_iter().zip(contents).rev() {
+            let stamps = one.is_timestamp();
+            let mut judged = one.judge(content, &mut trust);
+            let report = &mut judged.report;
+            // Nothing in a contract is left that nobody verifies.
+            let path = judged.proven.first().map_or(&[][..], |proven| &proven.path);
+            if self.archive && report.verdict == Verdict::Valid && !one.is_as_written(file, path) {
+                let reason = "beside the timestamp there are bytes that nothing verifies";
+                report.refuse(Finding::altered("message-changed", reason));
+            }
+            if stamps && report.verdict == Verdict::Valid {
+                trust.existed = report.time_ms.zip(report.timestamp.clone());
+            }
+            signatures.push(judged);
+        }
+        signatures.reverse();
         Examined {
-            signatures: found.into_iter().map(judge).collect(),
+            signatures,
             whole: self.whole,
             revisions: self.revisions,
         }

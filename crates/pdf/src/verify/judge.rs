@@ -1,12 +1,13 @@
 //! One signature: message, digest, timestamp, certificates, act.
 
 use crypto::digest;
-use pki::{Certificate, EventBinding, PathError, Purpose, SignedData, timestamp::Token, validate};
+use pki::{Anchors, Certificate, EventBinding, PathError, Purpose, SignedData, timestamp::Token};
 
 use super::{
     Checked, Finding, Signature, Verdict,
     coverage::{Coverage, Hashes, coverage, dictionary},
     field::SignatureField,
+    longterm::{self, Proven},
 };
 use crate::{
     object::{Object, Ref, write_hex},
@@ -34,7 +35,7 @@ pub(super) struct Candidate<'a> {
 
 /// A signature with the act that it speaks of.
 pub(super) struct Judged {
-    pub report: Signature,
+    pub judged: longterm::Judged,
     pub binding: Option<EventBinding>,
 }
 
@@ -91,7 +92,7 @@ impl<'a> Candidate<'a> {
             .is_some_and(|message| message.binding().is_some())
     }
 
-    pub fn judge(self, hashes: &mut Hashes, anchors: &[Certificate], now_ms: i64) -> Judged {
+    pub fn judge(self, hashes: &mut Hashes, anchors: &mut Anchors, now_ms: i64) -> Judged {
         let message = self.message.as_ref();
         let signer = message.map(SignedData::signer);
         let binding = message.and_then(SignedData::binding).cloned();
@@ -115,26 +116,26 @@ impl<'a> Candidate<'a> {
             covers: self.coverage.map(|coverage| coverage.end),
             kind: self.kind.clone(),
             certifies: None,
+            level: None,
+            revocation: None,
         };
+        let mut proven = Vec::new();
         let held = match (self.finding.clone(), self.coverage, message) {
             (Some(finding), ..) => Err(finding),
             (None, Some(coverage), Some(message)) => {
-                self.hold(message, coverage, hashes, anchors, now_ms, &mut report)
+                let held = self.hold(message, coverage, hashes, anchors, now_ms, &mut report);
+                held.map(|paths| proven = paths)
             }
             _ => Err(Finding::invalid(
                 "contents-missing",
                 "the signature has no message",
             )),
         };
-        if let Err(Finding {
-            verdict,
-            code,
-            reason,
-        }) = held
-        {
-            (report.verdict, report.code, report.reason) = (verdict, code, reason);
+        if let Err(finding) = held {
+            report.refuse(finding);
         }
-        Judged { report, binding }
+        let judged = longterm::Judged { report, proven };
+        Judged { judged, binding }
     }
 
     fn hold(
@@ -142,10 +143,10 @@ impl<'a> Candidate<'a> {
         message: &SignedData,
         coverage: Coverage,
         hashes: &mut Hashes,
-        anchors: &[Certificate],
+        anchors: &mut Anchors,
         now_ms: i64,
         report: &mut Signature,
-    ) -> Checked<()> {
+    ) -> Checked<Vec<Proven>> {
         let hash = message.content_digest().hash();
         // In ascending order of the file, so that no byte is hashed twice.
         let before = self.before.zip(message.binding()).map(|(before, binding)| {
@@ -167,15 +168,16 @@ impl<'a> Candidate<'a> {
         report.time_ms = Some(time_ms);
         report.timestamp = Some(token.signer().common_name().to_owned());
         let at = time_ms.div_euclid(1000);
-        let path = validate(
+        let path = anchors.validate(
             message.signer(),
             message.certificates(),
-            anchors,
             at,
             Purpose::Signing,
         );
         let path = path.map_err(|error| untrusted(&error))?;
-        if token.to_der(&token_path) != token_der || self.canonical(message, &path) != self.gap {
+        if token.to_der(&token_path) != token_der
+            || written(&message.to_der(&path), self.gap.len()) != self.gap
+        {
             let reason = "beside the signature there are bytes that nothing verifies";
             return Err(if message.binding().is_some() {
                 Finding::altered("message-changed", reason)
@@ -197,29 +199,32 @@ impl<'a> Candidate<'a> {
             return Err(Finding::invalid("binding-mismatch", reason));
         }
         match before {
-            Some(true) => Ok(()),
+            Some(true) => {
+                let of = |path, at_ms| Proven { path, at_ms };
+                Ok(vec![of(path, time_ms), of(token_path, time_ms)])
+            }
             _ => {
                 let reason = "the certificate was issued for another revision of the document";
                 Err(Finding::invalid("revision-mismatch", reason))
             }
         }
     }
+}
 
-    /// The gap as signing writes it: the message that was verified in lowercase
-    /// hexadecimal, filled up with zeros.
-    fn canonical(&self, message: &SignedData, path: &[Certificate]) -> Vec<u8> {
-        let mut out = vec![b'<'];
-        write_hex(&message.to_der(path), &mut out);
-        out.resize(out.len().max(self.gap.len().saturating_sub(1)), b'0');
-        out.push(b'>');
-        out
-    }
+/// A gap of this length as signing writes it: the message in lowercase hexadecimal,
+/// filled up with zeros.
+pub(super) fn written(message: &[u8], length: usize) -> Vec<u8> {
+    let mut out = vec![b'<'];
+    write_hex(message, &mut out);
+    out.resize(out.len().max(length.saturating_sub(1)), b'0');
+    out.push(b'>');
+    out
 }
 
 /// The token over the signature with the path of its authority, at its own time.
 fn timestamp(
     message: &SignedData,
-    anchors: &[Certificate],
+    anchors: &mut Anchors,
     now_ms: i64,
 ) -> Checked<(Token, Vec<Certificate>)> {
     let Some(der) = message.timestamp_token() else {
@@ -237,10 +242,9 @@ fn timestamp(
         return Err(Finding::invalid("timestamp-future", reason));
     }
     let at = token.time_ms().div_euclid(1000);
-    let path = validate(
+    let path = anchors.validate(
         token.signer(),
         token.certificates(),
-        anchors,
         at,
         Purpose::Timestamping,
     );

@@ -3,9 +3,11 @@
 use std::sync::{Arc, LazyLock};
 
 use crypto::{Digest, EventKey, Signer, SoftwareKey, Suite, digest, random};
+use pdf::ValidationData;
 use pki::{
-    Certificate, CertificateRequest, EventBinding, Name, Profile, sign_tbs, signed_attributes,
-    signed_data, tbs,
+    Certificate, CertificateRequest, EventBinding, Name, Profile,
+    revocation::{CrlContent, Entry, Scope, issue_crl},
+    sign_tbs, signed_attributes, signed_data, tbs,
     timestamp::{Request, Tsa},
 };
 
@@ -28,6 +30,7 @@ pub struct House {
 pub struct Branch {
     suite: Suite,
     pub root: Certificate,
+    root_key: SoftwareKey,
     pub issuing: (Certificate, SoftwareKey),
     pub seal: (Certificate, Arc<SoftwareKey>),
     pub tsa: Tsa,
@@ -159,6 +162,40 @@ impl House {
         signed_data(suite, &attributes, &signature, &chain, token.as_deref()).unwrap()
     }
 
+    /// What proves that nobody was revoked but these: the certificates of the branch and
+    /// the lists of both authorities, an hour old.
+    pub fn validation_data(&self, suite: Suite, revoked: &[Entry]) -> ValidationData {
+        let branch = self.branch(suite);
+        let (seal, tsa) = (&branch.seal.0, branch.tsa.certificate());
+        let list = |issuer: &Certificate, key: &SoftwareKey, entries: &[Entry]| {
+            let content = CrlContent {
+                number: 1,
+                this_update_ms: self.now_ms() - 3_600_000,
+                next_update_ms: self.now_ms() + 86_400_000,
+                scope: Scope::default(),
+                distribution_point: None,
+                entries,
+            };
+            issue_crl(&content, issuer, key).unwrap().der().to_vec()
+        };
+        let (issuing, key) = &branch.issuing;
+        ValidationData {
+            certificates: [seal, tsa, issuing, &branch.root]
+                .map(|c| c.der().to_vec())
+                .into(),
+            ocsp_responses: Vec::new(),
+            crls: vec![
+                list(&branch.root, &branch.root_key, &[]),
+                list(issuing, key, revoked),
+            ],
+        }
+    }
+
+    /// The certificate of the company that seals.
+    pub fn seal(&self, suite: Suite) -> &Certificate {
+        &self.branch(suite).seal.0
+    }
+
     /// A timestamp of now over a digest.
     pub fn token(&self, suite: Suite, imprint: &Digest) -> Vec<u8> {
         let request = Request::new(imprint.clone(), Some(7), true);
@@ -195,6 +232,7 @@ impl Branch {
         Self {
             suite,
             root: root.0,
+            root_key: root.1,
             seal: (seal.0, Arc::new(seal.1)),
             tsa: Tsa::new(tsa.0, between, Arc::new(tsa.1)).unwrap(),
             issuing,

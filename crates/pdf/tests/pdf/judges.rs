@@ -85,6 +85,21 @@ pub fn house() -> House {
     House::at(i64::try_from(now).unwrap())
 }
 
+/// pyHanko, qpdf and pdfsig find nothing wrong with any signature of a file.
+pub fn accepted(house: &House, bytes: &[u8], signatures: usize) {
+    let desk = Desk::new();
+    desk.put("file.pdf", bytes);
+    desk.put("root.pem", house.branch(Suite::P256Sha256).root.to_pem());
+    let words = "sign validate --pretty-print --no-revocation-check --trust root.pem --trust-replace file.pdf";
+    let said = desk.ok(&pyhanko(), &words.split(' ').collect::<Vec<_>>());
+    let valid = said.matches("The signature is judged VALID.").count();
+    assert_eq!(valid, signatures, "{said}");
+    desk.qpdf_is_content("file.pdf");
+    let (_, said) = desk.run("pdfsig", &["-nocert", "file.pdf"]);
+    assert!(!said.contains("Invalid"), "{said}");
+    assert!(said.contains("Signature is Valid."), "{said}");
+}
+
 fn signed(house: &House, paper: &Paper, suite: Suite) -> Vec<u8> {
     let mut contract = Contract::of(paper.bytes());
     contract.sign(house, &act(suite, "lender"));

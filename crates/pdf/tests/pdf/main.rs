@@ -4,6 +4,7 @@
 
 mod across;
 mod appearances;
+mod archive;
 mod attacks;
 mod canvas;
 mod changes;

@@ -106,10 +106,11 @@ impl Crl {
         }
         let extensions = CrlExtensions::read(tbs.extensions.as_deref().unwrap_or_default())?;
         let issuer = element(tbs.issuer);
+        name::common_name(&issuer)?;
         Ok(Self(Arc::new(Inner {
             der: der.to_vec(),
             signed: Signed::read(WHAT, outer.tbs, outer.algorithm, outer.signature)?,
-            issuer_text: name::display(&issuer)?.1,
+            issuer_text: name::display(&issuer),
             issuer,
             this_update_ms,
             next_update_ms,

@@ -408,6 +408,24 @@ fn a_certificate_of_another_issuer_is_unknown() {
     assert_eq!(read.answer(ca, root).unwrap().status, CertStatus::Unknown);
 }
 
+/// Two authorities of one name, such as one that has got a new key.
+#[test]
+fn an_issuer_is_told_by_its_key_as_well() {
+    let (case, other) = (Case::new(Suite::P256Sha256), Case::new(Suite::P256Sha256));
+    assert_eq!(case.ca().subject(), other.ca().subject());
+    for hash in HASHES {
+        let id = CertId::new(hash, &case.good, other.ca());
+        assert!(id.is_of(other.ca()) && !id.is_of(case.ca()));
+        let request = OcspRequest::new(vec![id], None).unwrap();
+        let read = case.answer(&case.direct, &request);
+        assert!(read.answer(&case.good, case.ca()).is_none());
+        let [answer] = read.answers() else {
+            panic!("{:?}", read.answers());
+        };
+        assert_eq!(answer.status, CertStatus::Unknown);
+    }
+}
+
 #[test]
 fn what_cannot_be_answered_is_refused_by_name() {
     let case = Case::new(Suite::P256Sha256);
