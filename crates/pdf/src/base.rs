@@ -154,7 +154,7 @@ impl Base {
         }
         let empty = empty(&file, &nodes, &all)?;
         let store = Store::read(&file, &catalog)?;
-        let fields = empty.values().map(|field| Some(field.reference));
+        let fields = nodes.keys().map(|field| Some(*field));
         let of_form = [form.place.object(), form.fields.object];
         let of_pages = all
             .iter()
