@@ -10,6 +10,8 @@ use crate::{
 
 /// Most fields that are looked at.
 const FIELDS: usize = 10_000;
+/// Longest full name, which each field below has anew.
+const NAME: usize = 4096;
 /// Deepest tree of fields.
 const DEPTH: usize = 32;
 
@@ -30,12 +32,12 @@ pub(crate) fn nodes(file: &File, form: &Dict) -> Result<BTreeMap<Ref, Node>> {
     let mut open: Vec<(Ref, String, Vec<u8>, usize)> = Vec::new();
     let push = |open: &mut Vec<_>, list: &Object, name: &str, kind: &[u8], depth| {
         let list = list.as_array().unwrap_or_default().iter();
-        let fields = list.filter_map(Object::as_ref);
+        let fields = list.filter_map(Object::as_ref).take(FIELDS + 1);
         open.extend(fields.map(|field| (field, name.to_owned(), kind.to_vec(), depth)));
     };
     push(&mut open, &fields, "", b"", DEPTH);
     while let Some((field, above, kind, depth)) = open.pop() {
-        if found.len() == FIELDS {
+        if found.len() + open.len() > FIELDS {
             let (what, limit) = ("form fields", FIELDS);
             return Err(PdfError::TooLarge { what, limit });
         }
@@ -43,8 +45,7 @@ pub(crate) fn nodes(file: &File, form: &Dict) -> Result<BTreeMap<Ref, Node>> {
             continue;
         };
         let name = match file.value(&dict, "T")? {
-            Object::String(text) if above.is_empty() => readable(&text),
-            Object::String(text) => format!("{above}.{}", readable(&text)),
+            Object::String(text) => full_name(&above, &text)?,
             _ => above,
         };
         let own = file.value(&dict, "FT")?;
@@ -58,4 +59,15 @@ pub(crate) fn nodes(file: &File, form: &Dict) -> Result<BTreeMap<Ref, Node>> {
         found.insert(field, Node { name, kind, dict });
     }
     Ok(found)
+}
+
+/// The name of a field below others (12.7.4.2).
+pub(crate) fn full_name(above: &str, own: &[u8]) -> Result<String> {
+    if above.len() + own.len() > NAME {
+        return damaged("a field whose name is too long", 0);
+    }
+    Ok(match above {
+        "" => readable(own),
+        _ => format!("{above}.{}", readable(own)),
+    })
 }

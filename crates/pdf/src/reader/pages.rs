@@ -58,6 +58,10 @@ impl Walk<'_> {
         let mut inherited = above.clone();
         for key in INHERITED {
             if let Some(value) = dict.get(key) {
+                // Each page gets a copy.
+                if !is_small(value) {
+                    return damaged("pages inherit what is neither a size nor a turn", 0);
+                }
                 inherited.set(key, value.clone());
             }
         }
@@ -128,4 +132,11 @@ impl Walk<'_> {
         let [a, b, c, d] = sides;
         Ok(Some([a.min(c), b.min(d), a.max(c), b.max(d)]))
     }
+}
+
+/// A number, a reference, or a rectangle of such.
+fn is_small(value: &Object) -> bool {
+    let simple = |value: &Object| value.as_number().is_some() || value.as_ref().is_some();
+    let rectangle = |items: &[Object]| items.len() <= 4 && items.iter().all(simple);
+    simple(value) || value.as_array().is_some_and(rectangle)
 }

@@ -13,7 +13,7 @@ use crate::{
 const SECTIONS: usize = 4096;
 /// Largest object number (annex C).
 const NUMBERS: u64 = 8_388_607;
-/// Most bytes that the cross-reference streams of a file may decode to.
+/// Most bytes that the cross-reference streams of a file may have and decode to.
 const DECODED: usize = 64 << 20;
 /// How many entries all sections together may have, and how many more for each of so
 /// many bytes of the file: what is not in the file takes no room.
@@ -212,6 +212,8 @@ fn stream(mut parser: Parser, entries: &mut Entries, decoded: &mut usize) -> Res
         _ => return damaged("expected a cross-reference", at),
     };
     let data = stream_data(&dict, &mut parser)?;
+    // Data that decode to nothing take time as well, and many tables may lead to them.
+    *decoded += data.len();
     let data = filter::decode(&dict, data)?;
     *decoded += data.len();
     if *decoded > DECODED {

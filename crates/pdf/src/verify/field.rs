@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Checked, Finding};
 use crate::{
     error::{PdfError, damaged},
-    object::{Dict, Object, Ref, readable},
-    reader::File,
+    object::{Dict, Object, Ref},
+    reader::{File, form::full_name},
 };
 
 /// Most fields that are looked at.
@@ -95,8 +95,7 @@ impl Walk<'_> {
             return Ok(());
         };
         let name = match self.file.value(&dict, "T")? {
-            Object::String(text) if above.is_empty() => readable(&text),
-            Object::String(text) => format!("{above}.{}", readable(&text)),
+            Object::String(text) => full_name(above, &text)?,
             _ => above.to_owned(),
         };
         if above.is_empty() {

@@ -1,5 +1,6 @@
 //! What cannot be signed safely is refused, each by its own code.
 
+mod costly;
 mod damage;
 mod policy;
 
