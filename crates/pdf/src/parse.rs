@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::{
-    error::{Result, damaged},
+    error::{PdfError, Result, damaged},
     object::{Dict, Object, Ref, is_regular, is_space, number},
 };
 
@@ -12,16 +12,23 @@ const DEPTH: usize = 64;
 /// Longest number, name or keyword that makes sense.
 const TOKEN: usize = 256;
 
+/// Most values in one object, all that it holds counted: in memory each takes many times
+/// what it takes in a file.
+const VALUES: usize = 1 << 19;
+
 /// A place in bytes from which objects are read.
 #[derive(Clone)]
 pub(crate) struct Parser<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) at: usize,
+    /// How many more values may be read.
+    values: usize,
 }
 
 impl<'a> Parser<'a> {
     pub(crate) fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at }
+        let values = VALUES;
+        Self { bytes, at, values }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -103,12 +110,18 @@ impl<'a> Parser<'a> {
 
     /// Any object but a stream.
     pub(crate) fn object(&mut self) -> Result<Object> {
+        self.values = VALUES;
         self.nested(DEPTH)
     }
 
     fn nested(&mut self, depth: usize) -> Result<Object> {
         if depth == 0 {
             return damaged("arrays and dictionaries nested too deeply", self.at);
+        }
+        self.values = self.values.saturating_sub(1);
+        if self.values == 0 {
+            let (what, limit) = ("values in one object", VALUES);
+            return Err(PdfError::TooLarge { what, limit });
         }
         self.skip_space();
         match self.peek() {

@@ -26,6 +26,8 @@ pub(crate) use xref::{Entry, Section, find_start};
 
 /// Largest file that is read.
 const FILE: usize = 256 << 20;
+/// Most bytes that object streams of one file may decode to, beside twice its length.
+const DECODED: usize = 20 << 20;
 /// How often the bytes of a file may be parsed, all objects together: files whose
 /// objects overlap, or are read again for each of many others, take no longer.
 const TIMES: usize = 8;
@@ -271,7 +273,7 @@ impl<'a> File<'a> {
         }
         let bytes = filter::decode(&dict, &self.bytes[range])?;
         self.decoded.set(self.decoded.get() + bytes.len());
-        let limit = filter::LIMIT + self.bytes.len();
+        let limit = DECODED + 2 * self.bytes.len();
         if self.decoded.get() > limit {
             let what = "bytes in object streams";
             return Err(PdfError::TooLarge { what, limit });

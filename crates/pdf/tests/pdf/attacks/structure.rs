@@ -135,6 +135,25 @@ pub fn deep_fields(file: &[u8], depth: u32) -> Vec<u8> {
     update.add(400 + depth, "<</T(z)/FT/Tx>>").save(file)
 }
 
+/// A field with a name of many bytes, and children.
+pub fn long_name(file: &[u8]) -> Vec<u8> {
+    let form = "<</Fields[400 0 R 101 0 R]>>";
+    let kids: String = (401..500).fold(String::new(), |mut kids, number| {
+        write!(kids, "{number} 0 R ").unwrap();
+        kids
+    });
+    let top = format!("<</FT/Tx/T({})/Kids[{kids}]>>", "a".repeat(100_000));
+    let catalog = body(file, 1);
+    let mut update = Update::default()
+        .add(FORM, form)
+        .add(400, top)
+        .add(1, catalog);
+    for number in 401..500 {
+        update = update.add(number, "<</T(b)>>");
+    }
+    update.save(file)
+}
+
 /// Nodes below nodes of the tree of pages, so many.
 pub fn deep_pages(file: &[u8], depth: u32) -> Vec<u8> {
     let mut update = Update::default().add(2, "<</Type/Pages/Kids[400 0 R]/Count 2>>");

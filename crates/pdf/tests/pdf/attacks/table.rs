@@ -273,6 +273,8 @@ forgeries! { STRUCTURE, "structure":
     unseen "dictionaries in dictionaries", [other DAMAGED, act DAMAGED], |f| page_says(f, &format!("/X{}", deep("<</A ", ">>", 100_000)));
     unseen "fields below fields", [other "form-damaged"], |f| structure::deep_fields(f, 300);
     unseen "a field below itself", [other "form-damaged"], |f| shadow::says(f, AMOUNT, "/Kids[30 0 R]");
+    unseen "a name that all fields below repeat", [other DAMAGED], structure::long_name;
+    unseen "a list of too many", [other "pdf-too-large", act "pdf-too-large"], |f| page_says(f, &format!("/X[{}]", "0 ".repeat(600_000)));
     unseen "a field twice", [other "form-damaged"], |f| shadow::replaced(f, FORM, "[30 0 R", "[30 0 R 30 0 R");
     unseen "two fields with one signature", [other "form-damaged"], |f| shadow::says(f, EMPTY, "/V 100 0 R");
     unseen "pages below pages", [other FORBIDDEN], |f| structure::deep_pages(f, 300);
