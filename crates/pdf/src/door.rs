@@ -14,6 +14,19 @@ use widths::Widths;
 
 /// Fonts that every reader has (ISO 32000-1, 9.6.2.2).
 const STANDARD: [&str; 4] = ["Courier", "Helvetica", "Times-", "Symbol"];
+/// Actions that change what is shown, or carry form data in or out (12.6.4, 12.7.6).
+const ACTIONS: [&str; 10] = [
+    "GoToE",
+    "Hide",
+    "ImportData",
+    "Movie",
+    "Rendition",
+    "ResetForm",
+    "RichMediaExecute",
+    "SetOCGState",
+    "Sound",
+    "SubmitForm",
+];
 /// When a layer may switch itself, and where it says so (8.11.4.4).
 const STATES: [(&str, &str); 3] = [
     ("View", "ViewState"),
@@ -82,6 +95,14 @@ fn action(file: &File, number: u32, dict: &Dict, policy: Policy) -> Result<()> {
     if kind.as_name() == Some(b"Launch") && !policy.launch_actions {
         return Err(PdfError::LaunchAction(number));
     }
+    let kind = kind.as_name().unwrap_or_default();
+    if !policy.actions && ACTIONS.iter().any(|action| action.as_bytes() == kind) {
+        let kind = String::from_utf8_lossy(kind).into_owned();
+        return Err(PdfError::Action {
+            object: number,
+            kind,
+        });
+    }
     Ok(())
 }
 
@@ -119,11 +140,14 @@ fn check_catalog(file: &File, catalog: &Dict, policy: Policy) -> Result<()> {
     {
         return Err(PdfError::JavaScript(to.number));
     }
-    if !policy.hidden_layers
-        && let Some(layers) = file.dict(catalog.get("OCProperties"))?
-        && hidden(file, &layers)?
-    {
-        return Err(PdfError::HiddenLayers);
+    if let Some(layers) = file.dict(catalog.get("OCProperties"))? {
+        let groups = file.value(&layers, "OCGs")?;
+        let some = groups.as_array().is_some_and(|groups| !groups.is_empty());
+        match hidden(file, &layers)? {
+            true if !policy.hidden_layers => return Err(PdfError::HiddenLayers),
+            false if some && !policy.layers => return Err(PdfError::Layers),
+            _ => {}
+        }
     }
     Ok(())
 }

@@ -37,6 +37,22 @@ pub enum PdfError {
         "object {0} of the file starts a program when it is opened; print it to PDF and upload it again"
     )]
     LaunchAction(u32),
+    /// An action that changes what is shown, or sends or fetches form data.
+    #[error(
+        "object {object} of the file has the action {kind}, which can change what is shown; print \
+         it to PDF and upload it again"
+    )]
+    Action {
+        /// Number of the object.
+        object: u32,
+        /// The kind of action.
+        kind: String,
+    },
+    /// Optional content, which every reader can switch.
+    #[error(
+        "the file has layers, which whoever reads can switch off; print it to PDF and upload it again"
+    )]
+    Layers,
     /// Optional content that is switched off.
     #[error("the file has layers that are hidden; print it to PDF and upload it again")]
     HiddenLayers,
@@ -154,6 +170,8 @@ impl PdfError {
             Self::Xfa => "pdf-xfa",
             Self::JavaScript(_) => "pdf-javascript",
             Self::LaunchAction(_) => "pdf-launch-action",
+            Self::Action { .. } => "pdf-action",
+            Self::Layers => "pdf-layers",
             Self::HiddenLayers => "pdf-hidden-layers",
             Self::EmbeddedFile(_) => "pdf-embedded-file",
             Self::FontNotEmbedded(_) => "pdf-font-not-embedded",

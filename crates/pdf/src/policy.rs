@@ -18,6 +18,10 @@ pub struct Policy {
     pub launch_actions: bool,
     /// Files within the file, which no page shows. PDF/A-3 has them, such as invoices.
     pub embedded_files: bool,
+    /// Actions that change what is shown, or that send or fetch form data.
+    pub actions: bool,
+    /// Layers that are shown: whoever reads can switch them off.
+    pub layers: bool,
     /// Layers that are hidden, on the screen or on paper.
     pub hidden_layers: bool,
     /// Fonts that each reader replaces by another one.
@@ -34,6 +38,8 @@ impl Policy {
         javascript: false,
         launch_actions: false,
         embedded_files: false,
+        actions: false,
+        layers: false,
         hidden_layers: false,
         fonts_not_embedded: false,
         certified: false,
@@ -46,6 +52,8 @@ impl Policy {
         javascript: true,
         launch_actions: true,
         embedded_files: true,
+        actions: true,
+        layers: true,
         hidden_layers: true,
         fonts_not_embedded: true,
         certified: true,

@@ -83,6 +83,7 @@ fn api() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(session::open::open))
         .routes(routes!(session::view::view))
         .routes(routes!(session::page::page))
+        .routes(routes!(session::text::text))
         .routes(routes!(session::read::read))
         .routes(routes!(session::code::send))
         .routes(routes!(session::code::check))

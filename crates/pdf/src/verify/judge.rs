@@ -65,6 +65,9 @@ impl<'a> Candidate<'a> {
             .and_then(Object::as_name)
             .unwrap_or_default();
         self.kind = String::from_utf8_lossy(kind).into_owned();
+        // Also of kinds that are not checked: an act may follow one.
+        let covered = coverage(file, &dict, &gap);
+        self.coverage = covered.as_ref().ok().copied();
         if kind != b"ETSI.CAdES.detached" {
             let reason = format!(
                 "signatures of the kind {:?} are not checked here",
@@ -72,7 +75,7 @@ impl<'a> Candidate<'a> {
             );
             return Err(Finding::unknown("signature-kind-unknown", reason));
         }
-        self.coverage = Some(coverage(file, &dict, &gap)?);
+        covered?;
         self.gap = &file.bytes[gap];
         let contents = dict
             .get("Contents")

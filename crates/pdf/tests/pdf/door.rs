@@ -111,7 +111,9 @@ fn hidden_layers() {
         .with(MORE, group)
         .with(MORE + 1, "/OFF");
     refused(&apart.bytes(), "pdf-hidden-layers");
-    assert!(Base::read(&layers("/OFF[]").with(MORE, group).bytes()).is_ok());
+    refused(&layers("/OFF[]").with(MORE, group).bytes(), "pdf-layers");
+    let none = catalog("/OCProperties<</OCGs[]/D<<>>>>");
+    assert!(Base::read(&none.bytes()).is_ok());
 }
 
 #[test]

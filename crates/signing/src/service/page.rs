@@ -1,4 +1,5 @@
-//! Pages of a frozen document as pictures: what signers see.
+//! Pages of a frozen document as pictures, what signers see, and as text, for those who
+//! have it read to them.
 //!
 //! Drawing needs much memory for a moment, so that only as many pages are drawn at once
 //! as there are processors, each page once for all who wait for it. The same page always
@@ -6,12 +7,13 @@
 
 use std::{
     num::NonZeroUsize,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use bytes::Bytes;
 use crypto::{Digest, Hash};
 use lru::LruCache;
+use pdf::TextLine;
 use store::BlobId;
 use tokio::sync::Semaphore;
 
@@ -22,6 +24,8 @@ use crate::{Refusal, vault::DataKey};
 const WIDTHS: [u32; 3] = [750, 1080, 1500];
 /// Page pictures that are kept, of some 200 KB each.
 const PICTURES: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+/// Texts of pages that are kept.
+const TEXTS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// Digests of pictures that are kept.
 const DIGESTS: NonZeroUsize = NonZeroUsize::new(64 * 1024).unwrap();
 
@@ -69,13 +73,19 @@ pub(super) struct Gallery {
 struct Kept {
     pictures: LruCache<Name, Bytes>,
     digests: LruCache<Name, Digest>,
+    /// By document and page from 1.
+    texts: LruCache<(Digest, usize), Arc<[TextLine]>>,
 }
 
 impl Gallery {
     pub fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let (pictures, digests) = (LruCache::new(PICTURES), LruCache::new(DIGESTS));
-        let kept = Mutex::new(Kept { pictures, digests });
+        let kept = Mutex::new(Kept {
+            pictures,
+            digests,
+            texts: LruCache::new(TEXTS),
+        });
         Self {
             drawing: Semaphore::new(processors),
             kept,
@@ -133,6 +143,35 @@ impl Signing {
         Ok(picture)
     }
 
+    /// The text of a page, counted from 1.
+    pub(super) async fn lines(
+        &self,
+        paper: &Paper,
+        page: usize,
+    ) -> Result<Arc<[TextLine]>, SigningError> {
+        check_page(paper, page)?;
+        let name = (paper.document.clone(), page);
+        let gallery = &self.0.gallery;
+        let known = || gallery.kept().texts.get(&name).cloned();
+        if let Some(lines) = known() {
+            return Ok(lines);
+        }
+        let turn = gallery.drawing.acquire().await;
+        let _turn = turn.map_err(|_| SigningError::Stopped)?;
+        if let Some(lines) = known() {
+            return Ok(lines);
+        }
+        let sealed = self.0.parts.store.blob(&paper.tenant, &paper.blob).await?;
+        let key = paper.key.clone();
+        let read = compute_apart(move || {
+            let file = key.open("document", &sealed)?;
+            Ok::<_, SigningError>(pdf::page_text(&file, page - 1)?)
+        });
+        let lines: Arc<[TextLine]> = read.await??.into();
+        gallery.kept().texts.put(name, Arc::clone(&lines));
+        Ok(lines)
+    }
+
     /// The digest of the picture that a page gives.
     pub(super) async fn picture_digest(
         &self,
@@ -149,11 +188,16 @@ impl Signing {
     }
 }
 
-fn name(paper: &Paper, page: usize, width: u32) -> Result<Name, SigningError> {
-    if page == 0 || page > paper.pages {
-        let pages = paper.pages;
+fn check_page(paper: &Paper, page: usize) -> Result<(), SigningError> {
+    let pages = paper.pages;
+    if page == 0 || page > pages {
         return Err(Refusal::NoSuchPage { page, pages }.into());
     }
+    Ok(())
+}
+
+fn name(paper: &Paper, page: usize, width: u32) -> Result<Name, SigningError> {
+    check_page(paper, page)?;
     if !WIDTHS.contains(&width) {
         let reason = format!("pages are shown in widths of {WIDTHS:?} pixels");
         return Err(SigningError::Invalid {

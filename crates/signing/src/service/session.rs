@@ -1,14 +1,16 @@
 //! A party's visit: link, opening, reading, one-time code, refusal.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crypto::Digest;
+use pdf::TextLine;
 use serde::{Deserialize, Serialize};
 use store::{BlobId, Row};
 
 use super::{
     PagePicture, Signing, SigningError,
     loaded::{Guard, Loaded, Step},
+    page::Paper,
     secret_digest,
 };
 use crate::{
@@ -171,15 +173,28 @@ impl Signing {
         page: usize,
         width: u32,
     ) -> Result<PagePicture, SigningError> {
-        let visit = self.visit(secret).await?;
-        let paper = {
-            let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
-            let loaded = loaded(&mut guard)?;
-            loaded.contract.may_see(&visit.session, self.now())?;
-            loaded.paper()
-        };
+        let paper = self.paper(secret).await?;
         // Drawing takes its time; others may sign meanwhile.
         self.picture(&paper, page, width).await
+    }
+
+    /// The text of a page of the frozen document, line by line. Pages count from 1.
+    pub async fn page_text(
+        &self,
+        secret: &str,
+        page: usize,
+    ) -> Result<Arc<[TextLine]>, SigningError> {
+        let paper = self.paper(secret).await?;
+        self.lines(&paper, page).await
+    }
+
+    /// What the pages of a session's document are drawn from.
+    async fn paper(&self, secret: &str) -> Result<Paper, SigningError> {
+        let visit = self.visit(secret).await?;
+        let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+        let loaded = loaded(&mut guard)?;
+        loaded.contract.may_see(&visit.session, self.now())?;
+        Ok(loaded.paper())
     }
 
     /// Takes in what was read: every page, as it was shown, and for how long.

@@ -7,4 +7,5 @@ pub mod page;
 pub mod read;
 pub mod refuse;
 pub mod submit;
+pub mod text;
 pub mod view;

@@ -60,6 +60,10 @@ async fn what_the_router_refuses_is_a_problem_too() {
             .await
             .refused(404, "no-such-page");
     }
+    for none in ["0/text", "3/text"] {
+        let answer = visit.client.get(&page(none)).await;
+        answer.refused(404, "no-such-page");
+    }
 }
 
 #[tokio::test]

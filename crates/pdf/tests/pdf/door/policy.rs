@@ -52,6 +52,22 @@ fn kinds() -> Vec<(Vec<u8>, &'static str, Policy)> {
             },
         ),
         (
+            layers("", ""),
+            "pdf-layers",
+            Policy {
+                layers: true,
+                ..strict
+            },
+        ),
+        (
+            object("<</S/SetOCGState/State[/OFF 20 0 R]>>"),
+            "pdf-action",
+            Policy {
+                actions: true,
+                ..strict
+            },
+        ),
+        (
             object("<</Type/Font/Subtype/TrueType/BaseFont/SimSun>>"),
             "pdf-font-not-embedded",
             Policy {
@@ -111,9 +127,30 @@ fn a_layer_that_hides_itself() {
     let automatic = "/AS[<</Event/Print/Category[/Print]/OCGs[20 0 R]>>]";
     let usage = |state: &str| format!("/Usage<</Print<</PrintState/{state}>>>>");
     refused(&layers(automatic, &usage("OFF")), "pdf-hidden-layers");
-    assert!(Base::read(&layers(automatic, &usage("ON"))).is_ok());
+    refused(&layers(automatic, &usage("ON")), "pdf-layers");
     // Nothing switches it.
-    assert!(Base::read(&layers("", &usage("OFF"))).is_ok());
+    refused(&layers("", &usage("OFF")), "pdf-layers");
+}
+
+/// What can change what is shown, or carries data of a form; links are harmless.
+#[test]
+fn an_action_that_changes_what_is_shown() {
+    for kind in [
+        "Hide",
+        "ResetForm",
+        "SubmitForm",
+        "ImportData",
+        "Rendition",
+        "GoToE",
+    ] {
+        refused(&object(&format!("<</S/{kind}>>")), "pdf-action");
+    }
+    for kind in ["GoTo", "GoToR", "URI", "Named", "Thread"] {
+        assert!(
+            Base::read(&object(&format!("<</S/{kind}>>"))).is_ok(),
+            "{kind}"
+        );
+    }
 }
 
 #[test]
