@@ -154,13 +154,14 @@ impl Base {
         }
         let empty = empty(&file, &nodes, &all)?;
         let store = Store::read(&file, &catalog)?;
+        let info = file.trailer.get("Info").and_then(Object::as_ref);
         let fields = nodes.keys().map(|field| Some(*field));
         let of_form = [form.place.object(), form.fields.object];
         let of_pages = all
             .iter()
             .flat_map(|page| [Some(page.object.reference), page.annotations.object]);
         apart(
-            [Some(root), store.place]
+            [Some(root), store.place, info]
                 .into_iter()
                 .chain(of_form)
                 .chain(of_pages)

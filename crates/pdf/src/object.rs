@@ -197,8 +197,9 @@ pub(crate) fn number(value: f64) -> Object {
 pub(crate) struct Dict(pub(crate) Vec<(Vec<u8>, Object)>);
 
 impl Dict {
-    pub(crate) fn get(&self, key: &str) -> Option<&Object> {
-        let entry = self.0.iter().find(|(name, _)| name == key.as_bytes());
+    pub(crate) fn get(&self, key: impl AsRef<[u8]>) -> Option<&Object> {
+        let key = key.as_ref();
+        let entry = self.0.iter().find(|(name, _)| name == key);
         entry.map(|(_, value)| value)
     }
 

@@ -145,18 +145,18 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn catalog(&mut self, old: &Dict, new: &Dict) -> Checked<()> {
         for key in keys(old, new) {
-            match key.as_str() {
-                "AcroForm" => {}
-                "DSS" if self.differ(old, new, &key)? => {
+            match &key[..] {
+                b"AcroForm" => {}
+                b"DSS" if self.differ(old, new, &key)? => {
                     self.grown(old.get("DSS"), new.get("DSS"), 8)?;
                     self.changes.push(Change::ValidationData);
                 }
-                "Metadata" if self.differ(old, new, &key)? => self.changes.push(Change::Metadata),
-                "Extensions" if self.differ(old, new, &key)? => {
+                b"Metadata" if self.differ(old, new, &key)? => self.changes.push(Change::Metadata),
+                b"Extensions" if self.differ(old, new, &key)? => {
                     self.grown(old.get("Extensions"), new.get("Extensions"), 8)?;
                     self.changes.push(Change::Metadata);
                 }
-                "Version" if old.get("Version").is_none() => self.changes.push(Change::Metadata),
+                b"Version" if old.get("Version").is_none() => self.changes.push(Change::Metadata),
                 _ => self.equal(old, new, &key, "the catalog")?,
             }
         }
@@ -175,10 +175,9 @@ impl Walk<'_> {
             return Ok(());
         }
         match (self.old.resolve(old)?, self.new.resolve(new)?) {
-            (Object::Dict(old), Object::Dict(new)) => old.keys().try_for_each(|key| {
-                let key = String::from_utf8_lossy(key);
-                self.grown(old.get(&key), new.get(&key), depth - 1)
-            }),
+            (Object::Dict(old), Object::Dict(new)) => old
+                .keys()
+                .try_for_each(|key| self.grown(old.get(key), new.get(key), depth - 1)),
             (Object::Array(old), Object::Array(new)) => {
                 let new: Vec<_> = new.iter().filter_map(Object::as_ref).collect();
                 let new: BTreeSet<_> = new.into_iter().collect();
@@ -192,11 +191,11 @@ impl Walk<'_> {
 
     fn form(&mut self, old: &Dict, new: &Dict) -> Checked<()> {
         for key in keys(old, new) {
-            match key.as_str() {
-                "Fields" | "SigFlags" => {}
-                "DR" if self.differ(old, new, &key)? => self.resources(old, new)?,
+            match &key[..] {
+                b"Fields" | b"SigFlags" => {}
+                b"DR" if self.differ(old, new, &key)? => self.resources(old, new)?,
                 // Said by signers who bring a form along; nothing is drawn by it then.
-                "DA" if old.get("Fields").is_none() => {}
+                b"DA" if old.get("Fields").is_none() => {}
                 _ => self.equal(old, new, &key, "the form")?,
             }
         }
@@ -228,14 +227,14 @@ impl Walk<'_> {
         let now = self.new.dict(new.get("DR"))?.unwrap_or_default();
         for kind in keys(&before, &now) {
             // A list without meaning since PDF 1.4.
-            if kind == "ProcSet" || !self.differ(&before, &now, &kind)? {
+            if kind == b"ProcSet" || !self.differ(&before, &now, &kind)? {
                 continue;
             }
             let before = self.old.dict(before.get(&kind))?.unwrap_or_default();
             let now = self.new.dict(now.get(&kind))?.unwrap_or_default();
-            for name in before.keys().map(String::from_utf8_lossy) {
-                if self.same.entry(&before, &now, &name)?.is_err() {
-                    return Err(wrong(&format!("{name} of {kind}")));
+            for name in before.keys() {
+                if self.same.entry(&before, &now, name)?.is_err() {
+                    return Err(wrong(&format!("{} of {}", shown(name), shown(&kind))));
                 }
             }
         }
@@ -331,7 +330,9 @@ impl Walk<'_> {
                 (true, None, Some(own)) if value.is_none_or(|value| value == own.object) => SIGNED,
                 _ => &[],
             };
-            if let Some(key) = touched.iter().find(|key| !may.contains(&key.as_str())) {
+            let may = |key: &[u8]| may.iter().any(|name| name.as_bytes() == key);
+            if let Some(key) = touched.iter().find(|key| !may(key)) {
+                let key = shown(key);
                 let reason = format!("object {number}: {key} of field {field:?} was changed");
                 return Err(shape(reason));
             }
@@ -345,7 +346,7 @@ impl Walk<'_> {
                     return Err(shape(format!("the empty field {field:?} was changed")));
                 }
                 // What is seen of a timestamp is a signature.
-                Some(own) if own.timestamp && !touched.iter().any(|key| key == "AP") => {
+                Some(own) if own.timestamp && !touched.iter().any(|key| key == b"AP") => {
                     Change::Timestamp { field }
                 }
                 Some(_) => Change::Signature { field, new: false },
@@ -375,7 +376,7 @@ impl Walk<'_> {
     fn page(&mut self, page: Ref, old: &Dict, new: &Dict) -> Checked<()> {
         let what = format!("page object {}", page.number);
         for key in keys(old, new) {
-            if key != "Annots" {
+            if key != b"Annots" {
                 self.equal(old, new, &key, &what)?;
             }
         }
@@ -426,7 +427,8 @@ impl Walk<'_> {
             if !self.differ(&before, &now, &key)? {
                 continue;
             }
-            if !INFO.contains(&key.as_str()) {
+            if !INFO.iter().any(|name| name.as_bytes() == key) {
+                let key = shown(&key);
                 return Err(shape(format!("{key} of the document's information")));
             }
             self.changes.push(Change::Metadata);
@@ -435,16 +437,16 @@ impl Walk<'_> {
     }
 
     /// A value must be the same, with all that it leads to.
-    fn equal(&self, old: &Dict, new: &Dict, key: &str, what: &str) -> Checked<()> {
+    fn equal(&self, old: &Dict, new: &Dict, key: &[u8], what: &str) -> Checked<()> {
         self.same
             .entry(old, new, key)?
             .map_err(|object| match object {
                 Some(number) => changed(number, what),
-                None => shape(format!("{key} of {what} was changed")),
+                None => shape(format!("{} of {what} was changed", shown(key))),
             })
     }
 
-    fn differ(&self, old: &Dict, new: &Dict, key: &str) -> Checked<bool> {
+    fn differ(&self, old: &Dict, new: &Dict, key: &[u8]) -> Checked<bool> {
         Ok(self.same.entry(old, new, key)?.is_err())
     }
 }
@@ -453,10 +455,13 @@ fn changed(number: u32, what: &str) -> super::Finding {
     shape(format!("object {number}, which {what} uses, was changed"))
 }
 
-fn keys(old: &Dict, new: &Dict) -> BTreeSet<String> {
-    let all = old.keys().chain(new.keys());
-    all.map(|key| String::from_utf8_lossy(key).into_owned())
-        .collect()
+/// A key need not be UTF-8.
+fn keys(old: &Dict, new: &Dict) -> BTreeSet<Vec<u8>> {
+    old.keys().chain(new.keys()).map(<[u8]>::to_vec).collect()
+}
+
+fn shown(key: &[u8]) -> String {
+    String::from_utf8_lossy(key).into_owned()
 }
 
 /// An array that may be missing, and must be nothing else.

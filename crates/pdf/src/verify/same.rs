@@ -67,10 +67,10 @@ impl<'a> Same<'a> {
     }
 
     /// Whether both have this key, with the same value.
-    pub fn entry(&self, old: &Dict, new: &Dict, key: &str) -> Checked<Result<(), Option<u32>>> {
+    pub fn entry(&self, old: &Dict, new: &Dict, key: &[u8]) -> Checked<Result<(), Option<u32>>> {
         Ok(match (old.get(key), new.get(key)) {
             (Some(before), Some(now)) if before == now => {
-                let way = Way::Other.through(key.as_bytes());
+                let way = Way::Other.through(key);
                 self.lead(before, way)?.map_err(Some)
             }
             _ => Err(None),

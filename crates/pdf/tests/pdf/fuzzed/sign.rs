@@ -107,7 +107,7 @@ impl Signing {
         self.file.extend(increment);
         assert!(self.file.starts_with(&before));
         match Base::read_by(&self.file, self.policy) {
-            Ok(read) => assert_eq!(read, next),
+            Ok(read) => assert_eq!(self.after(&read), self.after(&next)),
             // What was prepared can say that nothing may follow.
             Err(PdfError::Certified) => {}
             Err(error) => panic!("what was signed is not let in again: {error:?}"),
@@ -115,8 +115,20 @@ impl Signing {
         self.base = next;
         if self.unsigned {
             let report = judged(&self.file);
-            assert_eq!(report.verdict, Verdict::Valid, "{report:#?}");
+            // What uses a page or the form changes with each signature.
+            let uses = report.reason.ends_with(" uses, was changed")
+                || report.reason.ends_with(" of the document's information");
+            assert!(report.verdict == Verdict::Valid || uses, "{report:#?}");
         }
+    }
+
+    /// What a third party would sign.
+    fn after(&self, base: &Base) -> Option<Digest> {
+        let stroke = stroke();
+        let prepared = prepare(base, &field("witness", Place::New(&[]), &stroke)).ok()?;
+        let mut prefix = Digester::new(SUITE.hash());
+        prefix.update(&self.file);
+        Some(prepared.digest(&prefix))
     }
 }
 
