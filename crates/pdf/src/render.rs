@@ -11,7 +11,10 @@ use hayro::{
     vello_cpu::color::palette::css::WHITE,
 };
 
-use crate::error::{PdfError, Result, damaged};
+use crate::{
+    error::{PdfError, Result, damaged},
+    text::count,
+};
 use encode::encode;
 
 /// Widest and highest picture, in pixels.
@@ -30,6 +33,7 @@ pub fn page_count(file: &[u8]) -> Result<usize> {
 /// interpreter or would be a picture without or with more than 8192 pixels on a side.
 pub fn page_png(file: &[u8], page: usize, width: u32) -> Result<Vec<u8>> {
     with_page(file, page, |found| {
+        count(found);
         draw(found, width).ok_or(PdfError::NotDrawable(page))
     })
 }

@@ -7,6 +7,7 @@ use hayro::{hayro_interpret::InterpreterCache, vello_cpu::kurbo::Rect};
 
 use crate::{error::Result, render::with_page};
 pub use keyword::{Align, Keyword, Occurrence, Side, find_text};
+pub(crate) use letters::count;
 use letters::{Letter, letters};
 
 /// A gap that parts two words, and one that parts two columns, in heights of a letter.

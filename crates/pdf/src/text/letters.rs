@@ -1,5 +1,7 @@
 //! The letters of a page, and where they stand.
 
+use std::panic::resume_unwind;
+
 use hayro::{
     hayro_interpret::{
         BlendMode, ClipPath, Context, Device, GlyphDrawMode, Image, InterpreterCache,
@@ -18,6 +20,8 @@ const DESCENT: f64 = -120.0;
 const WIDTH: f64 = 1000.0;
 /// Most glyphs that are read from one page.
 const GLYPHS: usize = 200_000;
+/// Most things that a page draws: forms within forms make very many of a few.
+const DRAWN: usize = 500_000;
 
 /// One character with its box on the page as it is seen, y upward.
 pub(super) struct Letter {
@@ -27,17 +31,28 @@ pub(super) struct Letter {
 
 /// The letters of a page in the order in which they are drawn, without white space.
 pub(super) fn letters<'a>(page: &'a Page<'a>, cache: &InterpreterCache<'a>) -> Vec<Letter> {
+    listen(page, cache, false)
+}
+
+/// Goes through all that a page draws, without drawing it, and does not come back when
+/// it is too much.
+pub(crate) fn count<'a>(page: &'a Page<'a>) {
+    listen(page, &InterpreterCache::new(), true);
+}
+
+fn listen<'a>(page: &'a Page<'a>, cache: &InterpreterCache<'a>, annotations: bool) -> Vec<Letter> {
     let matrix = page.initial_transform(false).as_coeffs();
     let (width, height) = page.render_dimensions();
     let area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
     let settings = InterpreterSettings {
-        render_annotations: false,
+        render_annotations: annotations,
         ..Default::default()
     };
     let mut context = Context::new(Affine::new(matrix), area, cache, page.xref(), settings);
     let mut listener = Listener {
         letters: Vec::new(),
         area,
+        drawn: 0,
     };
     interpret_page(page, &mut context, &mut listener);
     listener.letters
@@ -47,9 +62,18 @@ pub(super) fn letters<'a>(page: &'a Page<'a>, cache: &InterpreterCache<'a>) -> V
 struct Listener {
     letters: Vec<Letter>,
     area: Rect,
+    drawn: usize,
 }
 
 impl Listener {
+    /// There is no other way out of the interpreter; `with_pages` catches it.
+    fn count(&mut self) {
+        self.drawn += 1;
+        if self.drawn > DRAWN {
+            resume_unwind(Box::new("too much is drawn"));
+        }
+    }
+
     fn hear(&mut self, text: BfString, rect: Rect) {
         // What lies outside of the page is seen by nobody.
         if self.letters.len() >= GLYPHS || rect.intersect(self.area).is_zero_area() {
@@ -76,6 +100,7 @@ impl<'a> Device<'a> for Listener {
         _: &Paint<'a>,
         _: &GlyphDrawMode,
     ) {
+        self.count();
         let Some(text) = glyph.as_unicode() else {
             return;
         };
@@ -92,10 +117,18 @@ impl<'a> Device<'a> for Listener {
 
     fn set_soft_mask(&mut self, _: Option<SoftMask<'a>>) {}
     fn set_blend_mode(&mut self, _: BlendMode) {}
-    fn draw_path(&mut self, _: &BezPath, _: Affine, _: &Paint<'a>, _: &PathDrawMode) {}
-    fn push_clip_path(&mut self, _: &ClipPath) {}
-    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
-    fn draw_image(&mut self, _: Image<'a, '_>, _: Affine) {}
+    fn draw_path(&mut self, _: &BezPath, _: Affine, _: &Paint<'a>, _: &PathDrawMode) {
+        self.count();
+    }
+    fn push_clip_path(&mut self, _: &ClipPath) {
+        self.count();
+    }
+    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {
+        self.count();
+    }
+    fn draw_image(&mut self, _: Image<'a, '_>, _: Affine) {
+        self.count();
+    }
     fn pop_clip_path(&mut self) {}
     fn pop_transparency_group(&mut self) {}
 }

@@ -269,6 +269,8 @@ impl Signing {
                     .filter_map(|p| Some((p.role.clone(), p.keyword.clone()?)))
                     .collect();
                 compute(move || {
+                    // Before the text is read: what reads it trusts the file.
+                    pdf::Base::read(&file)?;
                     for (role, keyword) in words {
                         let found = pdf::find_text(&file, &keyword)?;
                         let place = |p: pdf::Placement| Place {

@@ -77,3 +77,30 @@ fn widths_of_characters_that_cannot_be() {
     let other = stream("/W[/A 99999 -5]", "");
     assert!(pdf::Base::read(&Paper::default().with(MORE, other).bytes()).is_ok());
 }
+
+/// Ten forms, each of which draws the next one ten times.
+#[test]
+fn forms_within_forms() {
+    let form = |next: u32, content: &str| {
+        let head = "/Type/XObject/Subtype/Form/BBox[0 0 9 9]";
+        stream(
+            &format!("{head}/Resources<</XObject<</X {next} 0 R>>>>"),
+            content,
+        )
+    };
+    let mut paper = Paper {
+        page: "/Resources<</XObject<</X 20 0 R>>>>".to_owned(),
+        content: "/X Do".to_owned(),
+        ..Paper::default()
+    };
+    for number in MORE..MORE + 10 {
+        paper = paper.with(number, form(number + 1, &"/X Do ".repeat(10)));
+    }
+    let bytes = paper.with(MORE + 10, form(MORE, "0 0 5 5 re f")).bytes();
+    assert!(pdf::Base::read(&bytes).is_ok());
+    assert_eq!(pdf::page_text(&bytes, 0).unwrap_err().code(), "pdf-damaged");
+    assert_eq!(
+        pdf::page_png(&bytes, 0, 40).unwrap_err().code(),
+        "pdf-damaged"
+    );
+}
