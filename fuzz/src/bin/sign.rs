@@ -1,2 +1,4 @@
 #![no_main]
-inkseal_fuzz::target!(inkseal_fuzz::sign::sign);
+inkseal_fuzz::target!(|bytes: &[u8]| {
+    inkseal_fuzz::sign::sign(bytes);
+});

@@ -5,7 +5,7 @@ use crypto::{Digest, Digester, Hash, Suite};
 use pdf::{
     Appearance, Base, Field, PdfError, Place, Placement, Policy, Prepared, prepare,
     prepare_timestamp,
-    verify::{Report, Verdict, verify},
+    verify::{Profile, Report, Verdict, verify},
 };
 
 use crate::house::{HOUSE, act};
@@ -18,15 +18,15 @@ const PREPARED: Place = Place::Prepared {
 /// A file that was let in can be signed, unless an earlier signature forbids it, a name
 /// is taken or there is no room on its page; it is let in again; what is known of it is
 /// what is read anew; the bytes before stay; and if nobody had signed it before, it is
-/// valid.
-pub fn sign(bytes: &[u8]) {
+/// valid. Tells whether it stays so under the general profile.
+pub fn sign(bytes: &[u8]) -> bool {
     let strict = Base::read(bytes).map(|base| (base, Policy::STRICT));
     let read = strict.or_else(|_| {
         let base = Base::read_by(bytes, Policy::ARCHIVE)?;
         Ok::<_, PdfError>((base, Policy::ARCHIVE))
     });
     let Ok((base, policy)) = read else {
-        return;
+        return false;
     };
     let unsigned = judged(bytes).signatures.is_empty();
     let begin = Signing {
@@ -34,9 +34,10 @@ pub fn sign(bytes: &[u8]) {
         base,
         policy,
         unsigned,
+        valid: unsigned,
     };
     acts(begin.clone());
-    others(begin);
+    others(begin)
 }
 
 /// The lender on the first page and on the last, the borrower invisibly.
@@ -63,7 +64,7 @@ fn acts(mut signing: Signing) -> Option<()> {
 }
 
 /// Prepared fields, then a document timestamp.
-fn others(mut signing: Signing) -> Option<()> {
+fn others(mut signing: Signing) -> bool {
     let names: Vec<String> = signing.base.prepared_fields().map(str::to_owned).collect();
     for name in names.iter().take(2) {
         let stroke = stroke();
@@ -82,11 +83,12 @@ fn others(mut signing: Signing) -> Option<()> {
             signing.finish(prepared, |_, content| HOUSE.plain(SUITE, content, true));
         }
     }
-    if !names.is_empty() {
-        let prepared = done(prepare_timestamp(&signing.base, "timestamp", 5 * 1024))?;
+    if !names.is_empty()
+        && let Some(prepared) = done(prepare_timestamp(&signing.base, "timestamp", 5 * 1024))
+    {
         signing.finish(prepared, |_, content| HOUSE.token(SUITE, content));
     }
-    Some(())
+    signing.valid
 }
 
 #[derive(Clone)]
@@ -95,6 +97,8 @@ struct Signing {
     base: Base,
     policy: Policy,
     unsigned: bool,
+    /// After every signature so far.
+    valid: bool,
 }
 
 impl Signing {
@@ -115,10 +119,12 @@ impl Signing {
         self.base = next;
         if self.unsigned {
             let report = judged(&self.file);
-            // What uses a page or the form changes with each signature.
-            let uses = report.reason.ends_with(" uses, was changed")
-                || report.reason.ends_with(" of the document's information");
-            assert!(report.verdict == Verdict::Valid || uses, "{report:#?}");
+            // A field that uses a page or the form is changed by each further signature,
+            // in the eyes of the general profile.
+            let used = report.profile == Profile::General
+                && (report.reason.ends_with(" changed") || report.reason.ends_with("information"));
+            assert!(report.verdict == Verdict::Valid || used, "{report:#?}");
+            self.valid &= report.verdict == Verdict::Valid;
         }
     }
 
