@@ -26,8 +26,12 @@ const LIMIT: usize = 64 * 1024;
 /// Most certificates that are read from one PEM text.
 const PEM_LIMIT: usize = 256;
 const LABEL: &str = "CERTIFICATE";
+/// Versions as they are written. Those before 3 have no extensions, and so are never
+/// authorities here.
+const V1: u8 = 0;
+const V3: u8 = 2;
 
-/// An X.509 v3 certificate (RFC 5280, 4.1).
+/// An X.509 certificate (RFC 5280, 4.1).
 ///
 /// Cheap to clone. Two are equal when their bytes are.
 #[derive(Clone)]
@@ -67,8 +71,9 @@ struct Structure<'a> {
 /// RFC 5280, 4.1. Unique identifiers belong to version 2 and are not read.
 #[derive(Sequence)]
 struct Tbs<'a> {
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
-    version: u8,
+    /// Absent in version 1.
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    version: Option<u8>,
     serial: UintRef<'a>,
     algorithm: AlgorithmIdentifierRef<'a>,
     issuer: AnyRef<'a>,
@@ -80,7 +85,7 @@ struct Tbs<'a> {
 }
 
 impl Certificate {
-    /// Reads the DER of a certificate of version 3, at most 64 KiB.
+    /// Reads the DER of a certificate, at most 64 KiB.
     pub fn from_der(der: &[u8]) -> Result<Self, PkiError> {
         let bad = |e: der::Error| PkiError::malformed("certificate", &e);
         if der.len() > LIMIT {
@@ -91,8 +96,10 @@ impl Certificate {
         }
         let outer = Structure::from_der(der).map_err(bad)?;
         let tbs: Tbs = outer.tbs.decode_as().map_err(bad)?;
-        if tbs.version != 2 {
-            return Err(PkiError::malformed("certificate", "it is not of version 3"));
+        let version = tbs.version.unwrap_or(V1);
+        if version > V3 || (version < V3 && tbs.extensions.is_some()) {
+            let reason = "its version is none, or has no extensions";
+            return Err(PkiError::malformed("certificate", reason));
         }
         if tbs.algorithm != outer.algorithm {
             return Err(PkiError::malformed(

@@ -158,6 +158,8 @@ standard! {
     CONTENT_TYPE = "1.2.840.113549.1.9.3";
     /// RFC 5652, 11.2.
     MESSAGE_DIGEST = "1.2.840.113549.1.9.4";
+    /// RFC 2634, 5.4; it names by SHA-1.
+    SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12";
     /// RFC 5035, 3.
     SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47";
     /// RFC 3161, appendix A.

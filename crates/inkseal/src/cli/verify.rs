@@ -25,9 +25,20 @@ pub struct Verify {
     /// What the files are held to.
     #[arg(long, value_enum, default_value_t = Held::Auto)]
     profile: Held,
+    /// The time of the judgement, such as 2026-11-25T08:00:00Z; now when not given.
+    #[arg(long, value_name = "TIME", value_parser = time_ms)]
+    at: Option<i64>,
     /// One JSON object a file.
     #[arg(long)]
     json: bool,
+}
+
+/// Unix milliseconds of a time in RFC 3339.
+fn time_ms(text: &str) -> Result<i64, String> {
+    let format = &time::format_description::well_known::Rfc3339;
+    let time = time::OffsetDateTime::parse(text, format);
+    let time = time.map_err(|_| "write it like 2026-11-25T08:00:00Z".to_owned())?;
+    Ok(time.unix_timestamp() * 1000)
 }
 
 /// `--profile`, as people write it.
@@ -96,7 +107,8 @@ impl Verify {
         let pem = read(&from).map_err(|e| format!("no anchors: {e}; name them with --anchors"))?;
         let pem = String::from_utf8(pem).map_err(|_| format!("{}: not PEM", from.display()))?;
         let anchors = Certificate::from_pem_many(&pem).map_err(|e| e.to_string())?;
-        let report = verify_with(&bytes, &anchors, crate::house::now(), self.profile.into());
+        let now = self.at.unwrap_or_else(crate::house::now);
+        let report = verify_with(&bytes, &anchors, now, self.profile.into());
         Ok((
             report,
             Trusted {

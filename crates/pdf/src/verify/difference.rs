@@ -11,7 +11,7 @@ use super::{Checked, increment::shape, same::Same};
 use crate::{
     object::{Dict, Object, Ref},
     reader::{
-        File,
+        File, Indirect,
         form::{Node, nodes},
         pages,
     },
@@ -262,8 +262,8 @@ impl Walk<'_> {
         if name.is_empty() || self.old_nodes.values().any(|old| old.name == name) {
             return Err(wrong("with a name that is taken"));
         }
-        let kids = node.dict.get("Kids").and_then(Object::as_array);
-        let kids = kids.unwrap_or_default().iter().filter_map(Object::as_ref);
+        let kids = list(self.new, &node.dict, "Kids")?;
+        let kids = kids.iter().filter_map(Object::as_ref);
         let mut visible = false;
         for reference in [field].into_iter().chain(kids) {
             let known = self.new_nodes.get(&reference);
@@ -308,7 +308,8 @@ impl Walk<'_> {
     /// Each field that was there, and each of its widgets.
     fn fields(&mut self) -> Checked<()> {
         let mut changes = Vec::new();
-        let signed = self.signed();
+        let mut looks = BTreeSet::new();
+        let signed = self.signed()?;
         for (reference, before) in &self.old_nodes {
             let number = reference.number;
             let lost = || shape(format!("object {number}: a field is gone"));
@@ -321,6 +322,9 @@ impl Walk<'_> {
             }
             if touched.is_empty() {
                 continue;
+            }
+            if touched.iter().any(|key| key == b"AP") {
+                looks.extend(before.dict.get("AP").and_then(Object::as_ref));
             }
             let field = before.name.clone();
             let value = now.dict.get("V").and_then(Object::as_ref);
@@ -353,24 +357,59 @@ impl Walk<'_> {
             });
         }
         self.changes.extend(changes);
-        Ok(())
+        self.used_by_fields_alone(&looks)
+    }
+
+    /// What a field looked like before may be used by nothing else, which would show it
+    /// otherwise from now on.
+    fn used_by_fields_alone(&self, looks: &BTreeSet<Ref>) -> Checked<()> {
+        if looks.is_empty() {
+            return Ok(());
+        }
+        let mut used = None;
+        let mut look = |part: &Object| -> Checked<()> {
+            used = used.or(part.as_ref().filter(|part| looks.contains(part)));
+            Ok(())
+        };
+        Object::Dict(self.old.trailer.clone()).each_part(&mut look)?;
+        let fields: BTreeSet<u32> = self.old_nodes.keys().map(|node| node.number).collect();
+        for (number, _) in self.old.used() {
+            if fields.contains(&number) {
+                continue;
+            }
+            match self.old.object(number)? {
+                Some(Indirect::Plain(object)) => object.each_part(&mut look)?,
+                Some(Indirect::Stream(dict, _)) => Object::Dict(dict).each_part(&mut look)?,
+                None => {}
+            }
+        }
+        match used {
+            None => Ok(()),
+            Some(look) => {
+                let number = look.number;
+                let reason =
+                    format!("object {number}, what a field looked like, is used elsewhere");
+                Err(shape(reason))
+            }
+        }
     }
 
     /// The field of the signature that ends the revision, with its widgets.
-    fn signed(&self) -> BTreeSet<Ref> {
+    fn signed(&self) -> Checked<BTreeSet<Ref>> {
         let own = self.own.map(|own| Object::Reference(own.object));
         let is_own = |node: &Node| own.is_some() && node.dict.get("V") == own.as_ref();
         let found = self.new_nodes.iter().filter(|(_, node)| is_own(node));
         let mut open: Vec<Ref> = found.map(|(reference, _)| *reference).collect();
         let mut signed = BTreeSet::new();
         while let Some(next) = open.pop() {
-            if signed.insert(next) {
-                let node = self.new_nodes.get(&next);
-                let kids = node.and_then(|node| node.dict.get("Kids")?.as_array());
-                open.extend(kids.unwrap_or_default().iter().filter_map(Object::as_ref));
+            if signed.insert(next)
+                && let Some(node) = self.new_nodes.get(&next)
+            {
+                let kids = list(self.new, &node.dict, "Kids")?;
+                open.extend(kids.iter().filter_map(Object::as_ref));
             }
         }
-        signed
+        Ok(signed)
     }
 
     fn page(&mut self, page: Ref, old: &Dict, new: &Dict) -> Checked<()> {

@@ -331,3 +331,24 @@ fn fields_that_pyhanko_prepared_are_signed() {
     valid(&house, &bytes);
     accepted(&house, &bytes, 2);
 }
+
+/// A later signature gives a field another look; what the field looked like before may
+/// be shown by nothing else.
+#[test]
+fn what_a_field_looked_like_is_used_by_it_alone() {
+    for (elsewhere, verdict) in [
+        ("", Verdict::Valid),
+        ("/PieceInfo 27 0 R", Verdict::Altered),
+    ] {
+        let bytes = form(Make::Table, "/AP 27 0 R", elsewhere);
+        let bytes = sign(&HOUSE, &bytes, &field("second", PREPARED)).unwrap();
+        let stroke = stroke();
+        let seen = Field {
+            appearance: Some(&stroke),
+            ..field("first", PREPARED)
+        };
+        let bytes = sign(&HOUSE, &bytes, &seen).unwrap();
+        let report = judged(&HOUSE, &bytes);
+        assert_eq!(report.verdict, verdict, "{elsewhere} {}", report.reason);
+    }
+}

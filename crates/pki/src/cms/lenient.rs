@@ -5,7 +5,7 @@
 //! What is *verified* is the same as for our own messages; only what may lie around it
 //! is more. Bounded as those are, and lengths must be definite.
 
-use crypto::Hash;
+use crypto::{Digest, Hash, digest};
 use der::{Decode, asn1::AnyRef};
 use spki::AlgorithmIdentifierRef;
 
@@ -98,12 +98,16 @@ impl<'a> Signer<'a> {
         content: Option<&[u8]>,
         certificates: &[Element],
     ) -> Result<Message, PkiError> {
-        let said = said(&self.signed, content_type, self.algorithm.hash())?;
+        let mut said = said(&self.signed, content_type, self.algorithm.hash())?;
+        let certificates = self.certificates(certificates)?;
+        if said.certificate.is_none() {
+            said.certificate = named_by_sha1(&self.signed, &certificates[0])?;
+        }
         let timestamp = attribute(&self.unsigned, oid::TIMESTAMP_TOKEN)?;
         Ok(Message {
             content_type: content_type.as_bytes().to_vec(),
             content: content.map(<[u8]>::to_vec),
-            certificates: self.certificates(certificates)?,
+            certificates,
             algorithm: self.algorithm,
             attributes: encode::tlv(encode::SET, &[self.signed.value]),
             said,
@@ -148,7 +152,7 @@ fn said(signed: &Element, content_type: Oid, hash: Hash) -> Result<Said, PkiErro
     let digest =
         attribute(&list, oid::MESSAGE_DIGEST)?.ok_or(PkiError::Missing("message digest"))?;
     let digest = digest.tagged(encode::OCTET_STRING)?;
-    let digest = crypto::Digest::new(hash, digest).map_err(|e| bad(&e.to_string()))?;
+    let digest = Digest::new(hash, digest).map_err(|e| bad(&e.to_string()))?;
     let named = attribute(&list, oid::SIGNING_CERTIFICATE_V2)?;
     let act = attribute(&list, oid::EVENT_BINDING_ATTRIBUTE)?;
     // GB/T 35275 has a type of its own for data, and producers mix the two.
@@ -163,6 +167,20 @@ fn said(signed: &Element, content_type: Oid, hash: Hash) -> Result<Said, PkiErro
             .map(|act| EventBinding::from_der(act.whole))
             .transpose()?,
     })
+}
+
+/// The signer's certificate where the older attribute names it, which knows SHA-1 alone:
+/// nobody finds a second certificate of an authority that has the same one.
+fn named_by_sha1(attributes: &Element, signer: &Certificate) -> Result<Option<Digest>, PkiError> {
+    let list = attributes.items(EXPLICIT_0)?;
+    let Some(named) = attribute(&list, oid::SIGNING_CERTIFICATE)? else {
+        return Ok(None);
+    };
+    let hash = named.first_item()?.first_item()?.first_item()?;
+    if hash.tagged(encode::OCTET_STRING)? != crypto::sha1_name(signer.der()) {
+        return Err(PkiError::OtherCertificate);
+    }
+    Ok(Some(digest(Hash::Sha256, signer.der())))
 }
 
 /// The only value of the only attribute of this kind.
@@ -253,6 +271,12 @@ impl<'a> Element<'a> {
             rest = after;
         }
         Ok(items)
+    }
+
+    /// The first item of a sequence.
+    fn first_item(&self) -> Result<Self, PkiError> {
+        let first = self.items(encode::SEQUENCE)?.first().copied();
+        first.ok_or_else(|| bad("a sequence is empty"))
     }
 
     fn any(&self) -> Result<AnyRef<'a>, PkiError> {

@@ -3,7 +3,7 @@
 use crypto::{Digest, digest};
 use der::{
     Decode, Sequence,
-    asn1::{AnyRef, UintRef},
+    asn1::{AnyRef, IntRef, UintRef},
 };
 
 use super::time;
@@ -45,12 +45,13 @@ struct TstInfo<'a> {
     version: u8,
     policy: Oid<'a>,
     imprint: Imprint<'a>,
-    serial: UintRef<'a>,
+    /// There are authorities whose numbers are negative.
+    serial: IntRef<'a>,
     time: AnyRef<'a>,
     accuracy: Option<Accuracy<'a>>,
     #[asn1(default = "Default::default")]
     ordering: bool,
-    nonce: Option<UintRef<'a>>,
+    nonce: Option<IntRef<'a>>,
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
     tsa: Option<AnyRef<'a>>,
 }
@@ -68,6 +69,14 @@ struct Accuracy<'a> {
     millis: Option<u16>,
     #[asn1(context_specific = "1", tag_mode = "IMPLICIT", optional = "true")]
     micros: Option<u16>,
+}
+
+/// The bytes of a number, without the zero in front of a high first bit.
+fn number(number: IntRef<'_>) -> &[u8] {
+    match number.as_bytes() {
+        [0, rest @ ..] if !rest.is_empty() => rest,
+        bytes => bytes,
+    }
 }
 
 impl Token {
@@ -98,9 +107,9 @@ impl Token {
         Ok(Self {
             imprint: info.imprint.read()?,
             time_ms: time::read(info.time)?,
-            serial: info.serial.as_bytes().to_vec(),
+            serial: number(info.serial).to_vec(),
             policy: info.policy.to_string(),
-            nonce: info.nonce.map(|nonce| nonce.as_bytes().to_vec()),
+            nonce: info.nonce.map(|nonce| number(nonce).to_vec()),
             message,
         })
     }

@@ -285,3 +285,35 @@ fn a_message_of_openssl_is_read_and_verified() {
         }
     }
 }
+
+/// What tools make when nobody asks for more: a certificate of version 1, which can sign
+/// but vouches for nobody.
+#[test]
+fn a_signer_with_a_certificate_of_version_1_is_read() {
+    let desk = Desk::new();
+    desk.put("content", CONTENT);
+    desk.ok("ecparam -name prime256v1 -genkey -noout -out key.pem");
+    desk.ok("req -new -key key.pem -subj /CN=Old -out request.pem");
+    desk.ok("x509 -req -in request.pem -signkey key.pem -days 3650 -out old.pem");
+    desk.ok(
+        "cms -sign -cades -binary -md sha256 -signer old.pem -inkey key.pem -in content \
+         -outform DER -out message",
+    );
+    let message = SignedData::parse_lenient(&desk.get("message")).unwrap();
+    message.verify(&digest(Hash::Sha256, CONTENT)).unwrap();
+    let signer = message.signer().clone();
+    let now = signer.not_before() + 60;
+    let trusted = |anchors: &[Certificate]| {
+        validate(&signer, &[], anchors, now, Purpose::Signing).map(|path| path.len())
+    };
+    assert_eq!(trusted(std::slice::from_ref(&signer)).unwrap(), 1);
+    assert_eq!(trusted(&[]).unwrap_err().code(), "certificate-untrusted");
+    // As an issuer it is refused: it does not say that it is one.
+    desk.ok("ecparam -name prime256v1 -genkey -noout -out leaf.key");
+    desk.ok("req -new -key leaf.key -subj /CN=Leaf -out leaf.request");
+    desk.ok("x509 -req -in leaf.request -CA old.pem -CAkey key.pem -CAcreateserial -days 30 -out leaf.pem");
+    let leaf = String::from_utf8(desk.get("leaf.pem")).unwrap();
+    let leaf = Certificate::from_pem_many(&leaf).unwrap().remove(0);
+    let error = validate(&leaf, &[], &[signer], now, Purpose::Signing).unwrap_err();
+    assert_eq!(error.code(), "issuer-not-ca");
+}
