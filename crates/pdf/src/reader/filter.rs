@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Most bytes that one stream may decode to.
-pub(crate) const LIMIT: usize = 16 << 20;
+pub(crate) const LIMIT: usize = 10 << 20;
 
 /// Decodes a cross-reference or object stream, which has no filter or Flate.
 pub(crate) fn decode(dict: &Dict, data: &[u8]) -> Result<Vec<u8>> {

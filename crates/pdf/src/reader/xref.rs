@@ -14,7 +14,7 @@ const SECTIONS: usize = 4096;
 /// Largest object number (annex C).
 const NUMBERS: u64 = 8_388_607;
 /// Most bytes that the cross-reference streams of a file may have and decode to.
-const DECODED: usize = 64 << 20;
+const DECODED: usize = 32 << 20;
 /// How many entries all sections together may have, and how many more for each of so
 /// many bytes of the file: what is not in the file takes no room.
 const ENTRIES: usize = 1 << 16;
