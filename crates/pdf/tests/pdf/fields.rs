@@ -7,7 +7,7 @@ use pdf::{
 };
 
 use crate::{
-    contract::{RESERVE, placement, stroke},
+    contract::{RESERVE, last, last_gap, over, placement, stroke},
     house::{HOUSE, House},
     judges::{accepted, house},
     paper::{MORE, Make, Paper},
@@ -350,5 +350,32 @@ fn what_a_field_looked_like_is_used_by_it_alone() {
         let bytes = sign(&HOUSE, &bytes, &seen).unwrap();
         let report = judged(&HOUSE, &bytes);
         assert_eq!(report.verdict, verdict, "{elsewhere} {}", report.reason);
+    }
+}
+
+/// Files of Chinese producers come under either name.
+#[test]
+fn sm2_is_judged_under_both_usual_kinds() {
+    for kind in ["ETSI.CAdES.detached", "adbe.pkcs7.detached"] {
+        let mut bytes = Paper::default().bytes();
+        let prepared = prepare(&Base::read(&bytes).unwrap(), &field("company", NEW)).unwrap();
+        bytes.extend(prepared.into_stored().embed(&[]).unwrap());
+        let at = last(&bytes, "ETSI.CAdES.detached");
+        over(&mut bytes, at..at + kind.len(), kind);
+        let gap = last_gap(&bytes);
+        let mut digester = Digester::new(Hash::Sm3);
+        digester.update(&bytes[..gap.start]);
+        digester.update(&bytes[gap.end..]);
+        let message = HOUSE.plain(Suite::Sm2Sm3, &digester.finish(), true);
+        let digits: String = message.iter().map(|byte| format!("{byte:02x}")).collect();
+        bytes[gap.start + 1..gap.start + 1 + digits.len()].copy_from_slice(digits.as_bytes());
+        let report = valid(&HOUSE, &bytes);
+        let [signature] = &report.signatures[..] else {
+            panic!("{report:#?}");
+        };
+        assert_eq!(
+            (&*signature.kind, signature.suite.as_deref()),
+            (kind, Some("sm2-sm3"))
+        );
     }
 }
