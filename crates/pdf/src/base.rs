@@ -59,6 +59,8 @@ pub(crate) struct EmptyField {
     pub(crate) reference: Ref,
     pub(crate) dict: Dict,
     pub(crate) widget: Widgets,
+    /// Its rectangle in the page's own units.
+    pub(crate) rect: Option<[f64; 4]>,
     /// What locks fields when it is signed (12.7.5.5), with its values.
     pub(crate) lock: Option<Dict>,
     /// The level of certification that the lock brings along.
@@ -343,6 +345,7 @@ fn empty(
             reference: *reference,
             dict: dict.clone(),
             widget,
+            rect: rectangle(file, dict)?,
             level: level(file, lock.as_ref())?,
             lock: lock.map(|lock| resolved(file, &lock)).transpose()?,
             demands: Demands::read(file, dict)?,
@@ -352,6 +355,16 @@ fn empty(
         }
     }
     Ok(empty)
+}
+
+/// `/Rect` of a widget, when it is four numbers.
+fn rectangle(file: &File, dict: &Dict) -> Result<Option<[f64; 4]>> {
+    let sides = file.value(dict, "Rect")?;
+    let mut numbers = Vec::with_capacity(4);
+    for side in sides.as_array().unwrap_or_default().iter().take(5) {
+        numbers.extend(file.resolve(side)?.as_number());
+    }
+    Ok(numbers.try_into().ok())
 }
 
 fn identifier(file: &File) -> Result<Option<[Vec<u8>; 2]>> {

@@ -65,7 +65,10 @@ pub enum PdfError {
     #[error("the font {0:?} is not embedded in the file; print it to PDF with its fonts")]
     FontNotEmbedded(String),
     /// An earlier signature forbids all changes.
-    #[error("the file is certified and permits no further signature")]
+    #[error(
+        "the file is certified and permits no further signature, but validation data and document \
+         timestamps: to add these, read it by Policy::ARCHIVE"
+    )]
     Certified,
     /// A certified file, and a signature that would be seen where nobody prepared it.
     #[error(
@@ -74,7 +77,10 @@ pub enum PdfError {
     )]
     CertifiedPlace,
     /// Only the first signature certifies.
-    #[error("the file is signed already; only the first signature can certify it")]
+    #[error(
+        "the file is signed or certified already, or has rights of its own; only the first \
+         signature can certify it"
+    )]
     AlreadySigned,
     /// An earlier signature has locked the field.
     #[error("an earlier signature has locked the field {0:?}")]
@@ -88,6 +94,12 @@ pub enum PdfError {
          signature draw in; sign in it without appearance, or in a new field"
     )]
     WidgetsApart(String),
+    /// A prepared field that is on no page.
+    #[error(
+        "the field {0:?} is on no page, so that nothing can be drawn in it; sign in it without \
+         appearance, or in a new field"
+    )]
+    FieldUnseen(String),
     /// The field's seed values are not met.
     #[error("the field {name:?} demands {what}, which this signature is not")]
     FieldDemands {
@@ -180,6 +192,7 @@ impl PdfError {
             Self::AlreadySigned => "pdf-already-signed",
             Self::FieldLocked(_) => "pdf-field-locked",
             Self::NoSuchField(_) => "pdf-no-such-field",
+            Self::FieldUnseen(_) => "pdf-field-unseen",
             Self::WidgetsApart(_) => "pdf-widgets-apart",
             Self::FieldDemands { .. } => "pdf-field-demands",
             Self::NoSuchPage { .. } => "pdf-no-such-page",

@@ -1,4 +1,5 @@
-//! What a caller lets in although it could show one thing today and another tomorrow.
+//! What a caller lets in although it could show one thing today and another tomorrow, or
+//! forbids further signatures.
 
 /// What is let in; nothing of it by default.
 ///

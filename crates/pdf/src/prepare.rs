@@ -162,10 +162,12 @@ fn permitted(base: &Base, field: &Field) -> Result<()> {
     if level.is_some() && new_and_seen && field.appearance.is_some() {
         return Err(PdfError::CertifiedPlace);
     }
-    if matches!(field.place, Place::Prepared { .. }) && base.permissions.locked(field.name) {
+    if base.permissions.locked(field.name) {
         return Err(PdfError::FieldLocked(field.name.to_owned()));
     }
-    if field.certify.is_some() && base.signatures > 0 {
+    // Rights that a reader's maker granted stand in the same place (12.8.6).
+    let taken = base.signatures > 0 || level.is_some() || base.catalog.get("Perms").is_some();
+    if field.certify.is_some() && taken {
         return Err(PdfError::AlreadySigned);
     }
     Ok(())
@@ -203,17 +205,18 @@ fn fill(
     out: &mut Increment,
 ) -> Result<()> {
     let mut field = empty.dict.clone().with("V", signature);
-    let page = match empty.widget {
-        Widgets::Own(page) => page.and_then(|page| next.pages.get(page)),
-        Widgets::Apart if appearance.is_some() => {
-            return Err(PdfError::WidgetsApart(empty.name.clone()));
-        }
-        Widgets::Apart => None,
-    };
-    if let (Some(appearance), Some(page)) = (appearance, page)
-        && let Some(rect) = rectangle(&empty.dict)
-    {
+    if let Some(appearance) = appearance {
+        let page = match empty.widget {
+            Widgets::Own(page) => page.and_then(|page| next.pages.get(page)),
+            Widgets::Apart => return Err(PdfError::WidgetsApart(empty.name.clone())),
+        };
+        // Whoever asks for a look must not believe in one that is not there.
+        let (page, rect) = page.zip(empty.rect).ok_or_else(|| {
+            let name = empty.name.clone();
+            PdfError::FieldUnseen(name)
+        })?;
         let rect = page.object.to_seen(rect);
+        // A field without area was made to be invisible.
         if has_area(rect) {
             let forms = Forms::of(appearance, &[rect], out)?;
             let form = forms.write_within(page.object.turns, rect, out);
@@ -343,13 +346,6 @@ fn widgets(
         });
     }
     Ok(widgets)
-}
-
-/// `/Rect` of a widget whose four numbers are in it.
-fn rectangle(dict: &Dict) -> Option<[f64; 4]> {
-    let sides = dict.get("Rect")?.as_array()?;
-    let sides: Option<Vec<f64>> = sides.iter().map(Object::as_number).collect();
-    sides?.try_into().ok()
 }
 
 /// Whether there is anything to be seen in a rectangle.

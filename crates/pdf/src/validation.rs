@@ -144,10 +144,10 @@ fn vri(contents: &[u8]) -> String {
 
 /// The lists of a store, and their names in `/VRI`.
 const KINDS: [(&str, &str); 3] = [("Certs", "Cert"), ("OCSPs", "OCSP"), ("CRLs", "CRL")];
-/// Most entries that are read of a list.
-const ENTRIES: usize = 10_000;
+/// Most entries that a store may have.
+const ENTRIES: usize = 1000;
 /// Most bytes that all entries of a file may decode to.
-const DECODED: usize = 32 << 20;
+const DECODED: usize = 16 << 20;
 
 /// The store of a file, and what is in it already.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -187,7 +187,7 @@ impl Store {
         if let Some(known) = self.known.get(&(nth, name(data))) {
             return Ok(Object::Reference(*known));
         }
-        if self.lists[nth].len() >= ENTRIES {
+        if self.known.len() >= ENTRIES {
             let (what, limit) = ("validation data", ENTRIES);
             return Err(PdfError::TooLarge { what, limit });
         }
@@ -204,38 +204,85 @@ impl Store {
 fn entries(file: &File, dict: &Dict) -> Result<Vec<(usize, Ref, Vec<u8>)>> {
     let mut found = Vec::new();
     let mut decoded = 0;
-    for (nth, (key, _)) in KINDS.iter().enumerate() {
-        let list = file.value(dict, key)?;
-        let list = list.as_array().unwrap_or_default();
-        for entry in list.iter().filter_map(Object::as_ref) {
-            let Some(Indirect::Stream(of, range)) = file.object(entry.number)? else {
-                continue;
-            };
-            let data = decode(&of, &file.bytes[range])?;
-            decoded += data.len();
-            if decoded > DECODED || found.len() > ENTRIES {
-                let (what, limit) = ("bytes of validation data", DECODED);
-                return Err(PdfError::TooLarge { what, limit });
-            }
+    for (nth, entry) in listed(file, dict)? {
+        if let Some(data) = entry_data(file, entry, &mut decoded)? {
             found.push((nth, entry, data));
         }
     }
     Ok(found)
 }
 
-/// All validation data of a file.
-pub(crate) fn validation_data(file: &File, catalog: &Dict) -> Result<ValidationData> {
-    let mut data = ValidationData::default();
-    if let Some(dict) = file.dict(catalog.get("DSS"))? {
-        for (nth, _, entry) in entries(file, &dict)? {
-            match nth {
-                0 => data.certificates.push(entry),
-                1 => data.ocsp_responses.push(entry),
-                _ => data.crls.push(entry),
-            }
+/// What the lists of a store name, each once, with its kind.
+fn listed(file: &File, dict: &Dict) -> Result<BTreeSet<(usize, Ref)>> {
+    let mut listed = BTreeSet::new();
+    for (nth, (key, _)) in KINDS.iter().enumerate() {
+        let list = file.value(dict, key)?;
+        let list = list.as_array().unwrap_or_default();
+        listed.extend(
+            list.iter()
+                .filter_map(Object::as_ref)
+                .map(|entry| (nth, entry)),
+        );
+    }
+    if listed.len() > ENTRIES {
+        let (what, limit) = ("entries of validation data", ENTRIES);
+        return Err(PdfError::TooLarge { what, limit });
+    }
+    Ok(listed)
+}
+
+/// The bytes of an entry; none when it is no stream. `decoded` counts those of all.
+fn entry_data(file: &File, entry: Ref, decoded: &mut usize) -> Result<Option<Vec<u8>>> {
+    let Some(Indirect::Stream(of, range)) = file.object(entry.number)? else {
+        return Ok(None);
+    };
+    let data = decode(&of, &file.bytes[range])?;
+    *decoded += data.len();
+    if *decoded > DECODED {
+        let (what, limit) = ("bytes of validation data", DECODED);
+        return Err(PdfError::TooLarge { what, limit });
+    }
+    Ok(Some(data))
+}
+
+/// An entry of a file's store, for those who judge.
+pub(crate) struct Kept {
+    /// 0 certificates, 1 OCSP responses, 2 CRLs.
+    pub(crate) kind: usize,
+    pub(crate) place: Ref,
+    pub(crate) data: Vec<u8>,
+}
+
+/// The validation data of a file. An entry that cannot be read is left out by itself: who
+/// added it must not hide the others.
+///
+/// # Errors
+/// When there is more than is read.
+pub(crate) fn validation_data(file: &File, catalog: &Dict) -> Result<Vec<Kept>> {
+    let Ok(Some(dict)) = file.dict(catalog.get("DSS")) else {
+        return Ok(Vec::new());
+    };
+    let mut kept = Vec::new();
+    let mut decoded = 0;
+    for (kind, place) in listed(file, &dict)? {
+        match entry_data(file, place, &mut decoded) {
+            Ok(Some(data)) => kept.push(Kept { kind, place, data }),
+            Err(error @ PdfError::TooLarge { .. }) => return Err(error),
+            Ok(None) | Err(_) => {}
         }
     }
-    Ok(data)
+    Ok(kept)
+}
+
+/// Where the entries of a file's store are.
+pub(crate) fn places(file: &File, catalog: &Dict) -> BTreeSet<Ref> {
+    let dict = file
+        .dict(catalog.get("DSS"))
+        .ok()
+        .flatten()
+        .unwrap_or_default();
+    let listed = listed(file, &dict).unwrap_or_default();
+    listed.into_iter().map(|(_, place)| place).collect()
 }
 
 fn name(data: &[u8]) -> Vec<u8> {

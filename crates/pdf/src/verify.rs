@@ -6,8 +6,10 @@
 //! together. Nothing here shares state with signing, and what is not understood is
 //! [`Verdict::Unknown`], never valid.
 //!
-//! No byte is left over: a signature covers all of the file but its own message, and the
-//! message is written down again from what was verified and must have equal bytes.
+//! Of a contract of ours no byte is left over: a signature covers all of the file but its
+//! own message, and the message is written down again from what was verified and must
+//! have equal bytes. `general` with `difference` and `permissions` judges what others
+//! signed, and `longterm` tells for how long a signature can be proven.
 
 mod accounted;
 mod coverage;
@@ -38,7 +40,7 @@ use field::{Fields, SignatureField};
 use foreign::Foreign;
 use increment::History;
 use judge::{Candidate, Judged, one_contract};
-use longterm::tell;
+use longterm::{Material, tell};
 
 /// What came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -66,7 +68,7 @@ pub struct Report {
     pub reason: String,
     /// The contract that all signatures speak of.
     pub contract: Option<String>,
-    /// What the file was held to.
+    /// What the file was held to; what was asked for when it could not be read.
     pub profile: Profile,
     /// The signatures in the order of the file.
     pub signatures: Vec<Signature>,
@@ -82,7 +84,8 @@ pub enum Profile {
     #[default]
     Auto,
     /// Only increments of the shapes that our signing makes may follow a signature, and
-    /// every signature must be an act.
+    /// every signature must be an act. After the last act there may be validation data and
+    /// document timestamps, up to the end of the file.
     Strict,
     /// Signatures of other producers, and what standards permit to follow them. A file
     /// with an act of ours is held to the strict profile all the same.
@@ -96,7 +99,8 @@ pub struct Revision {
     pub covers: usize,
     /// The field of the signature that ends it; none when nobody signed it.
     pub signature: Option<String>,
-    /// What is different from the revision before; empty for the first.
+    /// What is different from the revision before. Of the first revision of another
+    /// producer's file it is empty.
     pub added: Vec<String>,
     /// Whether that may follow what was signed before.
     pub allowed: bool,
@@ -141,7 +145,8 @@ pub struct Signature {
     pub covers: Option<usize>,
     /// Kind of the signature, as `/SubFilter` names it.
     pub kind: String,
-    /// The level of certification (`DocMDP`), when it is one.
+    /// The level to which it restricts later changes, by certification (`DocMDP`) or by
+    /// the lock of its field.
     pub certifies: Option<i64>,
     /// The level of PAdES that a valid signature has reached: `B-B`, `B-T` with a proven
     /// time, `B-LT` with validation data in the file, `B-LTA` with a document timestamp
@@ -207,7 +212,7 @@ type Checked<T> = Result<T, Finding>;
 ///
 /// A contract of Inkseal is held to the strict profile: after its first signature only
 /// the increments of further signatures may follow, each signed by somebody that the
-/// anchors vouch for. Runs in time linear in the file.
+/// anchors vouch for, and after the last one validation data and document timestamps. Runs in time linear in the file.
 #[must_use]
 pub fn verify(file: &[u8], anchors: &[Certificate], now_ms: i64) -> Report {
     verify_with(file, anchors, now_ms, Profile::Auto)
@@ -251,14 +256,11 @@ fn examine(bytes: &[u8], anchors: &mut Anchors, now_ms: i64, profile: Profile) -
         // An act that only a lenient reader understands is still held to our rules.
         if !found.iter().any(Foreign::is_act) {
             let examined = general::examine(&opened.file, found, anchors, now_ms);
+            let told = tell(&opened.file, &examined.material, examined.signatures);
             return Ok(Report {
                 profile: Profile::General,
                 revisions: examined.revisions,
-                ..conclude(
-                    examined.whole,
-                    tell(&opened.file, examined.signatures),
-                    None,
-                )
+                ..conclude(examined.whole, told, None)
             });
         }
     }
@@ -324,9 +326,10 @@ impl Strict {
     }
 
     fn report(self, file: &File) -> Report {
+        let told = tell(file, &Material::read(file), self.signatures);
         Report {
             revisions: self.revisions,
-            ..conclude(self.whole, tell(file, self.signatures), self.contract)
+            ..conclude(self.whole, told, self.contract)
         }
     }
 }

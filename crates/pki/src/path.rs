@@ -197,7 +197,9 @@ impl Search<'_, '_> {
                 return Ok(path);
             }
             let mut found = false;
-            let candidates = self.intermediates.iter().chain(self.anchors.anchors);
+            // Tries are few: what is trusted does not wait for what anybody added.
+            let candidates = self.anchors.anchors.iter().chain(self.intermediates);
+            let mut links = Vec::new();
             for issuer in candidates.filter(|issuer| may_have_issued(issuer, last)) {
                 if path.contains(issuer) {
                     continue;
@@ -217,11 +219,12 @@ impl Search<'_, '_> {
                     Ok(()) => {
                         let mut longer = path.clone();
                         longer.push(issuer.clone());
-                        open.push(longer);
+                        links.push(longer);
                     }
                     Err(error) => self.broken(path.len(), error),
                 }
             }
+            open.extend(links.into_iter().rev());
             if !found {
                 self.broken(path.len(), PathError::new(last, Rule::NoIssuer));
             }

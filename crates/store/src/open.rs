@@ -146,7 +146,11 @@ impl Store {
     /// Waits until every change that was handed over before has been made or refused,
     /// also those whose callers no longer wait.
     pub async fn settled(&self) -> Result<(), CommitError> {
-        self.commit(Change::default()).await.map(drop)
+        match self.commit(Change::default()).await {
+            Err(CommitError::Closed) => Err(CommitError::Closed),
+            // A batch that could not be written was refused, and that is settled too.
+            _ => Ok(()),
+        }
     }
 
     /// Makes a change. It is durable when this returns.

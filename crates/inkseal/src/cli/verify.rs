@@ -229,14 +229,16 @@ pub fn describe(file: &Path, report: &Report, color: bool) -> String {
             "     timestamp 时间戳 {}",
             line.timestamp.as_ref().unwrap_or(&none)
         );
-        if let Some(level) = line.level {
-            let revocation = match line.revocation {
-                Some("good") => "not revoked 未吊销",
-                Some(_) => "revocation unknown 吊销状态未知",
-                None => "no revocation data in the file 文件内无吊销数据",
-            };
-            let _ = writeln!(text, "     level 级别 PAdES {level}   {revocation}");
-        }
+        let revocation = match line.revocation {
+            Some("good") => "not revoked 未吊销",
+            Some("revoked") => "REVOKED 已吊销",
+            Some(_) => "revocation unknown 吊销状态未知",
+            None => "no revocation data in the file 文件内无吊销数据",
+        };
+        let level = line
+            .level
+            .map_or(none.clone(), |level| format!("PAdES {level}"));
+        let _ = writeln!(text, "     level 级别 {level}   {revocation}");
         if let Some(evidence) = &line.evidence {
             let _ = writeln!(text, "     evidence 证据摘要 {evidence}");
         }

@@ -24,8 +24,8 @@ pub(super) enum Change {
     ValidationData,
     /// Time and program of the last change; XMP.
     Metadata,
-    /// A document timestamp, which is not seen.
-    Timestamp { field: String },
+    /// A document timestamp, which is not seen; `new` when it brings a field of its own.
+    Timestamp { field: String, new: bool },
     /// A signature; `new` when it brings a visible field of its own.
     Signature { field: String, new: bool },
     /// The value of a field that was there.
@@ -55,7 +55,7 @@ impl std::fmt::Display for Change {
         match self {
             Self::ValidationData => write!(f, "validation data"),
             Self::Metadata => write!(f, "metadata"),
-            Self::Timestamp { field } => write!(f, "document timestamp {field:?}"),
+            Self::Timestamp { field, .. } => write!(f, "document timestamp {field:?}"),
             Self::Signature { field, .. } => write!(f, "signature {field:?}"),
             Self::Fill { field } => write!(f, "value of field {field:?}"),
             Self::Resources => write!(f, "resources of the form"),
@@ -79,6 +79,10 @@ const SIGNATURE_FIELD: &[&str] = &[
     "Type", "Subtype", "FT", "T", "TU", "TM", "V", "Ff", "F", "Rect", "P", "AP", "AS", "MK", "DA",
     "Q", "Kids", "Parent", "Lock", "SV", "M", "BS", "Border", "NM",
 ];
+/// What a widget says of its looks; the field of a timestamp says nothing of that.
+const LOOKS: [&str; 5] = ["AP", "AS", "MK", "BS", "Border"];
+/// What a document timestamp changes of a field that was prepared.
+const STAMPED: &[&str] = &["V", "M"];
 const INFO: &[&str] = &["ModDate", "Producer"];
 
 /// The signature that ends a revision.
@@ -276,10 +280,12 @@ impl Walk<'_> {
                 return Err(wrong(&format!("with the entry {key}")));
             }
             visible |= self.visible(dict)?;
+            visible |= own.timestamp && LOOKS.iter().any(|key| dict.get(key).is_some());
             self.widgets.insert(reference);
         }
         self.changes.push(if own.timestamp && !visible {
-            Change::Timestamp { field: name }
+            let (field, new) = (name, true);
+            Change::Timestamp { field, new }
         } else {
             Change::Signature {
                 field: name,
@@ -340,6 +346,8 @@ impl Walk<'_> {
                 let reason = format!("object {number}: {key} of field {field:?} was changed");
                 return Err(shape(reason));
             }
+            // What else is changed for a timestamp is a signature, as to what permits it.
+            let stamped = |key: &Vec<u8>| STAMPED.iter().any(|name| name.as_bytes() == key);
             let unseen = |dict: &Dict| dict.int("F").unwrap_or(0) & UNSEEN;
             if unseen(&before.dict) & !unseen(&now.dict) != 0 {
                 return Err(shape(format!("the hidden field {field:?} is shown")));
@@ -349,9 +357,9 @@ impl Walk<'_> {
                 Some(_) if !signed.contains(reference) => {
                     return Err(shape(format!("the empty field {field:?} was changed")));
                 }
-                // What is seen of a timestamp is a signature.
-                Some(own) if own.timestamp && !touched.iter().any(|key| key == b"AP") => {
-                    Change::Timestamp { field }
+                Some(own) if own.timestamp && touched.iter().all(stamped) => {
+                    let new = false;
+                    Change::Timestamp { field, new }
                 }
                 Some(_) => Change::Signature { field, new: false },
             });
@@ -431,10 +439,11 @@ impl Walk<'_> {
             let reference = annotation.as_ref();
             let unseen = || shape(format!("{what} has got an annotation that is no object"));
             let reference = reference.ok_or_else(unseen)?;
-            if self.widgets.remove(&reference) {
+            let dict = self.new.dict(Some(annotation))?.unwrap_or_default();
+            // Other annotations are drawn by readers, whatever form they are in.
+            if dict.is_name("Subtype", "Widget") && self.widgets.remove(&reference) {
                 continue;
             }
-            let dict = self.new.dict(Some(annotation))?.unwrap_or_default();
             let kind = dict.get("Subtype").and_then(Object::as_name);
             let kind = String::from_utf8_lossy(kind.unwrap_or_default()).into_owned();
             let object = reference.number;

@@ -26,6 +26,7 @@ const ALWAYS: usize = 64 << 20;
 pub(super) struct Examined {
     pub whole: Vec<Finding>,
     pub signatures: Vec<Judged>,
+    pub material: Material,
     pub revisions: Vec<Revision>,
 }
 
@@ -39,6 +40,12 @@ pub(super) fn examine(
     let found = history.signed(file, found);
     if history.end != 0 && history.end != file.bytes.len() {
         history.unsigned(file);
+    }
+    // Anybody gets a timestamp: it says when, and that nothing changed since.
+    if found.iter().all(Foreign::is_timestamp) {
+        let reason = "nobody signed it; it is only stamped";
+        let finding = Finding::unknown("only-timestamps", reason);
+        history.whole.push(finding);
     }
     history.judge(file, found, anchors, now_ms)
 }
@@ -166,7 +173,7 @@ impl<'a> History<'a> {
         // Three files at once are too many in memory.
         file.forget();
         if let Some(before) = &self.before {
-            accounted(before, &now, own.is_some())?;
+            accounted(before, &now, own.is_some() && !self.archive)?;
             changes = difference(before, &now, own)?;
             revision.added = changes.iter().map(ToString::to_string).collect();
             for change in &changes {
@@ -222,6 +229,7 @@ impl<'a> History<'a> {
         signatures.reverse();
         Examined {
             signatures,
+            material,
             whole: self.whole,
             revisions: self.revisions,
         }
@@ -230,7 +238,8 @@ impl<'a> History<'a> {
 
 /// Why a change may not follow a contract, if it may not.
 fn archived(change: &Change) -> Option<String> {
-    let harmless = matches!(change, Change::ValidationData | Change::Timestamp { .. });
+    let timestamp = |change: &Change| matches!(change, Change::Timestamp { new: true, .. });
+    let harmless = *change == Change::ValidationData || timestamp(change);
     let why = "after a contract nothing follows but validation data and timestamps";
     (!harmless).then(|| why.to_owned())
 }

@@ -258,7 +258,7 @@ fn timestamp(
 /// Nobody vouches for it: unknown. A rule is broken: invalid.
 pub(super) fn untrusted(error: &PathError) -> Finding {
     match error.rule {
-        pki::Rule::NoIssuer => Finding::unknown(error.code(), error),
+        pki::Rule::NoIssuer | pki::Rule::Limit => Finding::unknown(error.code(), error),
         _ => Finding::invalid(error.code(), error),
     }
 }

@@ -29,14 +29,16 @@ impl Permissions {
     /// Why a change is not permitted, if it is not.
     pub(super) fn refuse(&self, change: &Change) -> Option<String> {
         let needs = match change {
-            Change::ValidationData | Change::Metadata | Change::Timestamp { .. } => Needs::Nothing,
-            Change::Signature { new: true, .. } if self.level().is_some() => {
-                return Some("a certified file gets no new visible signature field".to_owned());
-            }
-            Change::Fill { field } | Change::Signature { field, new: false }
+            Change::Fill { field }
+            | Change::Signature { field, .. }
+            | Change::Timestamp { field, new: false }
                 if self.locked(field) =>
             {
                 return Some(format!("a signature has locked the field {field:?}"));
+            }
+            Change::ValidationData | Change::Metadata | Change::Timestamp { .. } => Needs::Nothing,
+            Change::Signature { new: true, .. } if self.level().is_some() => {
+                return Some("a certified file gets no new visible signature field".to_owned());
             }
             Change::Signature { .. } | Change::Fill { .. } | Change::Resources => {
                 Needs::Level(FORMS)

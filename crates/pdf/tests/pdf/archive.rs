@@ -1,6 +1,8 @@
 //! Signatures that hold for long: validation data and document timestamps (PAdES B-LT
 //! and B-LTA), added to what was signed before.
 
+use std::fmt::Write as _;
+
 use crypto::{Digester, Hash, Suite};
 use pdf::{
     Base, Field, PdfError, Place, Policy, Prepared, ValidationData, add_validation_data, prepare,
@@ -11,10 +13,10 @@ use pdf::{
 use pki::revocation::{Entry, Reason, Revoked};
 
 use crate::{
-    contract::{Contract, RESERVE, closing},
+    contract::{Contract, RESERVE, closing, last, last_gap, put},
     house::{House, act},
     judges::{Desk, accepted, house, python},
-    paper::{Make, Paper},
+    paper::{Make, Paper, stream},
 };
 
 const P256: Suite = Suite::P256Sha256;
@@ -208,7 +210,14 @@ fn a_contract_is_archived() {
                 bytes: archive,
             };
             more.sign(&house, &act(suite, "borrower"));
-            assert_ne!(judged(&house, &more.bytes).verdict, Verdict::Valid);
+            let report = judged(&house, &more.bytes);
+            let said = (report.verdict, report.code);
+            assert_eq!(
+                said,
+                (Verdict::Invalid, "revision-mismatch"),
+                "{}",
+                report.reason
+            );
         }
     }
 }
@@ -328,4 +337,148 @@ fn a_certified_file_is_archived() {
     };
     let error = prepare(&base(&archive), &again).unwrap_err();
     assert_eq!(error, PdfError::Certified);
+}
+
+/// A timestamp by hand in the last revision of a file, with what it changes besides.
+fn stamped_by_hand(house: &House, bytes: &[u8], objects: &[(u32, String)]) -> Vec<u8> {
+    let stamp = 90;
+    let room = "0".repeat(8192);
+    let range = " ".repeat(40);
+    let text = format!(
+        "<</Type/DocTimeStamp/Filter/Adobe.PPKLite/SubFilter/ETSI.RFC3161/ByteRange[{range}]/Contents<{room}>>>"
+    );
+    let mut all = objects.to_vec();
+    all.push((stamp, text));
+    let mut out = bytes.to_vec();
+    out.push(b'\n');
+    let mut table = String::from("xref\n");
+    for (number, body) in &all {
+        let _ = write!(table, "{number} 1\n{:010} 00000 n \n", out.len());
+        out.extend(format!("{number} 0 obj\n{body}\nendobj\n").bytes());
+    }
+    let before = String::from_utf8_lossy(bytes).into_owned();
+    let previous = before.rsplit("startxref").next().unwrap().trim();
+    let previous: usize = previous.split_whitespace().next().unwrap().parse().unwrap();
+    let at = out.len();
+    out.extend(
+        format!(
+            "{table}trailer\n<</Size 91/Root 1 0 R/Prev {previous}>>\nstartxref\n{at}\n%%EOF\n"
+        )
+        .bytes(),
+    );
+    let gap = last_gap(&out);
+    let place = last(&out, "/ByteRange[") + "/ByteRange[".len();
+    let numbers = format!("0 {} {} {}", gap.start, gap.end, out.len() - gap.end);
+    out[place..place + numbers.len()].copy_from_slice(numbers.as_bytes());
+    let mut digester = Digester::new(Hash::Sha256);
+    digester.update(&out[..gap.start]);
+    digester.update(&out[gap.end..]);
+    let token = house.token(P256, &digester.finish());
+    put(&mut out, gap, &token);
+    out
+}
+
+/// Anybody gets a timestamp, so it may change nothing that is seen: neither of a field
+/// that was prepared, nor by one of its own.
+#[test]
+fn a_timestamp_changes_nothing_that_is_seen() {
+    let house = house();
+    let field = |more: &str| {
+        format!("<</Type/Annot/Subtype/Widget/FT/Sig/T(later)/Rect[30 30 130 130]/P 3 0 R{more}>>")
+    };
+    let looks = "/AP<</N<</Off 21 0 R/Yes 22 0 R>>>>";
+    let look = |color: &str| {
+        stream(
+            "/Type/XObject/Subtype/Form/BBox[0 0 9 9]",
+            &format!("{color} rg 0 0 9 9 re f"),
+        )
+    };
+    let paper = Paper {
+        catalog: "/AcroForm<</Fields[20 0 R]/SigFlags 3>>".to_owned(),
+        page: "/Annots[20 0 R]".to_owned(),
+        ..Paper::default()
+    }
+    .with(20, field(&format!("{looks}/F 4/AS/Off")))
+    .with(21, look("1 0 0"))
+    .with(22, look("0 1 0"));
+    let once = signed(&house, &paper);
+    let prepared = |more: &str| vec![(20, field(&format!("{looks}{more}/V 90 0 R")))];
+    // The signature's own field and the lists as they are.
+    let text = String::from_utf8_lossy(&once).into_owned();
+    let list = |key: &str| {
+        let at = text.rfind(key).unwrap() + key.len();
+        text[at..at + text[at..].find(']').unwrap()].to_owned()
+    };
+    let body = |number: u32| {
+        let at = text.rfind(&format!("\n{number} 0 obj\n")).unwrap();
+        let body = text[at..].split_once("obj\n").unwrap().1;
+        body.split_once("\nendobj").unwrap().0.to_owned()
+    };
+    let own = |subtype: &str, more: &str| {
+        let (fields, annotations) = (list("/Fields["), list("/Annots["));
+        let form = body(1).replace(&format!("[{fields}]"), &format!("[{fields} 91 0 R]"));
+        let page = body(3).replace(
+            &format!("[{annotations}]"),
+            &format!("[{annotations} 91 0 R]"),
+        );
+        let field = format!(
+            "<</Type/Annot/Subtype/{subtype}/FT/Sig/T(own)/Rect[30 25 30 25]/P 3 0 R/F 4{more}/V 90 0 R>>"
+        );
+        vec![(1, form), (3, page), (91, field)]
+    };
+    for (objects, verdict) in [
+        (prepared("/F 4/AS/Off"), Verdict::Valid),
+        (prepared("/F 6/AS/Off"), Verdict::Altered),
+        (prepared("/F 4/AS/Yes"), Verdict::Altered),
+        (own("Widget", ""), Verdict::Valid),
+        (own("Text", ""), Verdict::Altered),
+        (own("Widget", "/MK<</BG[1 0 0]>>"), Verdict::Altered),
+    ] {
+        let bytes = stamped_by_hand(&house, &once, &objects);
+        let report = judged(&house, &bytes);
+        assert_eq!(report.verdict, verdict, "{objects:?} {}", report.reason);
+    }
+}
+
+/// Whoever adds an entry that cannot be read, or more than anybody reads, does not hide
+/// that a certificate was revoked.
+#[test]
+fn what_is_added_to_the_store_hides_nothing() {
+    let house = house();
+    let once = signed(&house, &Paper::default());
+    let found = signatures(&once).unwrap();
+    let revoked = Entry {
+        serial: house.seal(P256).serial().to_vec(),
+        revoked: Revoked {
+            at_ms: house.now_ms() - 60_000,
+            reason: Reason::KeyCompromise,
+            invalid_since_ms: None,
+        },
+    };
+    let verdict = |more: Vec<Vec<u8>>| {
+        let mut data = house.validation_data(P256, std::slice::from_ref(&revoked));
+        data.crls.splice(0..0, more);
+        let (increment, _) = add_validation_data(&base(&once), &[(&found[0], &data)]).unwrap();
+        let report = judged(&house, &[&once[..], &increment].concat());
+        (report.verdict, report.code)
+    };
+    let gone = (Verdict::Invalid, "certificate-revoked");
+    assert_eq!(verdict(Vec::new()), gone);
+    assert_eq!(verdict(vec![b"no list".to_vec()]), gone);
+    let many = (0..300).map(|n: u32| n.to_be_bytes().to_vec()).collect();
+    assert_eq!(verdict(many), gone);
+    let large = (Verdict::Unknown, "pdf-too-large");
+    assert_eq!(verdict(vec![vec![0; 9 << 20], vec![1; 9 << 20]]), large);
+    // An entry whose filter nobody knows.
+    let data = house.validation_data(P256, std::slice::from_ref(&revoked));
+    let (increment, _) = add_validation_data(&base(&once), &[(&found[0], &data)]).unwrap();
+    let mut bytes = [&once[..], &increment].concat();
+    let at = once.len()
+        + increment
+            .windows(11)
+            .position(|w| w == b"FlateDecode")
+            .unwrap();
+    bytes[at] = b'X';
+    let report = judged(&house, &bytes);
+    assert_eq!((report.verdict, report.code), gone);
 }

@@ -159,3 +159,10 @@ pub fn over(bytes: &mut [u8], range: std::ops::Range<usize>, text: &str) {
     bytes[range.clone()].fill(b' ');
     bytes[range.start..range.start + text.len()].copy_from_slice(text.as_bytes());
 }
+
+/// Puts a message into a gap.
+pub fn put(bytes: &mut [u8], gap: std::ops::Range<usize>, message: &[u8]) {
+    for (place, byte) in bytes[gap.start + 1..].chunks_mut(2).zip(message) {
+        place.copy_from_slice(format!("{byte:02x}").as_bytes());
+    }
+}

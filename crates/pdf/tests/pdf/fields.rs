@@ -7,7 +7,7 @@ use pdf::{
 };
 
 use crate::{
-    contract::{RESERVE, last, last_gap, over, placement, stroke},
+    contract::{RESERVE, last, last_gap, over, placement, put, stroke},
     house::{HOUSE, House},
     judges::{accepted, house},
     paper::{MORE, Make, Paper},
@@ -240,8 +240,13 @@ fn a_field_that_locks_others_says_so_in_its_signature() {
     ] {
         let bytes = sign(&house, &lock(what), &field("first", PREPARED)).unwrap();
         accepted(&house, &bytes, 1);
-        for (name, locked) in [("second", second), ("parties.lender", lender)] {
-            let signed = sign(&house, &bytes, &field(name, PREPARED));
+        let new = what.contains("All") || what.contains("Exclude");
+        for (name, place, locked) in [
+            ("second", PREPARED, second),
+            ("parties.lender", PREPARED, lender),
+            ("new", NEW, new),
+        ] {
+            let signed = sign(&house, &bytes, &field(name, place));
             match signed {
                 Err(error) => {
                     assert_eq!(error, PdfError::FieldLocked(name.to_owned()));
@@ -367,8 +372,7 @@ fn sm2_is_judged_under_both_usual_kinds() {
         digester.update(&bytes[..gap.start]);
         digester.update(&bytes[gap.end..]);
         let message = HOUSE.plain(Suite::Sm2Sm3, &digester.finish(), true);
-        let digits: String = message.iter().map(|byte| format!("{byte:02x}")).collect();
-        bytes[gap.start + 1..gap.start + 1 + digits.len()].copy_from_slice(digits.as_bytes());
+        put(&mut bytes, gap, &message);
         let report = valid(&HOUSE, &bytes);
         let [signature] = &report.signatures[..] else {
             panic!("{report:#?}");
@@ -378,4 +382,54 @@ fn sm2_is_judged_under_both_usual_kinds() {
             (kind, Some("sm2-sm3"))
         );
     }
+}
+
+/// Somebody else's certification, or the rights of a reader's maker, are not replaced.
+#[test]
+fn a_certification_takes_nobodys_place() {
+    for perms in ["/DocMDP 27 0 R", "/UR3 27 0 R", "/DocMDP<</Type/Sig>>"] {
+        let paper = Paper {
+            catalog: format!("/Perms<<{perms}>>"),
+            ..Paper::default()
+        };
+        let certify = Field {
+            certify: Some(Certify::FormsAndSignatures),
+            ..field("company", NEW)
+        };
+        let error = sign(&HOUSE, &paper.bytes(), &certify).unwrap_err();
+        assert_eq!(error, PdfError::AlreadySigned, "{perms}");
+    }
+}
+
+#[test]
+fn an_appearance_that_nobody_would_see_is_refused() {
+    let form = |rect: &str, annotations: &str| {
+        let paper = Paper {
+            catalog: "/AcroForm<</Fields[20 0 R]/DA(/F 0 Tf)>>".to_owned(),
+            page: format!("/Annots[{annotations}]"),
+            ..Paper::default()
+        };
+        let widget = format!("<</Type/Annot/Subtype/Widget/FT/Sig/T(first)/F 4{rect}>>");
+        paper
+            .with(MORE, widget)
+            .with(MORE + 1, "[10 10 90 60]")
+            .bytes()
+    };
+    let stroke = stroke();
+    let seen = Field {
+        appearance: Some(&stroke),
+        ..field("first", PREPARED)
+    };
+    for (rect, annotations) in [
+        ("", "20 0 R"),
+        ("/Rect[1 2 3]", "20 0 R"),
+        ("/Rect 21 0 R", ""),
+    ] {
+        let bytes = form(rect, annotations);
+        let error = sign(&HOUSE, &bytes, &seen).unwrap_err();
+        assert_eq!(error, PdfError::FieldUnseen("first".to_owned()), "{rect}");
+        assert!(sign(&HOUSE, &bytes, &field("first", PREPARED)).is_ok());
+    }
+    let bytes = sign(&HOUSE, &form("/Rect 21 0 R", "20 0 R"), &seen).unwrap();
+    assert!(String::from_utf8_lossy(&bytes).contains("/AP<</N"));
 }

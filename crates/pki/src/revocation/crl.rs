@@ -1,6 +1,10 @@
 //! Revocation lists: reading, verifying, asking.
 
-use std::{fmt, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use der::{
     Decode,
@@ -29,6 +33,8 @@ const LIMIT: usize = 16 * 1024 * 1024;
 /// Longest serial number, in bytes. RFC 5280 has 20.
 const SERIAL: usize = 64;
 const WHAT: &str = "revocation list";
+/// Most issuers that a list remembers.
+const REMEMBERED: usize = 16;
 
 /// A complete list of the certificates that one issuer has revoked (RFC 5280, 5).
 ///
@@ -46,6 +52,8 @@ struct Inner {
     next_update_ms: i64,
     entries: Entries,
     extensions: CrlExtensions,
+    /// By issuer: a list can be long, and is asked about many certificates.
+    verified: Mutex<BTreeMap<Vec<u8>, Result<(), RevocationError>>>,
 }
 
 /// Which kind of certificates a list holds (RFC 5280, 5.2.5).
@@ -116,6 +124,7 @@ impl Crl {
             next_update_ms,
             entries: Entries::read(tbs.revoked.as_deref().unwrap_or_default())?,
             extensions,
+            verified: Mutex::default(),
         })))
     }
 
@@ -183,7 +192,27 @@ impl Crl {
     /// Checks that `issuer` has made it: name, key identifier, key usage and signature
     /// (RFC 5280, 6.3.3 (f) and (g)). Whether the issuer itself can be trusted is path
     /// validation's question.
+    ///
+    /// What comes out is remembered.
     pub fn verify(&self, issuer: &Certificate) -> Result<(), RevocationError> {
+        let known = || {
+            self.0
+                .verified
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(known) = known().get(issuer.der()) {
+            return known.clone();
+        }
+        let verified = self.verify_now(issuer);
+        let mut known = known();
+        if known.len() < REMEMBERED {
+            known.insert(issuer.der().to_vec(), verified.clone());
+        }
+        verified
+    }
+
+    fn verify_now(&self, issuer: &Certificate) -> Result<(), RevocationError> {
         let name = || issuer.subject().to_owned();
         if self.0.issuer != issuer.subject_der() {
             return Err(RevocationError::OtherIssuer {

@@ -1,6 +1,10 @@
 //! What an OCSP responder answers: reading and verifying.
 
-use std::{fmt, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use crypto::sha1_name;
 use der::{
@@ -65,7 +69,12 @@ struct Inner {
     answers: Vec<Answer>,
     nonce: Option<Vec<u8>>,
     certificates: Vec<Certificate>,
+    /// By issuer, as it is asked about many certificates.
+    verified: Mutex<BTreeMap<Vec<u8>, Result<Certificate, RevocationError>>>,
 }
+
+/// Most issuers that a response remembers.
+const REMEMBERED: usize = 16;
 
 enum ResponderId {
     /// DER of the name.
@@ -115,6 +124,7 @@ impl OcspResponse {
             answers: answers?,
             nonce: read_nonce(WHAT, data.extensions.as_deref().unwrap_or_default())?,
             certificates: certificates(basic.certificates.as_deref().unwrap_or_default())?,
+            verified: Mutex::default(),
         })))
     }
 
@@ -161,7 +171,27 @@ impl OcspResponse {
     /// A delegated responder was certified by the issuer itself, says so in its extended
     /// key usage, and was valid when the response was made. Whether it was itself revoked
     /// is asked by [`judge`](super::judge).
+    ///
+    /// What comes out is remembered.
     pub fn verify(&self, issuer: &Certificate) -> Result<Certificate, RevocationError> {
+        let known = || {
+            self.0
+                .verified
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(known) = known().get(issuer.der()) {
+            return known.clone();
+        }
+        let verified = self.verify_now(issuer);
+        let mut known = known();
+        if known.len() < REMEMBERED {
+            known.insert(issuer.der().to_vec(), verified.clone());
+        }
+        verified
+    }
+
+    fn verify_now(&self, issuer: &Certificate) -> Result<Certificate, RevocationError> {
         let candidates = std::iter::once(issuer).chain(&self.0.certificates);
         let mut wrong = RevocationError::ResponderUnknown;
         for signer in candidates.filter(|one| self.0.responder.is(one)) {

@@ -24,6 +24,8 @@ use crate::{Refusal, vault::DataKey};
 const WIDTHS: [u32; 3] = [750, 1080, 1500];
 /// Page pictures that are kept, of some 200 KB each.
 const PICTURES: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+/// Largest text of a page that is kept, in bytes; people read a twentieth of it.
+const TEXT: usize = 128 * 1024;
 /// Texts of pages that are kept.
 const TEXTS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// Digests of pictures that are kept.
@@ -168,7 +170,13 @@ impl Signing {
             Ok::<_, SigningError>(pdf::page_text(&file, page - 1)?)
         });
         let lines: Arc<[TextLine]> = read.await??.into();
-        gallery.kept().texts.put(name, Arc::clone(&lines));
+        let bytes: usize = lines
+            .iter()
+            .map(|line| size_of::<TextLine>() + line.text.len())
+            .sum();
+        if bytes <= TEXT {
+            gallery.kept().texts.put(name, Arc::clone(&lines));
+        }
         Ok(lines)
     }
 

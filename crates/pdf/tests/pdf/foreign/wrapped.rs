@@ -9,7 +9,7 @@ use crate::contract::{last, last_gap, over};
 const FILES: [&str; 3] = [
     "accepted/table-pkcs7-b",
     "accepted/stream-p256-cades-b",
-    "accepted/timestamp-alone",
+    "unsigned/timestamp-alone",
 ];
 
 /// `/ByteRange […]` with the blanks after it.
