@@ -17,10 +17,13 @@ const CHARACTERS: usize = 1 << 22;
 pub(super) struct Widths(usize);
 
 impl Widths {
-    /// Refuses characters that cannot be, and more of them than fonts have.
+    /// Refuses characters that cannot be, and more of them than fonts have. A list of
+    /// names is something else, of which nobody makes widths.
     pub(super) fn check(&mut self, file: &File, dict: &Dict) -> Result<()> {
         for (key, values) in [("W", 1), ("W2", 3)] {
-            if let Object::Array(items) = file.value(dict, key)? {
+            if let Object::Array(items) = file.value(dict, key)?
+                && items.first().is_some_and(|first| first.as_name().is_none())
+            {
                 self.ranges(file, &items, values)?;
             }
         }
@@ -33,18 +36,20 @@ impl Widths {
         let mut items = items.iter();
         while let Some(first) = items.next() {
             let (first, second) = (file.resolve(first)?, items.next());
-            let second = second.map_or(Ok(Object::Null), |second| file.resolve(second))?;
-            let Some(first) = character(&first)? else {
-                break;
-            };
+            let first = character(&first)?;
+            // A list that ends too early says nothing more.
+            let Some(second) = second else { break };
+            let second = file.resolve(second)?;
             if second.as_array().is_some() {
                 continue;
             }
-            let Some(last) = character(&second)? else {
-                break;
-            };
+            let last = character(&second)?;
             self.0 += last.saturating_sub(first) + 1;
-            items.by_ref().take(values).for_each(drop);
+            for width in items.by_ref().take(values) {
+                if file.resolve(width)?.as_number().is_none() {
+                    return unlike();
+                }
+            }
         }
         if self.0 > CHARACTERS {
             return Err(PdfError::TooLarge {
@@ -56,16 +61,19 @@ impl Widths {
     }
 }
 
-/// None when it is no number, which ends the list for whoever reads it.
-fn character(object: &Object) -> Result<Option<usize>> {
+/// What is no number is refused: readers differ in where they go on.
+fn character(object: &Object) -> Result<usize> {
     match object.as_number() {
-        None => Ok(None),
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "within the range"
         )]
-        Some(number) if (0.0..=LARGEST).contains(&number) => Ok(Some(number as usize)),
-        Some(_) => damaged("a font with the width of a character that cannot be", 0),
+        Some(number) if (0.0..=LARGEST).contains(&number) => Ok(number as usize),
+        _ => unlike(),
     }
+}
+
+fn unlike<T>() -> Result<T> {
+    damaged("a font with the width of a character that cannot be", 0)
 }
