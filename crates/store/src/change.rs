@@ -88,6 +88,17 @@ pub enum Row {
         /// DER of the `TBSCertificate`.
         tbs: Vec<u8>,
     },
+    /// A certificate that its authority takes back, once and for ever.
+    Revocation {
+        /// Serial number, hexadecimal.
+        serial: String,
+        /// Which of the authorities issued it.
+        issuer: String,
+        /// When, unix milliseconds.
+        at: i64,
+        /// Number of the reason (RFC 5280, 5.3.1).
+        reason: u8,
+    },
     /// A registered company.
     Company {
         /// Identifier.
@@ -125,6 +136,8 @@ pub enum Table {
     SessionLink,
     /// Certificate journal.
     Certificate,
+    /// Revocations.
+    Revocation,
     /// Companies.
     Company,
     /// Settings.

@@ -20,4 +20,6 @@ mod write;
 pub use blob::BlobId;
 pub use change::{Append, Change, CommitError, Committed, Idempotency, NewEvent, Row, Table};
 pub use open::{OpenError, Store};
-pub use read::{ApiKey, LedgerCheckpoint, ReadError, SessionLink, StoredEvent};
+pub use read::{
+    ApiKey, Journaled, LedgerCheckpoint, ReadError, SessionLink, StoredEvent, StoredRevocation,
+};

@@ -23,7 +23,10 @@ use crate::{
 };
 
 /// Every migration, in order; a new one is added at the end and never changed.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/1-begin.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../migrations/1-begin.sql"),
+    include_str!("../migrations/2-revocation.sql"),
+];
 /// Changes that may wait for the writer.
 const QUEUE: usize = 1024;
 

@@ -63,6 +63,28 @@ pub struct SessionLink {
     pub session: String,
 }
 
+/// A certificate in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Journaled {
+    /// For whom.
+    pub tenant: String,
+    /// The act, or what else it is for.
+    pub act: String,
+    /// DER of the `TBSCertificate`.
+    pub tbs: Vec<u8>,
+}
+
+/// A certificate that its authority took back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRevocation {
+    /// Serial number, hexadecimal.
+    pub serial: String,
+    /// When, unix milliseconds.
+    pub at: i64,
+    /// Number of the reason (RFC 5280, 5.3.1).
+    pub reason: u8,
+}
+
 /// The last signed checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerCheckpoint {
@@ -70,6 +92,11 @@ pub struct LedgerCheckpoint {
     pub size: u64,
     /// The signed note.
     pub note: String,
+}
+
+fn revocation((serial, at, reason): (String, i64, i64)) -> StoredRevocation {
+    let reason = u8::try_from(reason).unwrap_or_default();
+    StoredRevocation { serial, at, reason }
 }
 
 fn number(n: u64) -> i64 {
@@ -199,8 +226,36 @@ impl Store {
 
     /// DER of the `TBSCertificate` that the journal has under a serial number.
     pub async fn certificate(&self, serial: &str) -> Result<Option<Vec<u8>>, ReadError> {
-        let query = sqlx::query_scalar("SELECT tbs FROM certificate WHERE serial = $1");
-        Ok(query.bind(serial).fetch_optional(&self.pool).await?)
+        Ok(self.journaled(serial).await?.map(|there| there.tbs))
+    }
+
+    /// What the journal has under a serial number.
+    pub async fn journaled(&self, serial: &str) -> Result<Option<Journaled>, ReadError> {
+        let query = sqlx::query_as("SELECT tenant, act, tbs FROM certificate WHERE serial = $1");
+        let row: Option<(String, String, Vec<u8>)> =
+            query.bind(serial).fetch_optional(&self.pool).await?;
+        Ok(row.map(|(tenant, act, tbs)| Journaled { tenant, act, tbs }))
+    }
+
+    /// The revocation of a serial number.
+    pub async fn revocation(&self, serial: &str) -> Result<Option<StoredRevocation>, ReadError> {
+        let sql = "SELECT serial, at, reason FROM revocation WHERE serial = $1";
+        let query = sqlx::query_as(sql).bind(serial);
+        Ok(query.fetch_optional(&self.pool).await?.map(revocation))
+    }
+
+    /// All revocations of an authority's certificates.
+    pub async fn revocations(&self, issuer: &str) -> Result<Vec<StoredRevocation>, ReadError> {
+        let sql = "SELECT serial, at, reason FROM revocation WHERE issuer = $1 ORDER BY serial";
+        let rows = sqlx::query_as(sql).bind(issuer).fetch_all(&self.pool);
+        Ok(rows.await?.into_iter().map(revocation).collect())
+    }
+
+    /// How many revocations there are of all authorities.
+    pub async fn revocation_count(&self) -> Result<u64, ReadError> {
+        let query = sqlx::query_scalar("SELECT COUNT(*) FROM revocation");
+        let count: i64 = query.fetch_one(&self.pool).await?;
+        Ok(count.unsigned_abs())
     }
 
     /// How many certificates the journal has.

@@ -391,6 +391,10 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             Insert::into("certificate (serial, tenant, act, tbs)"),
         ),
         (Table::Company, Insert::into("company (tenant, id, body)")),
+        (
+            Table::Revocation,
+            Insert::into("revocation (serial, tenant, issuer, at, reason)"),
+        ),
     ];
     let mut last = Vec::new();
     let of_all = changes.iter().flat_map(|packed| {
@@ -401,7 +405,14 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             .map(|row| (packed.change.tenant.as_str(), row))
     });
     for (tenant, row) in of_all {
-        let [api_keys, data_keys, links, certificates, companies] = &mut tables;
+        let [
+            api_keys,
+            data_keys,
+            links,
+            certificates,
+            companies,
+            revocations,
+        ] = &mut tables;
         match row {
             Row::ApiKey { digest, name } => {
                 api_keys
@@ -436,6 +447,18 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
                     .1
                     .row([tenant.into(), id.as_str().into(), body.as_str().into()]);
             }
+            Row::Revocation {
+                serial,
+                issuer,
+                at,
+                reason,
+            } => revocations.1.row([
+                serial.as_str().into(),
+                tenant.into(),
+                issuer.as_str().into(),
+                Value::Number(*at),
+                Value::Number((*reason).into()),
+            ]),
             Row::Setting { .. } | Row::LedgerCheckpoint { .. } => last.push((tenant, row)),
         }
     }

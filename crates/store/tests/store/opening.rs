@@ -194,3 +194,23 @@ async fn any_name_of_a_folder_will_do() {
         assert!(path.join("inkseal.db").exists(), "{name}");
     }
 }
+
+/// A folder of the first release goes on, with all that is in it.
+#[tokio::test]
+async fn an_older_database_is_brought_up_to_date() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    store.commit(append("a", 0, &["1"])).await.unwrap();
+    store.close().await;
+    let mut connection = database(&folder).await;
+    for statement in [
+        "DROP TABLE revocation",
+        "DELETE FROM migration WHERE number = 2",
+    ] {
+        connection.execute(statement).await.unwrap();
+    }
+    connection.close().await.unwrap();
+    let store = folder.open().await;
+    assert_eq!(bodies(&store, "a").await, ["1"]);
+    assert_eq!(store.revocation_count().await.unwrap(), 0);
+}

@@ -1,6 +1,9 @@
 //! Rows beside the events.
 
-use store::{ApiKey, Change, CommitError, LedgerCheckpoint, ReadError, Row, SessionLink, Table};
+use store::{
+    ApiKey, Change, CommitError, LedgerCheckpoint, ReadError, Row, SessionLink, StoredRevocation,
+    Table,
+};
 
 use crate::house::{Folder, append, bodies, nothing};
 
@@ -16,7 +19,7 @@ fn text(text: &str) -> String {
 }
 
 /// One of each kind that is kept once, told apart by `n`.
-fn each(n: &str) -> [(Row, Table); 5] {
+fn each(n: &str) -> [(Row, Table); 6] {
     [
         (
             Row::ApiKey {
@@ -55,6 +58,15 @@ fn each(n: &str) -> [(Row, Table); 5] {
             },
             Table::Company,
         ),
+        (
+            Row::Revocation {
+                serial: text("01"),
+                issuer: text("p256"),
+                at: i64::try_from(n.len()).unwrap(),
+                reason: 1,
+            },
+            Table::Revocation,
+        ),
     ]
 }
 
@@ -84,6 +96,18 @@ async fn rows_come_back() {
         store.company("lender", "id").await.unwrap(),
         Some(text("one"))
     );
+    let revocation = StoredRevocation {
+        serial: text("01"),
+        at: 3,
+        reason: 1,
+    };
+    assert_eq!(
+        store.revocation("01").await.unwrap(),
+        Some(revocation.clone())
+    );
+    assert_eq!(store.revocations("p256").await.unwrap(), [revocation]);
+    assert_eq!(store.revocations("sm2").await.unwrap(), []);
+    assert_eq!(store.revocation("02").await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -134,6 +158,8 @@ async fn a_row_that_is_kept_once_is_not_replaced() {
         store.company("lender", "id").await.unwrap(),
         Some(text("one"))
     );
+    let revoked = store.revocation("01").await.unwrap();
+    assert_eq!(revoked.map(|there| there.at), Some(3));
 }
 
 #[tokio::test]
