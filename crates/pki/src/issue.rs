@@ -8,8 +8,8 @@ use der::{
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use crate::{
-    Certificate, Name, PkiError, Profile, algorithm::SignatureAlgorithm, encode,
-    extensions::extension, oid,
+    Certificate, Name, PkiError, Profile, algorithm::SignatureAlgorithm, certificate::element,
+    encode, extensions::extension, oid,
 };
 
 /// A certificate that shall be issued.
@@ -105,23 +105,32 @@ pub fn sign_tbs(tbs: &[u8], signer: &dyn Signer) -> Result<Certificate, PkiError
     Certificate::from_der(&der)
 }
 
+/// Whether the bytes of [`tbs`] name this authority as their issuer; bytes of any other
+/// form name nobody.
+#[must_use]
+pub fn names_issuer(tbs: &[u8], issuer: &Certificate) -> bool {
+    named(tbs).is_ok_and(|(_, named)| element(named) == issuer.subject_der())
+}
+
 /// The algorithm inside of a `TBSCertificate`, read before anything is signed.
 fn named_algorithm(tbs: &[u8]) -> Result<SignatureAlgorithm, PkiError> {
-    let identifier = AnyRef::from_der(tbs)
-        .and_then(|whole| {
-            whole.sequence(|reader| {
-                use der::Reader;
-                let _version: AnyRef = reader.decode()?;
-                let _serial: UintRef = reader.decode()?;
-                let algorithm: AlgorithmIdentifierRef = reader.decode()?;
-                while !reader.is_finished() {
-                    let _rest: AnyRef = reader.decode()?;
-                }
-                Ok::<_, der::Error>(algorithm)
-            })
-        })
-        .map_err(|e| PkiError::malformed("certificate to be signed", &e))?;
-    SignatureAlgorithm::read(identifier)
+    let (algorithm, _) =
+        named(tbs).map_err(|e| PkiError::malformed("certificate to be signed", &e))?;
+    SignatureAlgorithm::read(algorithm)
+}
+
+/// Algorithm and issuer inside of a `TBSCertificate`.
+fn named(tbs: &[u8]) -> der::Result<(AlgorithmIdentifierRef<'_>, AnyRef<'_>)> {
+    AnyRef::from_der(tbs)?.sequence(|reader| {
+        use der::Reader;
+        let _version: AnyRef = reader.decode()?;
+        let _serial: UintRef = reader.decode()?;
+        let named = (reader.decode()?, reader.decode()?);
+        while !reader.is_finished() {
+            let _rest: AnyRef = reader.decode()?;
+        }
+        Ok::<_, der::Error>(named)
+    })
 }
 
 /// The first 160 bits of a digest of the key (RFC 7093, method 1, with the suite's

@@ -34,7 +34,7 @@ pub use binding::EventBinding;
 pub use certificate::Certificate;
 pub use cms::{SignedData, signed_attributes, signed_data};
 pub use error::PkiError;
-pub use issue::{CertificateRequest, sign_tbs, tbs};
+pub use issue::{CertificateRequest, names_issuer, sign_tbs, tbs};
 pub use name::Name;
 pub use path::{Anchors, PathError, Purpose, Rule, validate};
 pub use profile::Profile;

@@ -3,7 +3,10 @@
 use std::sync::{Arc, PoisonError};
 
 use crypto::{Signer, SoftwareKey, Suite};
-use pki::{Certificate, CertificateRequest, Name, Profile, sign_tbs, tbs, timestamp::Tsa};
+use pki::{
+    Certificate, CertificateRequest, Name, Profile, revocation::OcspResponder, sign_tbs, tbs,
+    timestamp::Tsa,
+};
 use store::{Change, Row};
 
 use crate::{TENANT, Trust, TrustError, journal::Entry};
@@ -12,7 +15,15 @@ use crate::{TENANT, Trust, TrustError, journal::Entry};
 const ROOT_YEARS: i64 = 30;
 const ISSUING_YEARS: i64 = 15;
 const TSA_YEARS: i64 = 10;
-pub(crate) const YEAR: i64 = 365 * 24 * 3600;
+pub(crate) const YEAR: i64 = 365 * DAY;
+const DAY: i64 = 24 * 3600;
+/// The responder's is short, because nobody can ask whether it was revoked itself
+/// (RFC 6960, 4.2.2.2.1); another is made when less than a third of it is left.
+const RESPONDER: i64 = 90 * DAY;
+const RESPONDER_LEFT: i64 = 30 * DAY;
+
+/// What a company's certificate is for, in the journal.
+pub(crate) const ENTERPRISE: &str = "enterprise";
 
 /// The authorities of one suite.
 pub(crate) struct Hierarchy {
@@ -20,6 +31,9 @@ pub(crate) struct Hierarchy {
     pub issuing: Certificate,
     pub issuing_key: Arc<dyn Signer>,
     pub tsa: Tsa,
+    pub responder: OcspResponder,
+    /// From when on the responder wants another certificate, unix seconds.
+    renew: i64,
 }
 
 /// An authority that shall be there.
@@ -29,7 +43,10 @@ struct Wanted<'a> {
     /// What its common name adds to the operator's name.
     title: &'static str,
     profile: Profile,
-    years: i64,
+    /// Validity.
+    seconds: i64,
+    /// Seconds of validity that must be left, or another certificate is made.
+    left: i64,
     issuer: Option<(&'a Certificate, &'a dyn Signer)>,
 }
 
@@ -42,11 +59,12 @@ impl Trust {
 
     /// The authorities of a suite; made when they are not there.
     pub(crate) async fn hierarchy(&self, suite: Suite) -> Result<Arc<Hierarchy>, TrustError> {
-        if let Some(there) = self.known(suite) {
+        let current = |there: &Arc<Hierarchy>| self.seconds() < there.renew;
+        if let Some(there) = self.known(suite).filter(current) {
             return Ok(there);
         }
         let _turn = self.0.making.lock().await;
-        if let Some(there) = self.known(suite) {
+        if let Some(there) = self.known(suite).filter(current) {
             return Ok(there);
         }
         let made = Arc::new(self.make(suite).await?);
@@ -68,13 +86,26 @@ impl Trust {
         all.get(&suite).cloned()
     }
 
+    /// The authorities that are there, by suite.
+    pub(crate) fn all(&self) -> Vec<(Suite, Arc<Hierarchy>)> {
+        let all = self
+            .0
+            .hierarchies
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        all.iter()
+            .map(|(suite, there)| (*suite, Arc::clone(there)))
+            .collect()
+    }
+
     async fn make(&self, suite: Suite) -> Result<Hierarchy, TrustError> {
         let name = |kind: &str| format!("{kind}/{}", suite.name());
         let root = Wanted {
             name: name("root"),
             title: "根 CA",
             profile: Profile::Root,
-            years: ROOT_YEARS,
+            seconds: ROOT_YEARS * YEAR,
+            left: 0,
             issuer: None,
         };
         let (root, root_key) = self.authority(suite, root).await?;
@@ -82,7 +113,8 @@ impl Trust {
             name: name("issuing"),
             title: "签发 CA",
             profile: Profile::Issuing,
-            years: ISSUING_YEARS,
+            seconds: ISSUING_YEARS * YEAR,
+            left: 0,
             issuer: Some((&root, root_key.as_ref())),
         };
         let (issuing, issuing_key) = self.authority(suite, issuing).await?;
@@ -90,16 +122,30 @@ impl Trust {
             name: name("tsa"),
             title: "时间戳",
             profile: Profile::Tsa,
-            years: TSA_YEARS,
+            seconds: TSA_YEARS * YEAR,
+            left: 0,
             issuer: Some((&issuing, issuing_key.as_ref())),
         };
         let (tsa, tsa_key) = self.authority(suite, tsa).await?;
         let tsa = Tsa::new(tsa, vec![issuing.clone()], tsa_key)?;
+        let responder = Wanted {
+            name: name("ocsp"),
+            title: "证书状态",
+            profile: Profile::OcspResponder,
+            seconds: RESPONDER,
+            left: RESPONDER_LEFT,
+            issuer: Some((&issuing, issuing_key.as_ref())),
+        };
+        let (responder, key) = self.authority(suite, responder).await?;
+        let renew = responder.not_after() - RESPONDER_LEFT;
+        let responder = OcspResponder::new(issuing.clone(), Some(responder), key)?;
         Ok(Hierarchy {
             root,
             issuing,
             issuing_key,
             tsa,
+            responder,
+            renew,
         })
     }
 
@@ -114,7 +160,10 @@ impl Trust {
         if let Some(pem) = self.0.store.setting(TENANT, &wanted.name).await? {
             let certificate = Certificate::from_pem_many(&pem)?.into_iter().next();
             let certificate = certificate.filter(|there| there.spki() == key.spki());
-            return Ok((certificate.ok_or(pki::PkiError::OtherCertificate)?, key));
+            let certificate = certificate.ok_or(pki::PkiError::OtherCertificate)?;
+            if wanted.left == 0 || self.seconds() < certificate.not_after() - wanted.left {
+                return Ok((certificate, key));
+            }
         }
         let operator = &self.0.settings.operator;
         let subject = Name {
@@ -123,13 +172,13 @@ impl Trust {
             country: "CN".to_owned(),
             serial_number: None,
         };
-        let begin = self.now().div_euclid(1000);
+        let begin = self.seconds();
         let request = CertificateRequest {
             subject: &subject,
             spki: key.spki(),
             serial: serial(),
             not_before: begin,
-            not_after: begin + wanted.years * YEAR,
+            not_after: begin + wanted.seconds,
             profile: &wanted.profile,
         };
         let issuer = wanted.issuer.map(|(certificate, _)| certificate);

@@ -9,6 +9,17 @@ pub enum TrustError {
     /// A key is missing or did not sign.
     #[error(transparent)]
     Key(#[from] crypto::KeyError),
+    /// A list or an answer could not be made.
+    #[error(transparent)]
+    Revocation(#[from] pki::revocation::RevocationError),
+    /// No such certificate of this tenant was issued.
+    #[error(
+        "no certificate with the serial number {0} was issued; look it up where it was registered"
+    )]
+    CertificateUnknown(String),
+    /// A certificate that is never revoked.
+    #[error("the certificate {0} is not a company's; only those are revoked")]
+    NotRevocable(String),
     /// The public key in the request is not one of its suite.
     #[error("the public key is not a key of the suite {0}")]
     WrongSuite(&'static str),
@@ -41,6 +52,9 @@ impl TrustError {
         match self {
             Self::Pki(error) => error.code(),
             Self::Key(error) => error.code(),
+            Self::Revocation(error) => error.code(),
+            Self::CertificateUnknown(_) => "certificate-unknown",
+            Self::NotRevocable(_) => "certificate-not-revocable",
             Self::WrongSuite(_) => "wrong-suite",
             Self::Read(_) => "store-unreadable",
             Self::Commit(_) => "store-failed",

@@ -28,6 +28,8 @@ pub struct Clean {
     pub waiting: u64,
     /// Certificates in the journal, all of which are in the ledger as they were signed.
     pub certificates: u64,
+    /// Certificates that are revoked, all of which are in the ledger as they were.
+    pub revocations: u64,
     /// Root of the tree, hexadecimal.
     pub root: String,
 }
@@ -64,7 +66,7 @@ impl Trust {
 impl Log {
     async fn whole(&self) -> Result<Clean, TrustError> {
         let (entries, root) = self.audit().await?;
-        let certificates = journal::audit(&self.store).await?;
+        let audited = journal::audit(&self.store).await?;
         let there = self.store.ledger_size().await?;
         let waiting = there.saturating_sub(entries);
         let root = hex::encode(root);
@@ -72,7 +74,8 @@ impl Log {
             verdict: "clean",
             entries,
             waiting,
-            certificates,
+            certificates: audited.certificates,
+            revocations: audited.revocations,
             root,
         })
     }

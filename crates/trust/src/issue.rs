@@ -9,7 +9,7 @@ use pki::{
 
 use crate::{
     Trust, TrustError,
-    authority::{YEAR, serial},
+    authority::{ENTERPRISE, YEAR, serial},
 };
 
 /// For how long an event certificate is valid. Its key signs within milliseconds; the
@@ -76,7 +76,7 @@ impl Trust {
         let profile = Profile::Enterprise;
         let end = End {
             tenant,
-            act: "enterprise",
+            act: ENTERPRISE,
             suite,
             profile: &profile,
             seconds,
@@ -94,7 +94,7 @@ impl Trust {
             return Err(TrustError::WrongSuite(end.suite.name()));
         }
         let authority = self.hierarchy(end.suite).await?;
-        let begin = self.now().div_euclid(1000);
+        let begin = self.seconds();
         let request = CertificateRequest {
             subject,
             spki,

@@ -2,7 +2,7 @@
 
 use crypto::{Digest, Hash, digest};
 use serde::{Deserialize, Serialize};
-use store::Store;
+use store::{Store, StoredRevocation};
 
 use crate::{TrustError, log::damaged};
 
@@ -27,6 +27,48 @@ enum Kind {
     Certificate,
 }
 
+/// What the ledger has of a revocation. Canonical JSON, like [`Entry`].
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Revocation {
+    /// Unix milliseconds.
+    at: i64,
+    kind: RevocationKind,
+    /// Number of the reason (RFC 5280, 5.3.1).
+    reason: u8,
+    serial: String,
+    version: u8,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RevocationKind {
+    Revocation,
+}
+
+impl Revocation {
+    pub fn new(there: &StoredRevocation) -> Self {
+        Self {
+            at: there.at,
+            kind: RevocationKind::Revocation,
+            reason: there.reason,
+            serial: there.serial.clone(),
+            version: 1,
+        }
+    }
+
+    pub fn to_json(&self) -> Result<Vec<u8>, TrustError> {
+        serde_json::to_vec(self).map_err(damaged)
+    }
+}
+
+/// How many entries were compared.
+#[derive(Default)]
+pub(crate) struct Audited {
+    pub certificates: u64,
+    pub revocations: u64,
+}
+
 impl Entry {
     pub fn new(serial: &str, tbs: &[u8]) -> Self {
         let tbs = digest(Hash::Sha256, tbs);
@@ -43,10 +85,10 @@ impl Entry {
     }
 }
 
-/// Compares every journaled certificate with its entry in the ledger, and makes sure
-/// that there is none without. Returns how many there are.
-pub(crate) async fn audit(store: &Store) -> Result<u64, TrustError> {
-    let (mut index, mut certificates) = (0_u64, 0);
+/// Compares every journaled certificate and every revocation with its entry in the
+/// ledger, and makes sure that there is none without.
+pub(crate) async fn audit(store: &Store) -> Result<Audited, TrustError> {
+    let (mut index, mut sum) = (0_u64, Audited::default());
     loop {
         let entries = store.ledger_entries(index, READ).await?;
         if entries.is_empty() {
@@ -63,16 +105,33 @@ pub(crate) async fn audit(store: &Store) -> Result<u64, TrustError> {
                         "certificate {serial} (entry {index}) {reason}"
                     )));
                 }
-                certificates += 1;
+                sum.certificates += 1;
+            } else if let Ok(entry) = serde_json::from_slice::<Revocation>(&body) {
+                let there = store.revocation(&entry.serial).await?;
+                if there.is_none_or(|there| Revocation::new(&there) != entry) {
+                    let serial = &entry.serial;
+                    let reason = "is not there as it was recorded";
+                    let fault = format!("the revocation of {serial} (entry {index}) {reason}");
+                    return Err(damaged(fault));
+                }
+                sum.revocations += 1;
             }
             index += 1;
         }
     }
     let there = store.certificate_count().await?;
-    if there == certificates {
-        return Ok(certificates);
+    if there != sum.certificates {
+        let recorded = sum.certificates;
+        return Err(damaged(format!(
+            "{there} certificates are in the journal, {recorded} were recorded"
+        )));
     }
-    Err(damaged(format!(
-        "{there} certificates are in the journal, {certificates} were recorded"
-    )))
+    let there = store.revocation_count().await?;
+    if there != sum.revocations {
+        let recorded = sum.revocations;
+        return Err(damaged(format!(
+            "{there} certificates are revoked, {recorded} were recorded"
+        )));
+    }
+    Ok(sum)
 }

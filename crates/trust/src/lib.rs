@@ -7,7 +7,9 @@
 //!    authority, made when the suite is first needed. What is about to be signed is in
 //!    the durable journal before it is signed.
 //! 2. `issue`: certificates for acts and companies, timestamps.
-//! 3. `journal`, `log`, `fsck`: what is about to be signed, by digest, in the ledger; the
+//! 3. `revoke`, `status`: taking a company's certificate back, durably and in the ledger;
+//!    the list of each issuing authority, and its OCSP responder.
+//! 4. `journal`, `log`, `fsck`: what is about to be signed, by digest, in the ledger; the
 //!    sequencer that turns durable entries into signed checkpoints and receipts; and the
 //!    check that reads all of it again.
 
@@ -17,6 +19,8 @@ mod fsck;
 mod issue;
 mod journal;
 mod log;
+mod revoke;
+mod status;
 
 use std::{
     collections::BTreeMap,
@@ -32,6 +36,7 @@ pub use issue::EventRequest;
 
 use authority::Hierarchy;
 use log::Log;
+use status::Status;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Millis = i64;
@@ -67,6 +72,9 @@ struct Inner {
     /// One at a time makes authorities.
     making: tokio::sync::Mutex<()>,
     log: Log,
+    status: Status,
+    /// One at a time revokes.
+    revoking: tokio::sync::Mutex<()>,
 }
 
 impl Trust {
@@ -91,6 +99,8 @@ impl Trust {
             hierarchies,
             making,
             log,
+            status: Status::default(),
+            revoking: tokio::sync::Mutex::default(),
         };
         let trust = Self(Arc::new(inner));
         for suite in Suite::ALL {
@@ -103,5 +113,9 @@ impl Trust {
 
     fn now(&self) -> Millis {
         (self.0.clock)()
+    }
+
+    fn seconds(&self) -> i64 {
+        self.now().div_euclid(1000)
     }
 }

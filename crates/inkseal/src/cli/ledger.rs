@@ -61,7 +61,7 @@ async fn fsck(config: ConfigFile, checkpoint: Option<PathBuf>) -> Result<(), Rea
     let audited = signing::service::audit(&store).await?;
     let (entries, known) = (
         clean.entries + clean.waiting,
-        clean.certificates + audited.entries,
+        clean.certificates + clean.revocations + audited.entries,
     );
     if entries != known {
         let unknown = entries - known;

@@ -1,6 +1,12 @@
 //! A trust service in a folder of its own.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering::SeqCst},
+    },
+};
 
 use crypto::{Digest, Hash, KeyStore, Signer, SoftwareKey, Suite, digest};
 use pki::{Certificate, EventBinding, Name};
@@ -15,6 +21,7 @@ pub struct House {
     pub folder: TempDir,
     pub store: Store,
     pub trust: Trust,
+    clock: Arc<AtomicI64>,
 }
 
 impl House {
@@ -30,12 +37,21 @@ impl House {
             operator: "测试运营方".to_owned(),
             origin: "test.example/log".to_owned(),
         };
-        let trust = Trust::open(store.clone(), keys, settings, Arc::new(|| NOW)).await?;
+        let clock = Arc::new(AtomicI64::new(NOW));
+        let read = Arc::clone(&clock);
+        let now: trust::Clock = Arc::new(move || read.load(SeqCst));
+        let trust = Trust::open(store.clone(), keys, settings, now).await?;
         Ok(Self {
             folder,
             store,
             trust,
+            clock,
         })
+    }
+
+    /// Lets time go by, in milliseconds.
+    pub fn wait(&self, time: i64) {
+        self.clock.fetch_add(time, SeqCst);
     }
 
     /// Closes the house and opens it again.
@@ -49,6 +65,7 @@ impl House {
             folder,
             store,
             trust,
+            ..
         } = self;
         drop(trust);
         store.close().await;
@@ -82,8 +99,8 @@ fn keys(path: &Path) -> KeyStore {
     }
 }
 
-/// Entries that every log begins with: three authorities of two suites.
-pub const FIRST: u64 = 6;
+/// Entries that every log begins with: four authorities of two suites.
+pub const FIRST: u64 = 8;
 
 pub fn entries(from: usize, count: usize) -> impl Iterator<Item = String> {
     (from..from + count).map(|index| format!("entry {index}"))

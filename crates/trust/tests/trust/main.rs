@@ -5,3 +5,4 @@ mod certificates;
 mod damage;
 mod house;
 mod log;
+mod revocation;

@@ -1,0 +1,105 @@
+//! Taking a company's certificate back.
+
+use pki::{
+    names_issuer,
+    revocation::{Reason, Revoked},
+};
+use store::{Change, Row, StoredRevocation};
+
+use crate::{Trust, TrustError, authority::ENTERPRISE, journal::Revocation};
+
+impl Trust {
+    /// Revokes company certificates of a tenant, by their serial numbers in hexadecimal:
+    /// all or none of them, durable and in the ledger when it returns, by the service's
+    /// own clock. One that is revoked already stays as it was. The answers are in the
+    /// order of the serial numbers.
+    ///
+    /// # Errors
+    /// [`TrustError::CertificateUnknown`] when one of them was not issued to this tenant,
+    /// [`TrustError::NotRevocable`] when it is no company's.
+    pub async fn revoke(
+        &self,
+        tenant: &str,
+        serials: &[String],
+        reason: Reason,
+    ) -> Result<Vec<Revoked>, TrustError> {
+        let (trust, tenant, serials) = (self.clone(), tenant.to_owned(), serials.to_vec());
+        // A task of its own: a caller that hangs up leaves no stale answers behind.
+        let done = tokio::spawn(async move { trust.revoke_all(&tenant, &serials, reason).await });
+        done.await.map_err(|_| TrustError::Stopped)?
+    }
+
+    /// The revocation of a certificate, by its serial number in hexadecimal; none when it
+    /// is not revoked.
+    pub async fn revocation(&self, serial: &str) -> Result<Option<Revoked>, TrustError> {
+        Ok(self.0.store.revocation(serial).await?.map(revoked))
+    }
+
+    async fn revoke_all(
+        &self,
+        tenant: &str,
+        serials: &[String],
+        reason: Reason,
+    ) -> Result<Vec<Revoked>, TrustError> {
+        let _turn = self.0.revoking.lock().await;
+        let (at, mut answers) = (self.now(), Vec::with_capacity(serials.len()));
+        let mut change = Change {
+            tenant: tenant.to_owned(),
+            ..Change::default()
+        };
+        for serial in serials {
+            let issuer = self.issuer_of(tenant, serial).await?;
+            if let Some(there) = self.revocation(serial).await? {
+                answers.push(there);
+                continue;
+            }
+            let there = StoredRevocation {
+                serial: serial.clone(),
+                at,
+                reason: reason.number(),
+            };
+            change
+                .ledger
+                .push(Revocation::new(&there).to_json()?.into());
+            change.rows.push(Row::Revocation {
+                serial: there.serial.clone(),
+                issuer: issuer.to_owned(),
+                at,
+                reason: there.reason,
+            });
+            answers.push(revoked(there));
+        }
+        if !change.rows.is_empty() {
+            let done = self.0.store.commit(change).await;
+            // Forgotten though it failed: the change may have come through all the same.
+            self.0.status.forget();
+            done?;
+        }
+        Ok(answers)
+    }
+
+    /// Name of the suite whose authority issued a company's certificate.
+    async fn issuer_of(&self, tenant: &str, serial: &str) -> Result<&'static str, TrustError> {
+        let unknown = || TrustError::CertificateUnknown(serial.to_owned());
+        let journaled = self.0.store.journaled(serial).await?;
+        let journaled = journaled
+            .filter(|there| there.tenant == tenant)
+            .ok_or_else(unknown)?;
+        if journaled.act != ENTERPRISE {
+            return Err(TrustError::NotRevocable(serial.to_owned()));
+        }
+        let issuer = self
+            .all()
+            .into_iter()
+            .find(|(_, there)| names_issuer(&journaled.tbs, &there.issuing));
+        issuer.map(|(suite, _)| suite.name()).ok_or_else(unknown)
+    }
+}
+
+pub(crate) fn revoked(there: StoredRevocation) -> Revoked {
+    Revoked {
+        at_ms: there.at,
+        reason: Reason::from_number(there.reason).unwrap_or_default(),
+        invalid_since_ms: None,
+    }
+}
