@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 use crypto::{Digest, Suite};
-use pki::{Certificate, EventBinding, Name};
+use pki::{
+    Certificate, EventBinding, Name,
+    revocation::{Reason, Revoked},
+};
 use signing::ports::{CertificateAuthority, PortError, TimestampAuthority};
 use trust::{EventRequest, Trust, TrustError};
 
@@ -54,6 +57,21 @@ impl CertificateAuthority for InProcess {
             .0
             .issue_enterprise(tenant, suite, subject, spki, ENTERPRISE_YEARS);
         issued.await.map_err(failed("certificate-authority"))
+    }
+
+    async fn revoke(
+        &self,
+        tenant: &str,
+        serials: &[String],
+        reason: Reason,
+    ) -> Result<Vec<Revoked>, PortError> {
+        let revoked = self.0.revoke(tenant, serials, reason).await;
+        revoked.map_err(failed("certificate-authority"))
+    }
+
+    async fn revocation(&self, serial: &str) -> Result<Option<Revoked>, PortError> {
+        let there = self.0.revocation(serial).await;
+        there.map_err(failed("certificate-authority"))
     }
 }
 

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use crypto::{Digest, Suite};
-use pki::{Certificate, EventBinding, Name};
+use pki::{
+    Certificate, EventBinding, Name,
+    revocation::{Reason, Revoked},
+};
 
 use crate::event::Millis;
 
@@ -44,6 +47,20 @@ pub trait CertificateAuthority: Send + Sync {
         subject: Name,
         spki: Vec<u8>,
     ) -> Result<Vec<Certificate>, PortError>;
+
+    /// Revokes a company's certificates, by their serial numbers in hexadecimal: all or
+    /// none, durable when it returns. One that is revoked already stays as it was; the
+    /// answers are in the order of the serial numbers.
+    async fn revoke(
+        &self,
+        tenant: &str,
+        serials: &[String],
+        reason: Reason,
+    ) -> Result<Vec<Revoked>, PortError>;
+
+    /// The revocation of a certificate as it stands now, by its serial number in
+    /// hexadecimal; none when it is not revoked.
+    async fn revocation(&self, serial: &str) -> Result<Option<Revoked>, PortError>;
 }
 
 /// Issues timestamps (RFC 3161), by its own clock.

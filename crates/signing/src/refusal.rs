@@ -81,6 +81,11 @@ pub enum Refusal {
     /// The contract is complete.
     #[error("the contract is complete; nothing can be added")]
     ContractComplete,
+    /// The certificate of the company's seal was revoked.
+    #[error(
+        "the certificate of this company was revoked; nothing can be sealed for it, register it anew"
+    )]
+    CompanyRevoked,
     /// A session that adds evidence without end.
     #[error("too much evidence was added in this session; ask for a new link")]
     EvidenceLimit,
@@ -112,6 +117,7 @@ impl Refusal {
             Self::CodeLimit => "code-limit",
             Self::ContractEnded(_) => "contract-ended",
             Self::ContractComplete => "contract-complete",
+            Self::CompanyRevoked => "company-revoked",
             Self::EvidenceLimit => "evidence-limit",
         }
     }

@@ -141,6 +141,7 @@ export const problems: Readonly<Record<string, ProblemText>> = {
   'code-expired': { title: { zh: '验证码已过期', en: 'The code has expired' }, remedy: { zh: '请重新发送验证码。', en: 'Send a new code.' } },
   'code-limit': { title: { zh: '验证码发送次数过多', en: 'Too many codes were sent' }, remedy: askSender },
   'contract-ended': { title: { zh: '合同已终止', en: 'The contract has ended' }, remedy: { zh: '如有疑问，请联系发起方。', en: 'Ask the sender if you have questions.' } },
+  'company-revoked': { title: { zh: '该企业的证书已吊销，不能再用印', en: 'The certificate of this company was revoked; it cannot seal' }, remedy: { zh: '请重新登记企业后另行发起合同。', en: 'Register the company anew and send another contract.' } },
   'contract-complete': { title: { zh: '合同已经完成', en: 'The contract is complete' }, remedy: { zh: '无需再操作。', en: 'There is nothing left to do.' } },
   'contract-not-complete': { title: { zh: '合同尚未完成', en: 'The contract is not complete yet' }, remedy: { zh: '其他签约方签署完成后即可下载。', en: 'You can download it when all parties have signed.' } },
   'contract-changed': { title: { zh: '合同状态刚刚发生变化', en: 'The contract has just changed' }, remedy: nothingLost },

@@ -13,6 +13,7 @@ mod ledger;
 mod problem;
 mod session;
 mod time;
+mod trust;
 
 use std::{sync::Arc, time::Duration};
 
@@ -57,12 +58,14 @@ const POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; style-src 
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     modifiers(&Security),
+    // Its path has slashes in it, which OpenAPI cannot say: routed by hand.
+    paths(trust::ocsp::get),
     tags(
         (name = "session", description = "A signer's visit. Bearer: the secret that opening the link gave."),
         (name = "contract", description = "An integrator's contracts. Bearer: an API key."),
         (name = "company", description = "Companies that sign by seal. Bearer: an API key."),
         (name = "admin", description = "The operator. Basic: `admin` and the password."),
-        (name = "public", description = "Anchors and ledger, for everybody."),
+        (name = "public", description = "Anchors, revocation and ledger, for everybody."),
     )
 )]
 struct Api;
@@ -102,6 +105,10 @@ fn api() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(contract::finished::receipts))
         .routes(routes!(admin::password::password))
         .routes(routes!(admin::key::key))
+        .routes(routes!(admin::revocation::revoke))
+        .routes(routes!(company::revocation::revoke))
+        .routes(routes!(trust::crl::crl))
+        .routes(routes!(trust::ocsp::post))
         .routes(routes!(ledger::anchors))
         .routes(routes!(ledger::key))
 }
@@ -111,6 +118,7 @@ pub fn router(served: Served) -> Router {
     let (api, document) = api().split_for_parts();
     api.merge(SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", document))
         .route("/health", get(|| async { "ok" }))
+        .route("/api/v1/trust/ocsp/{*request}", get(trust::ocsp::get))
         .route("/ledger/{*path}", get(ledger::object))
         .fallback(assets::asset)
         .layer(TimeoutLayer::with_status_code(

@@ -10,6 +10,7 @@ mod ledger;
 mod page;
 mod power;
 mod refusals;
+mod revocation;
 mod serve;
 mod sm2;
 mod together;

@@ -5,12 +5,16 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use crypto::{Aead, SoftwareKey, Suite};
 use pdf::Picture;
-use pki::Certificate;
+use pki::{
+    Certificate,
+    revocation::{Reason, Revoked},
+};
 use serde::{Deserialize, Serialize};
 use store::{BlobId, Change, Row};
 
 use super::{Parts, Signing, SigningError, compute, lock};
 use crate::{
+    Refusal,
     act::Credential,
     identity::{self, CreditCode, Details},
     vault::Vault,
@@ -42,6 +46,17 @@ pub struct CompanyView {
     pub code: String,
     /// Serial numbers of its certificates, by suite.
     pub certificates: BTreeMap<String, String>,
+}
+
+/// A certificate of a company that was revoked.
+#[derive(Debug, Clone)]
+pub struct RevokedCertificate {
+    /// Name of its suite.
+    pub suite: String,
+    /// Its serial number, hexadecimal.
+    pub serial: String,
+    /// When and why.
+    pub revoked: Revoked,
 }
 
 /// What is stored of a company.
@@ -78,6 +93,11 @@ impl Company {
             code: code.unwrap_or_default(),
             certificates: self.chains.iter().filter_map(leaf).collect(),
         }
+    }
+
+    /// Serial number of the certificate with which this company signs in a suite.
+    fn serial(&self, suite: Suite) -> Option<String> {
+        Some(self.chains.get(suite.name())?.first()?.serial_hex())
     }
 
     /// With what this company signs in a suite.
@@ -126,6 +146,51 @@ impl Signing {
         let id = crypto::random_id();
         let company = register(parts, &self.0.vault, tenant, &id, details, Some(picture)).await?;
         Ok(company.view())
+    }
+
+    /// Revokes the certificates of a company of this tenant: when it returns, every seal
+    /// that is asked for is refused. Revoked again, it gives the first answer.
+    pub async fn revoke_company(
+        &self,
+        tenant: &str,
+        id: &str,
+        reason: Reason,
+    ) -> Result<Vec<RevokedCertificate>, SigningError> {
+        let company = self.company(tenant, id).await?;
+        let view = company.view();
+        let serials: Vec<String> = view.certificates.values().cloned().collect();
+        let (service, tenant) = (self.clone(), tenant.to_owned());
+        // A task of its own: no seal goes on while it is under way, though the caller has gone.
+        let done = tokio::spawn(async move {
+            let _alone = service.0.sealing.write().await;
+            let issuer = &service.0.parts.authorities.certificates;
+            issuer.revoke(&tenant, &serials, reason).await
+        });
+        let revoked = done.await.map_err(|_| SigningError::Stopped)??;
+        let certificate = |((suite, serial), revoked)| RevokedCertificate {
+            suite,
+            serial,
+            revoked,
+        };
+        let certificates = view.certificates.into_iter().zip(revoked);
+        Ok(certificates.map(certificate).collect())
+    }
+
+    /// Refuses when the certificate with which the company would sign was revoked. True
+    /// for as long as the caller has a share of `sealing`.
+    pub(super) async fn check_revocation(
+        &self,
+        company: &Company,
+        suite: Suite,
+    ) -> Result<(), SigningError> {
+        let Some(serial) = company.serial(suite) else {
+            return Ok(());
+        };
+        let issuer = &self.0.parts.authorities.certificates;
+        match issuer.revocation(&serial).await? {
+            Some(_) => Err(Refusal::CompanyRevoked.into()),
+            None => Ok(()),
+        }
     }
 
     /// A company of this tenant.

@@ -27,7 +27,7 @@ use lru::LruCache;
 use store::Store;
 
 pub use audit::{Audited, audit};
-pub use company::{CompanyView, NewCompany};
+pub use company::{CompanyView, NewCompany, RevokedCertificate};
 pub use create::{NewContract, NewParty, Source};
 pub use error::SigningError;
 pub use page::PagePicture;
@@ -81,6 +81,8 @@ struct Inner {
     font: Arc<pdf::Font>,
     code_secret: zeroize::Zeroizing<Vec<u8>>,
     closing: Company,
+    /// Seals share it, a revocation has it alone: none is under way when its time is read.
+    sealing: tokio::sync::RwLock<()>,
     contracts: Mutex<LruCache<(String, String), Slot>>,
     companies: Mutex<LruCache<(String, String), Arc<Company>>>,
     gallery: Gallery,
@@ -112,6 +114,7 @@ impl Signing {
             font,
             code_secret,
             closing,
+            sealing: tokio::sync::RwLock::default(),
             contracts: Mutex::new(LruCache::new(CONTRACTS)),
             companies: Mutex::new(LruCache::new(COMPANIES)),
             gallery: Gallery::new(),

@@ -202,6 +202,9 @@ impl Signing {
             mode: party.mode.name(),
         })?;
         let company = self.company(&loaded.tenant, id).await?;
+        let _share = self.0.sealing.read().await;
+        self.check_revocation(&company, loaded.contract.terms.profile.suite())
+            .await?;
         let head = self.head(loaded).await?;
         let terms = &loaded.contract.terms;
         let (hash, suite) = (terms.profile.hash(), terms.profile.suite());

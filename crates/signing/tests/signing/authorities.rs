@@ -1,14 +1,19 @@
 //! Authorities of a test: honest by default, and failing or cheating on demand.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, AtomicI64, Ordering::SeqCst},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicI64, Ordering::SeqCst},
+    },
 };
 
 use async_trait::async_trait;
 use crypto::{Digest, Hash, Signer, SoftwareKey, Suite, digest, random};
 use pki::{
-    Certificate, CertificateRequest, EventBinding, Name, Profile, sign_tbs, tbs,
+    Certificate, CertificateRequest, EventBinding, Name, Profile,
+    revocation::{Reason, Revoked},
+    sign_tbs, tbs,
     timestamp::{Request, Tsa},
 };
 use signing::{
@@ -30,6 +35,7 @@ pub struct Authority {
     clock: Arc<AtomicI64>,
     /// How many event certificates were issued.
     pub issued: Mutex<u32>,
+    revoked: Mutex<HashMap<String, Revoked>>,
 }
 
 impl Authority {
@@ -47,6 +53,7 @@ impl Authority {
             no_time: AtomicBool::new(false),
             clock,
             issued: Mutex::new(0),
+            revoked: Mutex::default(),
         }
     }
 
@@ -144,6 +151,26 @@ impl CertificateAuthority for Authority {
         spki: Vec<u8>,
     ) -> Result<Vec<Certificate>, PortError> {
         self.end(suite, &subject, &spki, &Profile::Enterprise)
+    }
+
+    async fn revoke(
+        &self,
+        _tenant: &str,
+        serials: &[String],
+        reason: Reason,
+    ) -> Result<Vec<Revoked>, PortError> {
+        let revoked = Revoked {
+            at_ms: self.now(),
+            reason,
+            invalid_since_ms: None,
+        };
+        let mut all = self.revoked.lock().unwrap();
+        let first = |serial: &String| *all.entry(serial.clone()).or_insert(revoked);
+        Ok(serials.iter().map(first).collect())
+    }
+
+    async fn revocation(&self, serial: &str) -> Result<Option<Revoked>, PortError> {
+        Ok(self.revoked.lock().unwrap().get(serial).copied())
     }
 }
 

@@ -1,3 +1,4 @@
 //! Companies that sign by seal.
 
 pub mod register;
+pub mod revocation;
