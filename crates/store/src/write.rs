@@ -371,9 +371,9 @@ fn unique(error: sqlx::Error, failed: impl FnOnce() -> Failed) -> Failed {
     }
 }
 
-/// The rows beside the events, by table.
-async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Result<(), Failed> {
-    let mut tables = [
+/// The tables that take each row once.
+fn tables<'a>() -> [(Table, Insert<'a>); 6] {
+    [
         (
             Table::ApiKey,
             Insert::into("api_key (digest, tenant, name)"),
@@ -395,7 +395,12 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             Table::Revocation,
             Insert::into("revocation (serial, tenant, issuer, at, reason)"),
         ),
-    ];
+    ]
+}
+
+/// The rows beside the events, by table.
+async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Result<(), Failed> {
+    let mut tables = tables();
     let mut last = Vec::new();
     let of_all = changes.iter().flat_map(|packed| {
         packed

@@ -32,7 +32,7 @@ impl Trust {
     /// The revocation of a certificate, by its serial number in hexadecimal; none when it
     /// is not revoked.
     pub async fn revocation(&self, serial: &str) -> Result<Option<Revoked>, TrustError> {
-        Ok(self.0.store.revocation(serial).await?.map(revoked))
+        Ok(self.0.store.revocation(serial).await?.as_ref().map(revoked))
     }
 
     async fn revoke_all(
@@ -67,7 +67,7 @@ impl Trust {
                 at,
                 reason: there.reason,
             });
-            answers.push(revoked(there));
+            answers.push(revoked(&there));
         }
         if !change.rows.is_empty() {
             let done = self.0.store.commit(change).await;
@@ -96,7 +96,7 @@ impl Trust {
     }
 }
 
-pub(crate) fn revoked(there: StoredRevocation) -> Revoked {
+pub(crate) fn revoked(there: &StoredRevocation) -> Revoked {
     Revoked {
         at_ms: there.at,
         reason: Reason::from_number(there.reason).unwrap_or_default(),

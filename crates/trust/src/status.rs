@@ -102,9 +102,10 @@ impl Trust {
         let authority = self.hierarchy(suite).await?;
         let store = &self.0.store;
         let name = format!("crl/{}", suite.name());
-        let last = store.setting(TENANT, &name).await?;
-        let last: u64 = last.and_then(|text| text.parse().ok()).unwrap_or(0);
-        let value = (last + 1).to_string();
+        let before = store.setting(TENANT, &name).await?;
+        let before: u64 = before.and_then(|text| text.parse().ok()).unwrap_or(0);
+        let number = before + 1;
+        let value = number.to_string();
         let change = Change {
             tenant: TENANT.to_owned(),
             rows: vec![Row::Setting { name, value }],
@@ -115,13 +116,13 @@ impl Trust {
         let entries: Vec<Entry> = revocations
             .filter_map(|there| {
                 let serial = hex::decode(&there.serial).ok()?;
-                let revoked = revoked(there);
+                let revoked = revoked(&there);
                 Some(Entry { serial, revoked })
             })
             .collect();
         let signed = tokio::task::spawn_blocking(move || {
             let content = CrlContent {
-                number: last + 1,
+                number,
                 this_update_ms: now,
                 next_update_ms: now + LIST,
                 scope: Scope::All,
