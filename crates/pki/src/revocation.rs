@@ -18,6 +18,7 @@ mod request;
 mod responder;
 mod response;
 mod structure;
+mod verified;
 
 pub use cert_id::{CertId, CertIdHash};
 pub use crl::{Crl, Scope};

@@ -31,10 +31,9 @@ fn digest(bytes: &[u8], prepared: &Prepared, hash: Hash) -> crypto::Digest {
     prepared.digest(&prefix)
 }
 
-/// A file that others signed, with a timestamp (B-T).
-fn signed(house: &House, paper: &Paper) -> Vec<u8> {
-    let bytes = paper.bytes();
-    let field = Field {
+/// What a company signs in, where nobody sees it.
+fn field(house: &House) -> Field<'static> {
+    Field {
         name: "company",
         place: Place::New(&[]),
         appearance: None,
@@ -43,10 +42,20 @@ fn signed(house: &House, paper: &Paper) -> Vec<u8> {
         time_ms: house.now_ms(),
         reserve: RESERVE,
         certify: None,
-    };
-    let prepared = prepare(&base(&bytes), &field).unwrap();
-    let message = house.plain(P256, &digest(&bytes, &prepared, Hash::Sha256), true);
+    }
+}
+
+/// A file that others signed in this field, with a timestamp of the signature (B-T) or
+/// without (B-B).
+fn signed_in(house: &House, paper: &Paper, field: &Field, stamped: bool) -> Vec<u8> {
+    let bytes = paper.bytes();
+    let prepared = prepare(&base(&bytes), field).unwrap();
+    let message = house.plain(P256, &digest(&bytes, &prepared, Hash::Sha256), stamped);
     [&bytes[..], &prepared.embed(&message).unwrap().0].concat()
+}
+
+fn signed(house: &House, paper: &Paper) -> Vec<u8> {
+    signed_in(house, paper, &field(house), true)
 }
 
 /// Validation data for every signature (B-LT).
@@ -271,20 +280,7 @@ fn a_certificate_that_was_revoked_before_is_told() {
 #[test]
 fn a_document_timestamp_proves_when_a_signature_was_there() {
     let house = house();
-    let paper = Paper::default().bytes();
-    let field = Field {
-        name: "company",
-        place: Place::New(&[]),
-        appearance: None,
-        signer: "示例公司",
-        reason: "loan",
-        time_ms: house.now_ms(),
-        reserve: RESERVE,
-        certify: None,
-    };
-    let prepared = prepare(&base(&paper), &field).unwrap();
-    let message = house.plain(P256, &digest(&paper, &prepared, Hash::Sha256), false);
-    let once = [&paper[..], &prepared.embed(&message).unwrap().0].concat();
+    let once = signed_in(&house, &Paper::default(), &field(&house), false);
     let report = valid(&house, &once);
     assert_eq!(
         (levels(&report)[0], report.signatures[0].time_ms),
@@ -312,28 +308,18 @@ fn a_document_timestamp_proves_when_a_signature_was_there() {
 #[test]
 fn a_certified_file_is_archived() {
     let house = house();
-    let paper = Paper::default().bytes();
-    let field = Field {
-        name: "company",
-        place: Place::New(&[]),
-        appearance: None,
-        signer: "示例公司",
-        reason: "loan",
-        time_ms: house.now_ms(),
-        reserve: RESERVE,
+    let certify = Field {
         certify: Some(pdf::Certify::NoChanges),
+        ..field(&house)
     };
-    let prepared = prepare(&base(&paper), &field).unwrap();
-    let message = house.plain(P256, &digest(&paper, &prepared, Hash::Sha256), true);
-    let bytes = [&paper[..], &prepared.embed(&message).unwrap().0].concat();
+    let bytes = signed_in(&house, &Paper::default(), &certify, true);
     assert_eq!(Base::read(&bytes).unwrap_err(), PdfError::Certified);
     let archive = stamped(&house, with_data(&house, bytes, &[P256]), "archive");
     assert_eq!(valid(&house, &archive).signatures[0].certifies, Some(1));
     archived(&house, &archive, 1);
     let again = Field {
         name: "again",
-        certify: None,
-        ..field
+        ..field(&house)
     };
     let error = prepare(&base(&archive), &again).unwrap_err();
     assert_eq!(error, PdfError::Certified);

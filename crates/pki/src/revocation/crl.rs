@@ -1,10 +1,6 @@
 //! Revocation lists: reading, verifying, asking.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 use der::{
     Decode,
@@ -20,6 +16,7 @@ use super::{
         CertificateList, EntryExtensions, RevokedCertificate, Signed, TbsCertList,
         check_extensions, generalized, pass_over, significant, to_ms,
     },
+    verified::Verified,
 };
 use crate::{
     Certificate, PkiError,
@@ -33,9 +30,6 @@ const LIMIT: usize = 16 * 1024 * 1024;
 /// Longest serial number, in bytes. RFC 5280 has 20.
 const SERIAL: usize = 64;
 const WHAT: &str = "revocation list";
-/// Most issuers that a list remembers.
-const REMEMBERED: usize = 16;
-
 /// A complete list of the certificates that one issuer has revoked (RFC 5280, 5).
 ///
 /// Cheap to clone. Delta lists, indirect lists and lists for some reasons only are not
@@ -52,8 +46,7 @@ struct Inner {
     next_update_ms: i64,
     entries: Entries,
     extensions: CrlExtensions,
-    /// By issuer: a list can be long, and is asked about many certificates.
-    verified: Mutex<BTreeMap<Vec<u8>, Result<(), RevocationError>>>,
+    verified: Verified<()>,
 }
 
 /// Which kind of certificates a list holds (RFC 5280, 5.2.5).
@@ -124,7 +117,7 @@ impl Crl {
             next_update_ms,
             entries: Entries::read(tbs.revoked.as_deref().unwrap_or_default())?,
             extensions,
-            verified: Mutex::default(),
+            verified: Verified::default(),
         })))
     }
 
@@ -195,21 +188,7 @@ impl Crl {
     ///
     /// What comes out is remembered.
     pub fn verify(&self, issuer: &Certificate) -> Result<(), RevocationError> {
-        let known = || {
-            self.0
-                .verified
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-        };
-        if let Some(known) = known().get(issuer.der()) {
-            return known.clone();
-        }
-        let verified = self.verify_now(issuer);
-        let mut known = known();
-        if known.len() < REMEMBERED {
-            known.insert(issuer.der().to_vec(), verified.clone());
-        }
-        verified
+        self.0.verified.by(issuer, || self.verify_now(issuer))
     }
 
     fn verify_now(&self, issuer: &Certificate) -> Result<(), RevocationError> {

@@ -1,10 +1,6 @@
 //! What an OCSP responder answers: reading and verifying.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 use crypto::sha1_name;
 use der::{
@@ -19,6 +15,7 @@ use super::{
     ocsp_structure::{BasicResponse, ResponseData, ResponseStructure, RevokedInfo, SingleResponse},
     request::read_nonce,
     structure::{EntryExtensions, Signed, read_reason, to_ms},
+    verified::Verified,
 };
 use crate::{Certificate, PkiError, certificate::element, encode, oid};
 
@@ -69,12 +66,8 @@ struct Inner {
     answers: Vec<Answer>,
     nonce: Option<Vec<u8>>,
     certificates: Vec<Certificate>,
-    /// By issuer, as it is asked about many certificates.
-    verified: Mutex<BTreeMap<Vec<u8>, Result<Certificate, RevocationError>>>,
+    verified: Verified<Certificate>,
 }
-
-/// Most issuers that a response remembers.
-const REMEMBERED: usize = 16;
 
 enum ResponderId {
     /// DER of the name.
@@ -124,7 +117,7 @@ impl OcspResponse {
             answers: answers?,
             nonce: read_nonce(WHAT, data.extensions.as_deref().unwrap_or_default())?,
             certificates: certificates(basic.certificates.as_deref().unwrap_or_default())?,
-            verified: Mutex::default(),
+            verified: Verified::default(),
         })))
     }
 
@@ -174,21 +167,7 @@ impl OcspResponse {
     ///
     /// What comes out is remembered.
     pub fn verify(&self, issuer: &Certificate) -> Result<Certificate, RevocationError> {
-        let known = || {
-            self.0
-                .verified
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-        };
-        if let Some(known) = known().get(issuer.der()) {
-            return known.clone();
-        }
-        let verified = self.verify_now(issuer);
-        let mut known = known();
-        if known.len() < REMEMBERED {
-            known.insert(issuer.der().to_vec(), verified.clone());
-        }
-        verified
+        self.0.verified.by(issuer, || self.verify_now(issuer))
     }
 
     fn verify_now(&self, issuer: &Certificate) -> Result<Certificate, RevocationError> {
