@@ -10,6 +10,7 @@ use aws_lc_rs::{
         ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
     },
 };
+use der::{Decode, Encode, Sequence, Tag, TagNumber, Tagged, asn1::AnyRef};
 use pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use sm2::dsa::{SigningKey, signature::Signer as _};
 use spki::EncodePublicKey;
@@ -20,12 +21,21 @@ use crate::{Suite, low_s};
 /// The distinguishing identifier that everybody uses (GM/T 0009, 10).
 pub(crate) const SM2_ID: &str = "1234567812345678";
 
+/// Tag of the attributes of a certification request.
+const ATTRIBUTES: Tag = Tag::ContextSpecific {
+    constructed: true,
+    number: TagNumber(0),
+};
+
 /// A key did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// An event key signs once.
     #[error("this event key has signed once and was destroyed")]
     Used,
+    /// An event key signs one certification request, its own, and before its act.
+    #[error("an event key signs one certification request: {0}")]
+    Request(&'static str),
     /// The bytes are not a private key of a suite that we have.
     #[error("these bytes are not a PKCS #8 private key for SM2, P-256, RSA-2048 or RSA-3072")]
     Malformed,
@@ -46,6 +56,7 @@ impl KeyError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Used => "event-key-used",
+            Self::Request(_) => "event-key-request",
             Self::Malformed => "key-malformed",
             Self::Failed(_) => "key-failed",
             Self::NotAuthentic => "not-authentic",
@@ -66,6 +77,12 @@ pub trait Signer: Send + Sync {
     /// identifier). DER for SM2 and ECDSA, of which the one with the smaller s; the raw
     /// number for RSA.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError>;
+
+    /// Signs the `CertificationRequestInfo` (RFC 2986, 4.1) for this key: a proof that
+    /// whoever asks for a certificate has the key.
+    fn sign_request(&self, info: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.sign(info)
+    }
 }
 
 /// A private key in memory. Erased when it is dropped.
@@ -213,11 +230,30 @@ impl fmt::Debug for SoftwareKey {
 }
 
 /// A key for one signing act. It never leaves memory, signs once, and is erased
-/// in the moment in which it has signed.
+/// in the moment in which it has signed. Before that it may sign one certification
+/// request for itself.
 pub struct EventKey {
     suite: Suite,
     spki: Vec<u8>,
-    key: Mutex<Option<SoftwareKey>>,
+    life: Mutex<Life>,
+}
+
+/// How far an event key has come; never backwards.
+enum Life {
+    Fresh(SoftwareKey),
+    /// A certificate was asked for.
+    Requested(SoftwareKey),
+    Destroyed,
+}
+
+/// `CertificationRequestInfo` as far as it tells whose key it is about. Signed attributes
+/// are a SET, and a certificate begins with no number: neither can be taken for it.
+#[derive(Sequence)]
+struct RequestInfo<'a> {
+    version: u8,
+    subject: AnyRef<'a>,
+    spki: AnyRef<'a>,
+    attributes: AnyRef<'a>,
 }
 
 impl EventKey {
@@ -227,18 +263,29 @@ impl EventKey {
         Ok(Self {
             suite,
             spki: key.spki.clone(),
-            key: Mutex::new(Some(key)),
+            life: Mutex::new(Life::Fresh(key)),
         })
     }
 
     /// Whether it has signed and is gone.
     #[must_use]
     pub fn is_destroyed(&self) -> bool {
-        self.lock().is_none()
+        matches!(*self.lock(), Life::Destroyed)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<SoftwareKey>> {
-        self.key
+    /// Whether these bytes ask for a certificate for this key.
+    fn is_own_request(&self, info: &[u8]) -> bool {
+        let Ok(info) = RequestInfo::from_der(info) else {
+            return false;
+        };
+        let own = info.spki.to_der().is_ok_and(|spki| spki == self.spki);
+        own && info.version == 0
+            && info.subject.tag() == Tag::Sequence
+            && info.attributes.tag() == ATTRIBUTES
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Life> {
+        self.life
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -255,8 +302,31 @@ impl Signer for EventKey {
 
     /// Signs, once. The key is gone even when the signature fails.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let key = self.lock().take().ok_or(KeyError::Used)?;
-        key.sign(message)
+        let life = std::mem::replace(&mut *self.lock(), Life::Destroyed);
+        match life {
+            Life::Fresh(key) | Life::Requested(key) => key.sign(message),
+            Life::Destroyed => Err(KeyError::Used),
+        }
+    }
+
+    /// Signs one request for this key, and only before its act.
+    fn sign_request(&self, info: &[u8]) -> Result<Vec<u8>, KeyError> {
+        if !self.is_own_request(info) {
+            return Err(KeyError::Request("these bytes are none for this key"));
+        }
+        let mut life = self.lock();
+        match std::mem::replace(&mut *life, Life::Destroyed) {
+            Life::Fresh(key) => {
+                let signature = key.sign(info);
+                *life = Life::Requested(key);
+                signature
+            }
+            Life::Requested(key) => {
+                *life = Life::Requested(key);
+                Err(KeyError::Request("it has signed one already"))
+            }
+            Life::Destroyed => Err(KeyError::Used),
+        }
     }
 }
 

@@ -11,8 +11,9 @@ use crypto::{Digest, Suite};
 
 use crate::{Certificate, EventBinding, PkiError, algorithm::SignatureAlgorithm, oid};
 
-pub(crate) use attributes::attributes;
+pub(crate) use attributes::{attribute, attributes};
 pub(crate) use message::{Message, Parts, assemble};
+pub(crate) use structure::Attribute;
 
 /// The signed attributes as the DER SET OF that is signed (RFC 5652, 5.4): content
 /// type, digest of the content, the signer's certificate and, when given, the act.

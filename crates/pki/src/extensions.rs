@@ -30,6 +30,13 @@ pub(crate) struct Extension<'a> {
     pub(crate) value: &'a OctetStringRef,
 }
 
+impl Extension<'_> {
+    /// The encoding that it was read from.
+    pub(crate) fn to_der(&self) -> Vec<u8> {
+        extension(self.id, self.critical, self.value.as_bytes())
+    }
+}
+
 /// One extension, encoded.
 pub(crate) fn extension(id: Oid, critical: bool, value: &[u8]) -> Vec<u8> {
     let critical = if critical { TRUE } else { &[] };

@@ -11,6 +11,8 @@
 //! [`validate`] ties the signer to an anchor, and [`SignedData::to_der`] writes down
 //! again only what was verified, so that a caller can demand equal bytes.
 //!
+//! An authority elsewhere is asked with a [`CertificationRequest`].
+//!
 //! Whether a certificate was revoked is asked in [`revocation`].
 //!
 //! Nothing here does I/O or reads a clock. All output is DER; all input must be.
@@ -18,6 +20,7 @@
 mod algorithm;
 mod binding;
 mod certificate;
+mod certification_request;
 mod cms;
 mod encode;
 mod error;
@@ -32,6 +35,7 @@ pub mod timestamp;
 
 pub use binding::EventBinding;
 pub use certificate::Certificate;
+pub use certification_request::CertificationRequest;
 pub use cms::{SignedData, signed_attributes, signed_data};
 pub use error::PkiError;
 pub use issue::{CertificateRequest, names_issuer, sign_tbs, tbs};

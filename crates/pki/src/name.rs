@@ -1,6 +1,9 @@
 //! Subjects: writing the names that we issue, reading those of anybody.
 
-use der::{Decode, asn1::PrintableStringRef};
+use der::{
+    Any, Decode, Tag, Tagged,
+    asn1::{PrintableStringRef, Utf8StringRef},
+};
 
 use crate::{
     PkiError,
@@ -55,6 +58,52 @@ impl Name {
             sets.extend(attribute(oid::SERIAL_NUMBER, PRINTABLE_STRING, serial));
         }
         Ok(encode::sequence(&[&sets]))
+    }
+
+    /// Reads a name of the parts that we issue, each at most once and in any order.
+    pub(crate) fn from_der(der: &[u8]) -> Result<Self, PkiError> {
+        let refuse = |reason: String| PkiError::Request(reason);
+        let read =
+            x509_cert::name::Name::from_der(der).map_err(|e| PkiError::malformed("name", &e))?;
+        let [
+            mut country,
+            mut organization,
+            mut common_name,
+            mut serial_number,
+        ] = [const { None }; 4];
+        for part in read.iter() {
+            let kind = part.oid.to_string();
+            let place = match Oid::from_content(part.oid.as_bytes()) {
+                oid::COUNTRY => &mut country,
+                oid::ORGANIZATION => &mut organization,
+                oid::COMMON_NAME => &mut common_name,
+                oid::SERIAL_NUMBER => &mut serial_number,
+                _ => return Err(refuse(format!("no subject here has the attribute {kind}"))),
+            };
+            let text = text(&part.value)
+                .ok_or_else(|| refuse(format!("the subject's {kind} is no usual text")))?;
+            if place.replace(text).is_some() {
+                return Err(refuse(format!("the subject has {kind} twice")));
+            }
+        }
+        let missing = |what| refuse(format!("the subject has no {what}"));
+        let name = Self {
+            common_name: common_name.ok_or_else(|| missing("common name"))?,
+            organization,
+            country: country.ok_or_else(|| missing("country"))?,
+            serial_number,
+        };
+        // It can be issued.
+        name.to_der()?;
+        Ok(name)
+    }
+}
+
+fn text(value: &Any) -> Option<String> {
+    match value.tag() {
+        Tag::Utf8String => Some(value.decode_as::<Utf8StringRef>().ok()?.to_string()),
+        Tag::PrintableString => Some(value.decode_as::<PrintableStringRef>().ok()?.to_string()),
+        _ => None,
     }
 }
 

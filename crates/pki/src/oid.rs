@@ -141,6 +141,9 @@ standard! {
     DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36";
     /// Mail; commonly put into certificates that sign documents.
     EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4";
+    /// Attribute of a certification request (RFC 2985, 5.4.2).
+    EXTENSION_REQUEST = "1.2.840.113549.1.9.14";
+
     /// A viewer maker's document signing.
     AUTHENTIC_DOCUMENTS = "1.2.840.113583.1.1.5";
     /// An office maker's document signing.

@@ -41,6 +41,68 @@ fn an_event_key_signs_once_for_all_threads_together() {
     assert_eq!(answers.iter().filter(refused).count(), 7);
 }
 
+/// A certification request for a public key, as far as a key looks at it.
+fn request(spki: &[u8]) -> Vec<u8> {
+    let body = [&[2, 1, 0, 0x30, 0], spki, &[0xa0, 0]].concat();
+    let length = u8::try_from(body.len()).unwrap();
+    [&[0x30, length], &body[..]].concat()
+}
+
+#[test]
+fn an_event_key_asks_for_one_certificate_before_its_act() {
+    for suite in [Suite::Sm2Sm3, Suite::P256Sha256] {
+        let key = EventKey::generate(suite).unwrap();
+        let info = request(key.spki());
+        let signature = key.sign_request(&info).unwrap();
+        let verifier = Verifier::from_spki(key.spki()).unwrap();
+        assert_eq!(verifier.verify(suite.hash(), &info, &signature), Ok(()));
+        let again = key.sign_request(&info).unwrap_err();
+        assert_eq!(again.code(), "event-key-request");
+        key.sign(b"act").unwrap();
+        assert!(key.is_destroyed());
+        assert_eq!(key.sign_request(&info).unwrap_err(), KeyError::Used);
+        assert_eq!(key.sign(b"act").unwrap_err(), KeyError::Used);
+
+        let key = EventKey::generate(suite).unwrap();
+        key.sign(b"act").unwrap();
+        let late = key.sign_request(&request(key.spki()));
+        assert_eq!(late.unwrap_err(), KeyError::Used);
+    }
+}
+
+/// What a key signs as a request is never what it signs for a document.
+#[test]
+fn an_event_key_signs_nothing_else_as_a_request() {
+    let key = EventKey::generate(Suite::P256Sha256).unwrap();
+    let other = SoftwareKey::generate(Suite::P256Sha256).unwrap();
+    let own = request(key.spki());
+    let changed = |at: usize, byte: u8| {
+        let mut info = own.clone();
+        info[at] = byte;
+        info
+    };
+    let refused = [
+        request(other.spki()),
+        [&own[..], &[0]].concat(),
+        own[..own.len() - 1].to_vec(),
+        // A SET, as signed attributes are.
+        changed(0, 0x31),
+        // Another version; no name; no attributes.
+        changed(4, 1),
+        changed(5, 0x31),
+        changed(own.len() - 2, 0xa1),
+        key.spki().to_vec(),
+        Vec::new(),
+    ];
+    for info in refused {
+        let refused = key.sign_request(&info).unwrap_err();
+        assert_eq!(refused.code(), "event-key-request", "{info:02x?}");
+    }
+    // Refusing costs nothing.
+    key.sign_request(&own).unwrap();
+    key.sign(b"act").unwrap();
+}
+
 #[test]
 fn fresh_keys_are_different_keys() {
     for suite in Suite::ALL {

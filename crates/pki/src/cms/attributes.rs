@@ -39,7 +39,7 @@ pub(crate) fn attributes(
 }
 
 /// One attribute with one value.
-pub(super) fn attribute(kind: Oid, value: &[u8]) -> Vec<u8> {
+pub(crate) fn attribute(kind: Oid, value: &[u8]) -> Vec<u8> {
     encode::sequence(&[&encode::oid(kind), &encode::tlv(encode::SET, &[value])])
 }
 

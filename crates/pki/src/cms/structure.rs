@@ -96,9 +96,9 @@ pub(super) struct IssuerAndSerialNumber<'a> {
 ///     values  SET OF ANY }
 /// ```
 #[derive(Sequence, ValueOrd)]
-pub(super) struct Attribute<'a> {
-    pub(super) kind: Oid<'a>,
-    pub(super) values: SetOfVec<AnyRef<'a>>,
+pub(crate) struct Attribute<'a> {
+    pub(crate) kind: Oid<'a>,
+    pub(crate) values: SetOfVec<AnyRef<'a>>,
 }
 
 /// RFC 5035, 3. Policies are not read.
