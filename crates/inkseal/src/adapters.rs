@@ -1,7 +1,9 @@
 //! Connects the signing service's ports to the trust service in the same process.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use crypto::{Digest, Suite};
+use crypto::{Digest, Signer, Suite};
 use pki::{
     Certificate, EventBinding, Name,
     revocation::{Reason, Revoked},
@@ -31,13 +33,13 @@ impl CertificateAuthority for InProcess {
         tenant: &str,
         suite: Suite,
         subject: Name,
-        spki: Vec<u8>,
+        key: Arc<dyn Signer>,
         binding: EventBinding,
     ) -> Result<Vec<Certificate>, PortError> {
         let request = EventRequest {
             suite,
             subject,
-            spki,
+            spki: key.spki().to_vec(),
             binding,
         };
         self.0
@@ -51,8 +53,9 @@ impl CertificateAuthority for InProcess {
         tenant: &str,
         suite: Suite,
         subject: Name,
-        spki: Vec<u8>,
+        key: Arc<dyn Signer>,
     ) -> Result<Vec<Certificate>, PortError> {
+        let spki = key.spki().to_vec();
         let issued = self
             .0
             .issue_enterprise(tenant, suite, subject, spki, ENTERPRISE_YEARS);

@@ -216,13 +216,14 @@ impl Act {
             Credential::Seal { key, chain } => (Arc::clone(key), chain.clone()),
             Credential::Event { subject } => {
                 let suite = self.suite;
-                let key = compute(move || EventKey::generate(suite)).await??;
-                let spki = key.spki().to_vec();
+                let key: Arc<dyn Signer> =
+                    Arc::new(compute(move || EventKey::generate(suite)).await??);
+                let (subject, asker) = (subject.clone(), Arc::clone(&key));
                 let chain = authorities
                     .certificates
-                    .issue_event(&self.tenant, suite, subject.clone(), spki, binding.clone())
+                    .issue_event(&self.tenant, suite, subject, asker, binding.clone())
                     .await?;
-                (Arc::new(key), chain)
+                (key, chain)
             }
         };
         let once = matches!(self.credential, Credential::Event { .. });

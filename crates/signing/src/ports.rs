@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use crypto::{Digest, Suite};
+use crypto::{Digest, Signer, Suite};
 use pki::{
     Certificate, EventBinding, Name,
     revocation::{Reason, Revoked},
@@ -30,12 +30,15 @@ pub struct PortError {
 pub trait CertificateAuthority: Send + Sync {
     /// A certificate for one act, with the chain that leads to the anchor; leaf
     /// first, no root. What it binds was recorded durably before it was signed.
+    ///
+    /// `key` is the key of the act. An authority elsewhere wants it to sign the request;
+    /// it signs nothing else here.
     async fn issue_event(
         &self,
         tenant: &str,
         suite: Suite,
         subject: Name,
-        spki: Vec<u8>,
+        key: Arc<dyn Signer>,
         binding: EventBinding,
     ) -> Result<Vec<Certificate>, PortError>;
 
@@ -45,7 +48,7 @@ pub trait CertificateAuthority: Send + Sync {
         tenant: &str,
         suite: Suite,
         subject: Name,
-        spki: Vec<u8>,
+        key: Arc<dyn Signer>,
     ) -> Result<Vec<Certificate>, PortError>;
 
     /// Revokes a company's certificates, by their serial numbers in hexadecimal: all or

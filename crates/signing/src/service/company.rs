@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use crypto::{Aead, SoftwareKey, Suite};
+use crypto::{Aead, KeyError, SoftwareKey, Suite};
 use pdf::Picture;
 use pki::{
     Certificate,
@@ -241,15 +241,14 @@ async fn register(
     for suite in SUITES {
         let keys = Arc::clone(&parts.keys);
         let name = key_name(tenant, id, suite);
-        let spki = compute(move || {
-            let key = SoftwareKey::generate(suite)?;
-            keys.put_key(&name, &key)?;
-            Ok::<_, crypto::KeyError>(crypto::Signer::spki(&key).to_vec())
+        let key = compute(move || {
+            keys.put_key(&name, &SoftwareKey::generate(suite)?)?;
+            keys.signer(&name).ok_or(KeyError::Malformed)
         })
         .await??;
         let issuer = &parts.authorities.certificates;
         let chain = issuer
-            .issue_enterprise(tenant, suite, details.subject(), spki)
+            .issue_enterprise(tenant, suite, details.subject(), key)
             .await?;
         chains.insert(suite.name().to_owned(), chain);
     }

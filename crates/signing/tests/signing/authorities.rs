@@ -132,13 +132,13 @@ impl CertificateAuthority for Authority {
         _tenant: &str,
         suite: Suite,
         subject: Name,
-        spki: Vec<u8>,
+        key: Arc<dyn Signer>,
         mut binding: EventBinding,
     ) -> Result<Vec<Certificate>, PortError> {
         if self.swap_manifest.load(SeqCst) {
             binding.evidence = digest(Hash::Sm3, b"another manifest");
         }
-        let chain = self.end(suite, &subject, &spki, &Profile::Event(binding))?;
+        let chain = self.end(suite, &subject, key.spki(), &Profile::Event(binding))?;
         *self.issued.lock().unwrap() += 1;
         Ok(chain)
     }
@@ -148,9 +148,9 @@ impl CertificateAuthority for Authority {
         _tenant: &str,
         suite: Suite,
         subject: Name,
-        spki: Vec<u8>,
+        key: Arc<dyn Signer>,
     ) -> Result<Vec<Certificate>, PortError> {
-        self.end(suite, &subject, &spki, &Profile::Enterprise)
+        self.end(suite, &subject, key.spki(), &Profile::Enterprise)
     }
 
     async fn revoke(
