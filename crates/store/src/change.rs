@@ -11,7 +11,8 @@ pub struct Change {
     pub append: Option<Append>,
     /// Bytes to keep under their digest.
     pub blobs: Vec<Bytes>,
-    /// Entries for the ledger's queue; each gets the next dense index.
+    /// Entries for the ledger's queue; each gets the next dense index, or keeps the one
+    /// that it has when the ledger has it already.
     pub ledger: Vec<Bytes>,
     /// Other rows.
     pub rows: Vec<Row>,
@@ -147,10 +148,18 @@ pub enum Table {
 }
 
 /// A change that was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committed {
+    /// Index of each of the change's ledger entries, in their order.
+    pub entries: Vec<u64>,
+}
+
+impl Committed {
     /// Index of the change's first ledger entry, when it has one.
-    pub entry: Option<u64>,
+    #[must_use]
+    pub fn entry(&self) -> Option<u64> {
+        self.entries.first().copied()
+    }
 }
 
 /// A change that was not made. Nothing of it is there.

@@ -1,6 +1,10 @@
 //! Many rows of one table in one statement.
 
-use std::{borrow::Cow, fmt::Write};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write},
+    ops::Range,
+};
 
 use bytes::Bytes;
 use sqlx::AnyConnection;
@@ -12,7 +16,7 @@ const ROWS: usize = 1000;
 pub(crate) enum Value<'a> {
     Text(Cow<'a, str>),
     Number(i64),
-    Bytes(&'a [u8]),
+    Bytes(Cow<'a, [u8]>),
 }
 
 impl<'a> From<&'a str> for Value<'a> {
@@ -41,19 +45,38 @@ impl From<usize> for Value<'_> {
 
 impl<'a> From<&'a [u8]> for Value<'a> {
     fn from(bytes: &'a [u8]) -> Self {
-        Self::Bytes(bytes)
+        Self::Bytes(Cow::Borrowed(bytes))
+    }
+}
+
+impl From<Vec<u8>> for Value<'_> {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(Cow::Owned(bytes))
     }
 }
 
 impl<'a> From<&'a Bytes> for Value<'a> {
     fn from(bytes: &'a Bytes) -> Self {
-        Self::Bytes(bytes)
+        Self::Bytes(Cow::Borrowed(bytes))
     }
 }
 
 /// SQL knows signed integers alone; ours are far below the limit.
 pub(crate) fn number(value: impl TryInto<i64>) -> i64 {
     value.try_into().unwrap_or(i64::MAX)
+}
+
+/// Places of values, as SQL writes them: `($1, $2)` for 0..2.
+pub(crate) struct Values(pub Range<usize>);
+
+impl fmt::Display for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for place in self.0.clone() {
+            let begin = if place == self.0.start { "(" } else { ", " };
+            write!(f, "{begin}${}", place + 1)?;
+        }
+        f.write_char(')')
+    }
 }
 
 /// Rows that wait to be inserted.
@@ -105,15 +128,11 @@ impl<'a> Insert<'a> {
 
     fn statement(&self, rows: &[Vec<Value>]) -> String {
         let mut sql = format!("INSERT INTO {} VALUES ", self.into);
-        let mut parameter = 0;
-        for (index, row) in rows.iter().enumerate() {
-            sql.push_str(if index == 0 { "(" } else { ", (" });
-            for column in 0..row.len() {
-                parameter += 1;
-                let comma = if column == 0 { "" } else { ", " };
-                let _ = write!(sql, "{comma}${parameter}");
-            }
-            sql.push(')');
+        let mut first = 0;
+        for row in rows {
+            let comma = if first == 0 { "" } else { ", " };
+            let _ = write!(sql, "{comma}{}", Values(first..first + row.len()));
+            first += row.len();
         }
         let _ = write!(sql, " {}", self.or);
         sql

@@ -12,6 +12,7 @@
 
 mod blob;
 mod change;
+mod entry;
 mod insert;
 mod open;
 mod read;
@@ -19,6 +20,7 @@ mod write;
 
 pub use blob::BlobId;
 pub use change::{Append, Change, CommitError, Committed, Idempotency, NewEvent, Row, Table};
+pub use entry::{EntryId, entry_id};
 pub use open::{OpenError, Store};
 pub use read::{
     ApiKey, Journaled, LedgerCheckpoint, ReadError, SessionLink, StoredEvent, StoredRevocation,

@@ -19,14 +19,19 @@ use tokio::{
 
 use crate::{
     change::{Change, CommitError, Committed},
+    entry,
     write::{Pending, Writer},
 };
 
 /// Every migration, in order; a new one is added at the end and never changed.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../migrations/1-begin.sql"),
     include_str!("../migrations/2-revocation.sql"),
+    include_str!("../migrations/3-entry-id.sql"),
 ];
+/// The migration after which the entries that are there get their identifiers, which
+/// SQL cannot compute.
+const ENTRY_ID: i64 = 3;
 /// Changes that may wait for the writer.
 const QUEUE: usize = 1024;
 
@@ -230,6 +235,9 @@ async fn migrate(connection: &mut AnyConnection) -> Result<(), OpenError> {
                 .await?;
         }
         let number = i64::try_from(index).unwrap_or(i64::MAX - 1) + 1;
+        if number == ENTRY_ID {
+            entry::fill(&mut transaction).await?;
+        }
         sqlx::query("INSERT INTO migration (number) VALUES ($1)")
             .bind(number)
             .execute(&mut *transaction)

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, path::Path};
 
-use crate::{blob::BlobId, open::Store};
+use crate::{blob::BlobId, entry::EntryId, open::Store};
 
 /// Why something could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -320,6 +320,30 @@ impl Store {
             .into_iter()
             .map(|(tenant, body)| (tenant, body.into()))
             .collect())
+    }
+
+    /// Where an entry lies in the ledger's queue, by its identifier.
+    pub async fn ledger_index(&self, id: &EntryId) -> Result<Option<u64>, ReadError> {
+        let query = sqlx::query_scalar("SELECT idx FROM ledger_entry WHERE id = $1");
+        let index: Option<i64> = query.bind(id.to_vec()).fetch_optional(&self.pool).await?;
+        Ok(index.map(i64::unsigned_abs))
+    }
+
+    /// Index and identifier of ledger entries from an index on, in order. An entry that
+    /// was there before there were identifiers, and was not the first of its kind, has
+    /// none.
+    pub async fn ledger_ids(
+        &self,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, Option<Vec<u8>>)>, ReadError> {
+        let sql = "SELECT idx, id FROM ledger_entry WHERE idx >= $1 ORDER BY idx LIMIT $2";
+        let query = sqlx::query_as(sql)
+            .bind(number(from))
+            .bind(i64::from(limit));
+        let rows: Vec<(i64, Option<Vec<u8>>)> = query.fetch_all(&self.pool).await?;
+        let row = |(index, id): (i64, _)| (index.unsigned_abs(), id);
+        Ok(rows.into_iter().map(row).collect())
     }
 
     /// How many events there are of all tenants.

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     blob::BlobId,
     change::{Change, CommitError, Committed, Row, Table},
+    entry::{Places, entry_id, places},
     insert::{Insert, Value, number},
 };
 
@@ -29,6 +30,8 @@ enum Failed {
     Change(CommitError),
     /// An idempotency key is known; what was answered is not looked up yet.
     KeyKnown,
+    /// An entry is in the ledger already; where is not looked up yet.
+    EntryKnown,
     /// The database is at fault.
     Database(sqlx::Error),
 }
@@ -124,10 +127,19 @@ impl Writer {
             start += size(change);
         }
         // Most batches have no change that fails: all rows of a table in one statement.
-        if streams_differ(changes)
-            && let Ok(results) = self.together(&packed, &pack).await
-        {
-            return results.into_iter().map(Ok).collect();
+        if streams_differ(changes) {
+            let mut done = self.together(&packed, &pack, Places::new()).await;
+            // Nobody looks for entries before one is found to be there.
+            if matches!(done, Err(Failed::EntryKnown)) {
+                let entries = changes.iter().flat_map(|change| &change.ledger);
+                done = match places(&mut self.connection, entries).await {
+                    Ok(there) => self.together(&packed, &pack, there).await,
+                    Err(error) => Err(error.into()),
+                };
+            }
+            if let Ok(results) = done {
+                return results.into_iter().map(Ok).collect();
+            }
         }
         match self.one_by_one(&packed, &pack).await {
             Ok(results) => results,
@@ -142,10 +154,11 @@ impl Writer {
         &mut self,
         changes: &[Packed<'_>],
         pack: &str,
+        mut there: Places,
     ) -> Result<Vec<Committed>, Failed> {
         let mut next = self.next;
         let mut transaction = begin(&mut self.connection).await?;
-        let done = rows(&mut transaction, changes, pack, &mut next).await?;
+        let done = rows(&mut transaction, changes, pack, &mut next, &mut there).await?;
         transaction.commit().await?;
         self.next = next;
         Ok(done)
@@ -164,7 +177,8 @@ impl Writer {
             transaction.execute("SAVEPOINT one").await?;
             let before = next;
             let one = std::slice::from_ref(change);
-            let error = match rows(&mut transaction, one, pack, &mut next).await {
+            let mut there = places(&mut transaction, change.change.ledger.iter()).await?;
+            let error = match rows(&mut transaction, one, pack, &mut next, &mut there).await {
                 Ok(done) => {
                     transaction.execute("RELEASE SAVEPOINT one").await?;
                     results.extend(done.into_iter().map(Ok));
@@ -173,6 +187,10 @@ impl Writer {
                 Err(Failed::Database(error)) => return Err(error),
                 Err(Failed::Change(error)) => Some(error),
                 Err(Failed::KeyKnown) => None,
+                Err(Failed::EntryKnown) => {
+                    let fault = "an entry came into the ledger by another way than the writer";
+                    Some(CommitError::Storage(fault.to_owned()))
+                }
             };
             transaction.execute("ROLLBACK TO SAVEPOINT one").await?;
             transaction.execute("RELEASE SAVEPOINT one").await?;
@@ -255,18 +273,20 @@ async fn known(
     })
 }
 
-/// Writes the rows of these changes, all or none.
+/// Writes the rows of these changes, all or none. `there` has entries that are in the
+/// ledger; those of the changes are added to it.
 async fn rows(
     connection: &mut AnyConnection,
     changes: &[Packed<'_>],
     pack: &str,
     next: &mut u64,
+    there: &mut Places,
 ) -> Result<Vec<Committed>, Failed> {
     let mut keys = Insert::into("idempotency (tenant, name, request, answer)");
     let mut events = Insert::into("event (tenant, stream, id, seq, kind, body, entry)");
     let mut blobs = Insert::into("blob (tenant, id, pack, start, length)")
         .or("ON CONFLICT (tenant, id) DO NOTHING");
-    let mut entries = Insert::into("ledger_entry (idx, tenant, body)");
+    let mut entries = Insert::into("ledger_entry (idx, tenant, body, id)");
     let mut done = Vec::with_capacity(changes.len());
     for Packed { change, start } in changes {
         let tenant = change.tenant.as_str();
@@ -278,7 +298,18 @@ async fn rows(
                 asked.answer.as_str().into(),
             ]);
         }
-        let entry = (!change.ledger.is_empty()).then_some(*next);
+        let mut indices = Vec::with_capacity(change.ledger.len());
+        for body in &change.ledger {
+            let id = entry_id(body);
+            let index = *there.entry(id).or_insert(*next);
+            if index == *next {
+                let id = id.to_vec();
+                entries.row([index.into(), tenant.into(), body.into(), id.into()]);
+                *next += 1;
+            }
+            indices.push(index);
+        }
+        let entry = indices.first().copied();
         if let Some(append) = &change.append {
             for (event, index) in append.events.iter().zip(0_u64..) {
                 let seq = append.expected.saturating_add(index);
@@ -304,11 +335,7 @@ async fn rows(
             ]);
             start += blob.len();
         }
-        for body in &change.ledger {
-            entries.row([(*next).into(), tenant.into(), body.into()]);
-            *next += 1;
-        }
-        done.push(Committed { entry });
+        done.push(Committed { entries: indices });
     }
     keys.run(connection)
         .await
@@ -329,7 +356,10 @@ async fn rows(
         .then_some(())
         .ok_or_else(conflict)?;
     blobs.run(connection).await?;
-    entries.run(connection).await?;
+    entries
+        .run(connection)
+        .await
+        .map_err(|e| unique(e, || Failed::EntryKnown))?;
     others(connection, changes).await?;
     Ok(done)
 }

@@ -32,6 +32,14 @@ pub enum TrustError {
     /// The log is not what it was signed to be.
     #[error("the ledger is damaged: {0}; nothing will be signed until it is repaired from a copy")]
     Ledger(String),
+    /// An entry is not let into the ledger.
+    #[error("entry {place} of the request is not let into the ledger: {refusal}")]
+    Entry {
+        /// Its place among those that came with it, from 0.
+        place: usize,
+        /// Why.
+        refusal: crate::EntryRefusal,
+    },
     /// No such entry.
     #[error("the ledger has {size} entries, there is no entry {index}")]
     NoEntry {
@@ -59,6 +67,7 @@ impl TrustError {
             Self::Read(_) => "store-unreadable",
             Self::Commit(_) => "store-failed",
             Self::Ledger(_) => "ledger-damaged",
+            Self::Entry { .. } => "ledger-entry-refused",
             Self::NoEntry { .. } => "ledger-no-entry",
             Self::Stopped => "shutting-down",
         }

@@ -9,6 +9,9 @@ use crate::{TrustError, log::damaged};
 /// Entries that are read at once.
 const READ: u32 = 1024;
 
+/// Kinds of the trust service's own entries: [`Entry`], [`Revocation`].
+pub(crate) const KINDS: [&str; 2] = ["certificate", "revocation"];
+
 /// What the ledger has of a certificate, before it is signed. Canonical JSON (RFC 8785:
 /// the fields are in the order of their names).
 #[derive(Debug, PartialEq, Serialize, Deserialize)]

@@ -9,10 +9,11 @@
 //! 2. `issue`: certificates for acts and companies, timestamps.
 //! 3. `revoke`, `status`: taking a company's certificate back, durably and in the ledger;
 //!    the list of each issuing authority, and its OCSP responder.
-//! 4. `journal`, `log`, `fsck`: what is about to be signed, by digest, in the ledger; the
-//!    sequencer that turns durable entries into signed checkpoints and receipts; and the
+//! 4. `journal`, `append`, `log`, `fsck`: what is about to be signed, by digest, in the ledger; entries
+//!    of other services; the sequencer that turns durable entries into signed checkpoints and receipts; and the
 //!    check that reads all of it again.
 
+mod append;
 mod authority;
 mod error;
 mod fsck;
@@ -30,6 +31,7 @@ use std::{
 use crypto::{KeyStore, Suite};
 use store::Store;
 
+pub use append::{EntryRefusal, LONGEST_ENTRY, MOST_ENTRIES};
 pub use error::TrustError;
 pub use fsck::{Clean, fsck};
 pub use issue::EventRequest;

@@ -45,7 +45,7 @@ async fn a_change_that_fails_does_not_hurt_the_others_of_its_batch() {
             3 => Err(CommitError::Duplicate(Table::Company)),
             _ => Ok(Some(entries.len() as u64)),
         };
-        assert_eq!(result.map(|committed| committed.entry), expected, "{n}");
+        assert_eq!(result.map(|committed| committed.entry()), expected, "{n}");
         // Nothing of what failed is there, all of what was made is.
         assert_eq!(blob.is_ok(), expected.is_ok(), "{n}");
         assert_eq!(
@@ -71,7 +71,7 @@ async fn two_thousand_changes_at_once_are_all_made() {
             let store = store.clone();
             let mut change = append(&n.to_string(), 0, &["1"]);
             change.ledger = vec![bytes(&n.to_string())];
-            tokio::spawn(async move { store.commit(change).await.unwrap().entry.unwrap() })
+            tokio::spawn(async move { store.commit(change).await.unwrap().entry().unwrap() })
         })
         .collect();
     let there = queue(&store).await.len();
@@ -111,6 +111,11 @@ fn asked() -> impl Strategy<Value = Asked> {
 }
 
 impl Asked {
+    /// Entries of which some are there already, or twice.
+    fn ledger(&self, n: usize) -> impl Iterator<Item = String> + use<> {
+        (0..self.entries).map(move |place| ((n * 7 + place * 3) % 11 % 6).to_string())
+    }
+
     fn change(&self, n: usize) -> Change {
         let body = n.to_string();
         let mut change = append(
@@ -118,7 +123,7 @@ impl Asked {
             self.expected,
             &vec![&*body; self.events],
         );
-        change.ledger = vec![bytes(&body); self.entries];
+        change.ledger = self.ledger(n).map(|entry| bytes(&entry)).collect();
         change.idempotency = self.key.map(|(key, request)| Idempotency {
             key: key.to_string(),
             request: request.to_string(),
@@ -143,7 +148,7 @@ struct Model {
 }
 
 impl Model {
-    fn commit(&mut self, n: usize, asked: &Asked) -> Result<Option<u64>, CommitError> {
+    fn commit(&mut self, n: usize, asked: &Asked) -> Result<Vec<u64>, CommitError> {
         if let Some((request, answer)) = asked.key.and_then(|(key, _)| self.keys.get(&key)) {
             let same = asked.key.is_some_and(|(_, asked)| asked == *request);
             let answer = answer.clone();
@@ -171,9 +176,15 @@ impl Model {
                 .key
                 .map(|(key, request)| (key, (request, n.to_string()))),
         );
-        let entry = (asked.entries > 0).then_some(self.ledger.len() as u64);
-        self.ledger.extend(vec![n.to_string(); asked.entries]);
-        Ok(entry)
+        let mut place = |entry: String| {
+            let there = self.ledger.iter().position(|known| *known == entry);
+            let place = there.unwrap_or(self.ledger.len());
+            if there.is_none() {
+                self.ledger.push(entry);
+            }
+            place as u64
+        };
+        Ok(asked.ledger(n).map(&mut place).collect())
     }
 }
 
@@ -194,7 +205,7 @@ proptest! {
                 let commits = (n..).zip(&batch).map(|(n, asked)| store.commit(asked.change(n)));
                 for result in futures::future::join_all(commits).await {
                     let expected = model.commit(n, &batch[n % 100]);
-                    prop_assert_eq!(result.map(|committed| committed.entry), expected);
+                    prop_assert_eq!(result.map(|committed| committed.entries), expected);
                     n += 1;
                 }
                 n = n.next_multiple_of(100);

@@ -13,13 +13,13 @@ async fn events_come_back_in_order_with_their_ledger_entry() {
         ledger: vec![bytes("x"), bytes("y")],
         ..append("a", 0, &["{}", "[]"])
     };
-    assert_eq!(store.commit(first).await.unwrap().entry, Some(1));
+    assert_eq!(store.commit(first).await.unwrap().entry(), Some(1));
     assert_eq!(
         store
             .commit(append("a", 2, &["\"三\""]))
             .await
             .unwrap()
-            .entry,
+            .entry(),
         None
     );
 

@@ -44,7 +44,7 @@ fn the_process_that_is_killed() {
                 let there = store.events("lender", "contract", &id, 0).await.unwrap();
                 for seq in there.len() as u64.. {
                     let committed = store.commit(change(stream, seq)).await.unwrap();
-                    let entry = committed.entry.unwrap();
+                    let entry = committed.entry().unwrap();
                     // One write for a line: a kill leaves it whole or not there.
                     let line = format!("acknowledged {stream} {seq} {entry}\n");
                     std::io::stdout().write_all(line.as_bytes()).unwrap();

@@ -1,7 +1,7 @@
 //! Opening, opening again, and not opening.
 
 use sqlx::{AnyConnection, Connection, Executor};
-use store::{Change, CommitError, OpenError};
+use store::{Change, CommitError, OpenError, entry_id};
 
 use crate::house::{Folder, append, blobs, bodies, bytes, ledger, nothing, queue};
 
@@ -40,9 +40,9 @@ async fn ledger_indexes_go_on_without_a_gap() {
         assert!(store.commit(failing).await.is_err());
         let entries = [format!("{round} a"), format!("{round} b")];
         let committed = store.commit(ledger(&[&entries[0], &entries[1]])).await;
-        assert_eq!(committed.unwrap().entry, Some(expected.len() as u64));
+        assert_eq!(committed.unwrap().entry(), Some(expected.len() as u64));
         expected.extend(entries);
-        assert_eq!(store.commit(nothing()).await.unwrap().entry, None);
+        assert_eq!(store.commit(nothing()).await.unwrap().entry(), None);
         store.close().await;
     }
     let store = folder.open().await;
@@ -201,11 +201,16 @@ async fn an_older_database_is_brought_up_to_date() {
     let folder = Folder::new();
     let store = folder.open().await;
     store.commit(append("a", 0, &["1"])).await.unwrap();
+    store.commit(ledger(&["x", "y"])).await.unwrap();
     store.close().await;
     let mut connection = database(&folder).await;
     for statement in [
         "DROP TABLE revocation",
-        "DELETE FROM migration WHERE number = 2",
+        "DROP INDEX ledger_entry_id",
+        "ALTER TABLE ledger_entry DROP COLUMN id",
+        // There was no rule then that an entry is there once.
+        "INSERT INTO ledger_entry VALUES (2, 'lender', CAST('x' AS BLOB))",
+        "DELETE FROM migration WHERE number >= 2",
     ] {
         connection.execute(statement).await.unwrap();
     }
@@ -213,4 +218,10 @@ async fn an_older_database_is_brought_up_to_date() {
     let store = folder.open().await;
     assert_eq!(bodies(&store, "a").await, ["1"]);
     assert_eq!(store.revocation_count().await.unwrap(), 0);
+    assert_eq!(queue(&store).await, ["x", "y", "x"]);
+    let ids = store.ledger_ids(0, 9).await.unwrap();
+    let id = |entry: &[u8]| Some(entry_id(entry).to_vec());
+    assert_eq!(ids, [(0, id(b"x")), (1, id(b"y")), (2, None)]);
+    let sent = store.commit(ledger(&["y", "x", "z"])).await.unwrap();
+    assert_eq!(sent.entries, [1, 0, 3]);
 }

@@ -1,6 +1,7 @@
 //! What the trust service promises: nothing unrecorded is signed, and no record is
 //! rewritten unseen.
 
+mod append;
 mod certificates;
 mod damage;
 mod house;
