@@ -20,6 +20,12 @@ struct Value<'a> {
     s: UintRef<'a>,
 }
 
+/// DER of two numbers, big-endian.
+pub(crate) fn to_der(r: &[u8], s: &[u8]) -> Option<Vec<u8>> {
+    let (r, s) = (UintRef::new(r).ok()?, UintRef::new(s).ok()?);
+    Value { r, s }.to_der().ok()
+}
+
 /// The signature with the smaller s, for the curve that goes with the hash: P-256 with
 /// SHA-256, P-384 with SHA-384. What is no such signature comes back as it is.
 #[must_use]

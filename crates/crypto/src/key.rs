@@ -48,6 +48,22 @@ pub enum KeyError {
     /// The key store could not be written.
     #[error("the key store could not be written: {0}")]
     Store(String),
+    /// A key of this label is there already.
+    #[error("there is a key {0:?} already; a key is never replaced")]
+    Exists(String),
+    /// A certificate speaks of this key, and it is nowhere.
+    #[error(
+        "the key {0:?} is neither in its key module nor in the key file; configure the module in which it was made, or bring back the file"
+    )]
+    Missing(String),
+    /// A key module refused or is away.
+    #[error("{reason}")]
+    Module {
+        /// The module's own stable code.
+        code: &'static str,
+        /// What, which, why, and what to do.
+        reason: String,
+    },
 }
 
 impl KeyError {
@@ -61,6 +77,9 @@ impl KeyError {
             Self::Failed(_) => "key-failed",
             Self::NotAuthentic => "not-authentic",
             Self::Store(_) => "key-store",
+            Self::Exists(_) => "key-exists",
+            Self::Missing(_) => "key-missing",
+            Self::Module { code, .. } => code,
         }
     }
 }
@@ -75,7 +94,7 @@ pub trait Signer: Send + Sync {
 
     /// Signs a message, which is hashed here (for SM2 with Z of the default
     /// identifier). DER for SM2 and ECDSA, of which the one with the smaller s; the raw
-    /// number for RSA.
+    /// number for RSA. A key in a module waits for its device: not on an async thread.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError>;
 
     /// Signs the `CertificationRequestInfo` (RFC 2986, 4.1) for this key: a proof that

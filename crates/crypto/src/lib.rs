@@ -5,9 +5,11 @@
 //! from `RustCrypto`; P-256, RSA, SHA-2, AES and random numbers from AWS-LC.
 
 mod aead;
+pub mod bare;
 mod digest;
 mod ecdsa;
 mod key;
+mod module;
 pub mod password;
 mod store;
 mod suite;
@@ -17,6 +19,7 @@ pub use aead::{Aead, SecretKey};
 pub use digest::{Digest, DigestError, Digester, Hash, digest, sha1_name};
 pub use ecdsa::low_s;
 pub use key::{EventKey, KeyError, Signer, SoftwareKey};
+pub use module::{KeyModule, Keys, NamedKey, try_key};
 pub use store::{KeyStore, KeyStoreError};
 pub use suite::Suite;
 pub use verify::{Verifier, VerifyError};

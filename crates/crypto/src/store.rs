@@ -177,6 +177,12 @@ impl KeyStore {
         hex::decode(entries.0.get(name)?).ok().map(Zeroizing::new)
     }
 
+    /// The names of all entries.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = self.entries.read();
+        entries.map_or_else(|_| Vec::new(), |there| there.0.keys().cloned().collect())
+    }
+
     /// Keeps other secret bytes. Durable when it returns.
     pub fn put_bytes(&self, name: &str, bytes: &[u8]) -> Result<(), KeyError> {
         let poisoned = || KeyError::Store("an earlier change failed".to_owned());

@@ -89,9 +89,18 @@ impl Suite {
 /// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }` (RFC 8017,
 /// A.1.1).
 #[derive(Sequence)]
-struct RsaPublicKey<'a> {
+pub(crate) struct RsaPublicKey<'a> {
     modulus: UintRef<'a>,
     exponent: UintRef<'a>,
+}
+
+impl RsaPublicKey<'_> {
+    /// DER of two numbers, big-endian.
+    pub(crate) fn to_der(modulus: &[u8], exponent: &[u8]) -> Option<Vec<u8>> {
+        let modulus = UintRef::new(modulus).ok()?;
+        let exponent = UintRef::new(exponent).ok()?;
+        der::Encode::to_der(&RsaPublicKey { modulus, exponent }).ok()
+    }
 }
 
 /// Length of an RSA modulus.

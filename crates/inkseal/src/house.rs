@@ -10,7 +10,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use crypto::KeyStore;
+use crypto::{KeyStore, Keys};
 use document::{Fonts, Template};
 use signing::{Signing, act::Authorities, ports::Clock, service::Parts};
 use store::Store;
@@ -51,19 +51,13 @@ impl House {
     /// Opens the house of a configuration; the first opening makes all keys.
     pub async fn open(config: &Config) -> Result<Self, Reason> {
         let store = Store::open(&config.data).await?;
-        let keys = Arc::new(open_keys(&config.data)?);
+        let keys = Keys::from(Arc::new(open_keys(&config.data)?));
         let settings = trust::Settings {
             operator: config.operator.clone(),
             origin: ORIGIN.to_owned(),
         };
         let clock: Clock = Arc::new(now);
-        let trust = Trust::open(
-            store.clone(),
-            Arc::clone(&keys),
-            settings,
-            Arc::clone(&clock),
-        )
-        .await?;
+        let trust = Trust::open(store.clone(), keys.clone(), settings, Arc::clone(&clock)).await?;
         let simulator = if config.sms_url.is_empty() {
             Some(sms::simulate(SocketAddr::from(([127, 0, 0, 1], 0))).await?)
         } else {

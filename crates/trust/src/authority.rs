@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use crypto::{Signer, SoftwareKey, Suite};
+use crypto::{Signer, Suite};
 use pki::{
     Certificate, CertificateRequest, Name, Profile, revocation::OcspResponder, sign_tbs, tbs,
     timestamp::Tsa,
@@ -47,7 +47,7 @@ struct Wanted<'a> {
     seconds: i64,
     /// Seconds of validity that must be left, or another certificate is made.
     left: i64,
-    issuer: Option<(&'a Certificate, &'a dyn Signer)>,
+    issuer: Option<(&'a Certificate, &'a Arc<dyn Signer>)>,
 }
 
 impl Trust {
@@ -115,7 +115,7 @@ impl Trust {
             profile: Profile::Issuing,
             seconds: ISSUING_YEARS * YEAR,
             left: 0,
-            issuer: Some((&root, root_key.as_ref())),
+            issuer: Some((&root, &root_key)),
         };
         let (issuing, issuing_key) = self.authority(suite, issuing).await?;
         let tsa = Wanted {
@@ -124,7 +124,7 @@ impl Trust {
             profile: Profile::Tsa,
             seconds: TSA_YEARS * YEAR,
             left: 0,
-            issuer: Some((&issuing, issuing_key.as_ref())),
+            issuer: Some((&issuing, &issuing_key)),
         };
         let (tsa, tsa_key) = self.authority(suite, tsa).await?;
         let tsa = Tsa::new(tsa, vec![issuing.clone()], tsa_key)?;
@@ -134,7 +134,7 @@ impl Trust {
             profile: Profile::OcspResponder,
             seconds: RESPONDER,
             left: RESPONDER_LEFT,
-            issuer: Some((&issuing, issuing_key.as_ref())),
+            issuer: Some((&issuing, &issuing_key)),
         };
         let (responder, key) = self.authority(suite, responder).await?;
         let renew = responder.not_after() - RESPONDER_LEFT;
@@ -156,8 +156,9 @@ impl Trust {
         suite: Suite,
         wanted: Wanted<'_>,
     ) -> Result<(Certificate, Arc<dyn Signer>), TrustError> {
-        let key = self.key(suite, &wanted.name).await?;
-        if let Some(pem) = self.0.store.setting(TENANT, &wanted.name).await? {
+        let made = self.0.store.setting(TENANT, &wanted.name).await?;
+        let key = self.key(suite, &wanted.name, made.is_some()).await?;
+        if let Some(pem) = made {
             let certificate = Certificate::from_pem_many(&pem)?.into_iter().next();
             let certificate = certificate.filter(|there| there.spki() == key.spki());
             let certificate = certificate.ok_or(pki::PkiError::OtherCertificate)?;
@@ -182,11 +183,12 @@ impl Trust {
             profile: &wanted.profile,
         };
         let issuer = wanted.issuer.map(|(certificate, _)| certificate);
-        let signer = wanted.issuer.map_or(key.as_ref(), |(_, signer)| signer);
+        let signer = Arc::clone(wanted.issuer.map_or(&key, |(_, signer)| signer));
         let tbs = tbs(&request, issuer, suite)?;
         self.journal(TENANT, request.serial, &wanted.name, &tbs)
             .await?;
-        let certificate = sign_tbs(&tbs, signer)?;
+        let work = tokio::task::spawn_blocking(move || sign_tbs(&tbs, signer.as_ref()));
+        let certificate = work.await.map_err(|_| TrustError::Stopped)??;
         let row = Row::Setting {
             name: wanted.name,
             value: certificate.to_pem(),
@@ -195,16 +197,23 @@ impl Trust {
         Ok((certificate, key))
     }
 
-    async fn key(&self, suite: Suite, name: &str) -> Result<Arc<dyn Signer>, TrustError> {
-        let (keys, name) = (Arc::clone(&self.0.keys), format!("trust/{name}"));
-        let made = tokio::task::spawn_blocking(move || {
-            if let Some(key) = keys.signer(&name) {
-                return Ok(key);
+    /// The key of an authority. One that has a certificate was made before: another in
+    /// its place would help nobody.
+    async fn key(
+        &self,
+        suite: Suite,
+        name: &str,
+        made: bool,
+    ) -> Result<Arc<dyn Signer>, TrustError> {
+        let (keys, label) = (self.0.keys.clone(), format!("trust/{name}"));
+        let key = tokio::task::spawn_blocking(move || {
+            if made {
+                keys.existing(suite, &label)
+            } else {
+                keys.ensure(suite, &label)
             }
-            keys.put_key(&name, &SoftwareKey::generate(suite)?)?;
-            keys.signer(&name).ok_or(crypto::KeyError::Malformed)
         });
-        Ok(made.await.map_err(|_| TrustError::Stopped)??)
+        Ok(key.await.map_err(|_| TrustError::Stopped)??)
     }
 
     /// Writes down what is about to be signed, and enters its digest into the ledger.

@@ -1,7 +1,7 @@
 //! The trust service: certificate authority, timestamp authority, preservation ledger.
 //!
 //! It knows digests and the subjects of certificates, never a document. Three parts
-//! over one [`Store`] and one [`KeyStore`]:
+//! over one [`Store`] and one set of [`Keys`]:
 //!
 //! 1. `authority`: for each suite a root, an issuing authority and a timestamp
 //!    authority, made when the suite is first needed. What is about to be signed is in
@@ -28,7 +28,7 @@ use std::{
     sync::{Arc, RwLock},
 };
 
-use crypto::{KeyStore, Suite};
+use crypto::{Keys, Suite};
 use store::Store;
 
 pub use append::{EntryRefusal, LONGEST_ENTRY, MOST_ENTRIES};
@@ -67,7 +67,7 @@ pub struct Trust(Arc<Inner>);
 
 struct Inner {
     store: Store,
-    keys: Arc<KeyStore>,
+    keys: Keys,
     settings: Settings,
     clock: Clock,
     hierarchies: RwLock<BTreeMap<Suite, Arc<Hierarchy>>>,
@@ -87,11 +87,12 @@ impl Trust {
     /// checkpoint: such a service signs nothing.
     pub async fn open(
         store: Store,
-        keys: Arc<KeyStore>,
+        keys: impl Into<Keys>,
         settings: Settings,
         clock: Clock,
     ) -> Result<Self, TrustError> {
-        let log = Log::open(store.clone(), &keys, &settings.origin).await?;
+        let keys = keys.into();
+        let log = Log::open(store.clone(), keys.file(), &settings.origin).await?;
         let (hierarchies, making) = (RwLock::default(), tokio::sync::Mutex::default());
         let inner = Inner {
             store,

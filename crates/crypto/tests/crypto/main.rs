@@ -1,10 +1,12 @@
 //! What this crate promises, checked against the vectors of the standards, against
 //! OpenSSL, and against changes of every byte.
 
+mod bare;
 mod desk;
 mod digests;
 mod key_store;
 mod keys;
+mod modules;
 mod openssl;
 mod passwords;
 mod readers;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use crypto::{Aead, KeyError, SoftwareKey, Suite};
+use crypto::{Aead, Suite};
 use pdf::Picture;
 use pki::{
     Certificate,
@@ -101,14 +101,19 @@ impl Company {
     }
 
     /// With what this company signs in a suite.
-    pub fn credential(&self, parts: &Parts, suite: Suite) -> Result<Credential, SigningError> {
+    pub async fn credential(
+        &self,
+        parts: &Parts,
+        suite: Suite,
+    ) -> Result<Credential, SigningError> {
         let name = key_name(&self.tenant, &self.id, suite);
         let missing = || SigningError::NotFound {
-            what: "seal key",
+            what: "seal certificate",
             id: name.clone(),
         };
-        let key = parts.keys.signer(&name).ok_or_else(missing)?;
         let chain = self.chains.get(suite.name()).cloned().ok_or_else(missing)?;
+        let keys = parts.keys.clone();
+        let key = compute(move || keys.existing(suite, &name)).await??;
         Ok(Credential::Seal { key, chain })
     }
 }
@@ -239,13 +244,8 @@ async fn register(
 ) -> Result<Company, SigningError> {
     let mut chains = BTreeMap::new();
     for suite in SUITES {
-        let keys = Arc::clone(&parts.keys);
-        let name = key_name(tenant, id, suite);
-        let key = compute(move || {
-            keys.put_key(&name, &SoftwareKey::generate(suite)?)?;
-            keys.signer(&name).ok_or(KeyError::Malformed)
-        })
-        .await??;
+        let (keys, name) = (parts.keys.clone(), key_name(tenant, id, suite));
+        let key = compute(move || keys.ensure(suite, &name)).await??;
         let issuer = &parts.authorities.certificates;
         let chain = issuer
             .issue_enterprise(tenant, suite, details.subject(), key)

@@ -21,7 +21,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crypto::KeyStore;
+use crypto::Keys;
 use document::{Fonts, Template};
 use lru::LruCache;
 use store::Store;
@@ -56,7 +56,7 @@ pub struct Parts {
     /// Where everything is kept.
     pub store: Store,
     /// Seal keys, and the key that wraps data keys.
-    pub keys: Arc<KeyStore>,
+    pub keys: Keys,
     /// Certificates and timestamps.
     pub authorities: Authorities,
     /// Sends one-time codes.
@@ -101,11 +101,12 @@ impl Signing {
     /// Opens the service. The first opening makes its keys.
     pub async fn open(parts: Parts) -> Result<Self, SigningError> {
         const CODE_SECRET: &str = "one-time-codes";
-        let vault = Vault::open(&parts.keys)?;
-        if parts.keys.bytes(CODE_SECRET).is_none() {
-            parts.keys.put_bytes(CODE_SECRET, &crypto::random::<32>())?;
+        let file = parts.keys.file();
+        let vault = Vault::open(file)?;
+        if file.bytes(CODE_SECRET).is_none() {
+            file.put_bytes(CODE_SECRET, &crypto::random::<32>())?;
         }
-        let code_secret = parts.keys.bytes(CODE_SECRET).unwrap_or_default();
+        let code_secret = file.bytes(CODE_SECRET).unwrap_or_default();
         let font = Arc::new(pdf::Font::new(parts.fonts.sans())?);
         let closing = company::operator(&parts, &vault).await?;
         Ok(Self(Arc::new(Inner {

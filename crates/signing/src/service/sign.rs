@@ -235,7 +235,7 @@ impl Signing {
                 .map(|picture| seal(picture, &party.places))
                 .map(|seal| self.label(seal, &party, &company.details.name, now)),
             places: party.places,
-            credential: company.credential(&self.0.parts, suite)?,
+            credential: company.credential(&self.0.parts, suite).await?,
             raw: Vec::new(),
             key: loaded.key.clone(),
         };
@@ -374,7 +374,7 @@ impl Signing {
                 signer: operator.details.name.clone(),
                 places: Vec::new(),
                 appearance: None,
-                credential: operator.credential(&self.0.parts, *suite)?,
+                credential: operator.credential(&self.0.parts, *suite).await?,
                 raw: Vec::new(),
                 key: loaded.key.clone(),
             };

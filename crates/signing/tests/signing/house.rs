@@ -172,7 +172,7 @@ fn parts(
     let clock = Arc::clone(clock);
     Parts {
         store: store.clone(),
-        keys: Arc::clone(keys),
+        keys: Arc::clone(keys).into(),
         authorities: Authorities {
             certificates: Arc::clone(authority) as _,
             timestamps: Arc::clone(authority) as _,
