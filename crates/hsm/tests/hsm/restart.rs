@@ -4,7 +4,10 @@ use std::sync::{Arc, Barrier};
 
 use crypto::{KeyModule, Signer, Suite, Verifier};
 
-use crate::{desk::look_at, token::Token};
+use crate::{
+    desk::look_at,
+    token::{Token, take_away},
+};
 
 const SUITE: Suite = Suite::P256Sha256;
 
