@@ -7,6 +7,7 @@ mod house;
 mod messages;
 mod openssl;
 mod paths;
+mod pkits;
 mod requests;
 mod revocation_crl;
 mod revocation_judge;
