@@ -6,6 +6,7 @@ mod changes;
 mod house;
 mod messages;
 mod openssl;
+mod others;
 mod paths;
 mod pkits;
 mod requests;
