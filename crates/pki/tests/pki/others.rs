@@ -28,12 +28,12 @@ const SUITES: [(Suite, &str, &str); 3] = [
 ];
 
 fn run(program: &mut Command) -> String {
-    let name = program.get_program().to_owned();
+    let name = program.get_program().to_string_lossy().into_owned();
     let output = program.output();
-    let output = output.unwrap_or_else(|_| panic!("{name:?} is missing: run ./dev setup"));
+    let output = output.unwrap_or_else(|_| panic!("{name} is missing: run ./dev setup"));
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said).into_owned();
-    assert!(output.status.success(), "{name:?} is not content\n{said}");
+    assert!(output.status.success(), "{name} is not content\n{said}");
     said
 }
 
