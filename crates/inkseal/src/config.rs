@@ -11,12 +11,16 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::role::Role;
+
 /// How Inkseal runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Where everything is kept.
     pub data: PathBuf,
+    /// Which services run in this process.
+    pub role: Role,
     /// Address of API and pages.
     pub listen: SocketAddr,
     /// How signers reach the service; the address when empty.
@@ -35,6 +39,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data: PathBuf::from(".inkseal"),
+            role: Role::All,
             listen: SocketAddr::from(([127, 0, 0, 1], 8640)),
             public_url: String::new(),
             operator: "Inkseal 电子合同平台".to_owned(),
@@ -54,6 +59,7 @@ impl Config {
         }
         let keys = [
             "data",
+            "role",
             "listen",
             "public_url",
             "operator",

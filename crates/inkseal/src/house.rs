@@ -12,11 +12,14 @@ use std::{
 
 use crypto::{KeyStore, Keys};
 use document::{Fonts, Template};
-use signing::{Signing, act::Authorities, ports::Clock, service::Parts};
-use store::Store;
+use signing::{Signing, act::Authorities, service::Parts};
+use store::{Change, Row, Store};
+use tokio::task::JoinHandle;
 use trust::Trust;
 
-use crate::{adapters::InProcess, config::Config, sms};
+use crate::{
+    adapters::in_process::InProcess, config::Config, role::Role, sms, trust_service::TrustService,
+};
 
 /// Why the house did not open, in words for whoever started it.
 pub type Reason = Box<dyn std::error::Error + Send + Sync>;
@@ -26,17 +29,40 @@ pub const ORIGIN: &str = "inkseal.local/ledger";
 /// Shortest passphrase of the key store, in bytes.
 const PASSPHRASE: usize = 16;
 
+/// Tenant and name of the setting that says which role made a store.
+const ROLE: (&str, &str) = ("house", "role");
+
 /// Everything that runs in one process.
 #[derive(Clone)]
 pub struct House {
     /// The store.
     pub store: Store,
-    /// Certificates, timestamps, ledger.
-    pub trust: Trust,
-    /// Contracts.
-    pub signing: Signing,
+    /// Certificates, timestamps, ledger; none where only contracts are.
+    pub trust: Option<TrustHouse>,
+    /// Contracts; none where only the trust service is.
+    pub signing: Option<SigningHouse>,
+    /// The trust service, wherever it is.
+    pub anchors: TrustService,
     /// Where the SMS simulator listens, when it stands in for a gateway.
     pub simulator: Option<SocketAddr>,
+}
+
+/// Certificates, timestamps and the ledger, as their routes reach them.
+#[derive(Clone)]
+pub struct TrustHouse {
+    /// The service.
+    pub trust: Trust,
+}
+
+/// Contracts, as their routes reach them.
+#[derive(Clone)]
+pub struct SigningHouse {
+    /// The store.
+    pub store: Store,
+    /// The service.
+    pub signing: Signing,
+    /// Who certifies and preserves.
+    pub trust: TrustService,
 }
 
 /// Milliseconds since 1970.
@@ -51,41 +77,114 @@ impl House {
     /// Opens the house of a configuration; the first opening makes all keys.
     pub async fn open(config: &Config) -> Result<Self, Reason> {
         let store = Store::open(&config.data).await?;
+        made_for(&store, config.role).await?;
         let keys = Keys::from(Arc::new(open_keys(&config.data)?));
-        let settings = trust::Settings {
-            operator: config.operator.clone(),
-            origin: ORIGIN.to_owned(),
-        };
-        let clock: Clock = Arc::new(now);
-        let trust = Trust::open(store.clone(), keys.clone(), settings, Arc::clone(&clock)).await?;
-        let simulator = if config.sms_url.is_empty() {
-            Some(sms::simulate(SocketAddr::from(([127, 0, 0, 1], 0))).await?)
-        } else {
-            None
-        };
-        let gateway = simulator.map_or(config.sms_url.clone(), |at| format!("http://{at}"));
-        let authority = Arc::new(InProcess(trust.clone()));
-        let parts = Parts {
-            store: store.clone(),
-            keys,
-            authorities: Authorities {
+        let trust = open_trust(config, &store, &keys).await?;
+        let anchors = TrustService::InProcess(trust.clone());
+        let (signing, simulator) = if config.role.signs() {
+            let authority = Arc::new(InProcess(trust.clone()));
+            let authorities = Authorities {
                 certificates: authority.clone(),
                 timestamps: authority,
-            },
-            sms: Arc::new(sms::HttpGateway::new(&gateway)),
-            clock: Arc::clone(&clock),
-            fonts: Fonts::load(&config.fonts()?)?,
-            templates: load_templates(&config.templates()?)?,
-            operator: config.operator.clone(),
+            };
+            let (signing, simulator) = open_signing(config, &store, keys, authorities).await?;
+            let house = SigningHouse {
+                store: store.clone(),
+                signing,
+                trust: anchors.clone(),
+            };
+            (Some(house), simulator)
+        } else {
+            (None, None)
         };
-        let signing = Signing::open(parts).await?;
+        let trust = TrustHouse { trust };
         Ok(Self {
             store,
-            trust,
+            trust: Some(trust),
             signing,
+            anchors,
             simulator,
         })
     }
+
+    /// The contracts of a house that must have them.
+    pub fn signing(&self) -> Result<&Signing, Reason> {
+        let signing = self.signing.as_ref().map(|house| &house.signing);
+        signing.ok_or_else(|| "this house has no contracts; its role is `trust`".into())
+    }
+
+    /// Starts what goes on by itself: the ledger takes in what is durable.
+    pub fn spawn(&self) -> Vec<JoinHandle<()>> {
+        let trust = self.trust.as_ref();
+        trust
+            .iter()
+            .map(|house| house.trust.spawn_sequencer())
+            .collect()
+    }
+}
+
+/// A folder keeps the role that it was made for: another role would leave part of it
+/// without its service.
+async fn made_for(store: &Store, role: Role) -> Result<(), Reason> {
+    let (tenant, name) = ROLE;
+    let made = match store.setting(tenant, name).await? {
+        Some(made) => made,
+        // Made before there were roles.
+        None if store.ledger_size().await? > 0 => Role::All.name().to_owned(),
+        None => {
+            let (name, value) = (name.to_owned(), role.name().to_owned());
+            let change = Change {
+                tenant: tenant.to_owned(),
+                rows: vec![Row::Setting { name, value }],
+                ..Change::default()
+            };
+            store.commit(change).await?;
+            return Ok(());
+        }
+    };
+    if made == role.name() {
+        return Ok(());
+    }
+    let role = role.name();
+    Err(format!(
+        "the data folder was made for the role `{made}`, not `{role}`; choose another folder or role"
+    )
+    .into())
+}
+
+async fn open_trust(config: &Config, store: &Store, keys: &Keys) -> Result<Trust, Reason> {
+    let settings = trust::Settings {
+        operator: config.operator.clone(),
+        origin: ORIGIN.to_owned(),
+    };
+    let (store, keys) = (store.clone(), keys.clone());
+    Ok(Trust::open(store, keys, settings, Arc::new(now)).await?)
+}
+
+/// The signing service, with an SMS simulator when there is no gateway.
+async fn open_signing(
+    config: &Config,
+    store: &Store,
+    keys: Keys,
+    authorities: Authorities,
+) -> Result<(Signing, Option<SocketAddr>), Reason> {
+    let simulator = if config.sms_url.is_empty() {
+        Some(sms::simulate(SocketAddr::from(([127, 0, 0, 1], 0))).await?)
+    } else {
+        None
+    };
+    let gateway = simulator.map_or(config.sms_url.clone(), |at| format!("http://{at}"));
+    let parts = Parts {
+        store: store.clone(),
+        keys,
+        authorities,
+        sms: Arc::new(sms::HttpGateway::new(&gateway)),
+        clock: Arc::new(now),
+        fonts: Fonts::load(&config.fonts()?)?,
+        templates: load_templates(&config.templates()?)?,
+        operator: config.operator.clone(),
+    };
+    Ok((Signing::open(parts).await?, simulator))
 }
 
 /// Opens the key store with the passphrase of `INKSEAL_PASSPHRASE`, or with one that

@@ -8,7 +8,9 @@ mod cli;
 mod config;
 mod house;
 mod http;
+mod role;
 mod sms;
+mod trust_service;
 
 use clap::Parser;
 

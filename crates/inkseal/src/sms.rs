@@ -77,7 +77,7 @@ impl SmsGateway for HttpGateway {
         // The reason never carries number or text: errors are logged.
         let failed = |error: reqwest::Error| PortError {
             port: "sms-gateway",
-            code: "sms-not-sent",
+            code: "sms-not-sent".into(),
             reason: error.without_url().to_string(),
         };
         let message = Message {

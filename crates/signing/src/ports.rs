@@ -2,7 +2,7 @@
 //!
 //! The binary connects them: in one process to the trust service, or over HTTP.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 use crypto::{Digest, Signer, Suite};
@@ -17,10 +17,10 @@ use crate::event::Millis;
 #[derive(Debug, thiserror::Error)]
 #[error("{port} refused or did not answer: {reason}")]
 pub struct PortError {
-    /// Which port: `certificate-authority`, `timestamp-authority`, `sms-gateway`.
+    /// Which port: `certificate-authority`, `timestamp-authority`, `ledger`, `sms-gateway`.
     pub port: &'static str,
-    /// Stable code, where the other side has one.
-    pub code: &'static str,
+    /// Stable code, the other side's where it has one.
+    pub code: Cow<'static, str>,
     /// What it said.
     pub reason: String,
 }

@@ -103,7 +103,7 @@ impl Demo {
             );
         }
         let receipts =
-            result::collect(&platform, &id, &self.out, &house.trust.ledger_key()).await?;
+            result::collect(&platform, &id, &self.out, &house.anchors.ledger_key()).await?;
         steps.done(
             "closed, and in the ledger 已闭合并存证",
             &format!("{receipts} receipts verified 条回执已核验"),

@@ -1,13 +1,14 @@
 //! `inkseal serve`: API and pages.
 
 use clap::Args;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::ConfigFile;
 use crate::{
     config::Config,
     house::{House, Reason},
-    http::{self, Served},
+    http,
+    role::Role,
 };
 
 /// How long requests that are under way may still take when the server stops.
@@ -18,6 +19,9 @@ const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
 pub struct Serve {
     #[command(flatten)]
     config: ConfigFile,
+    /// Which services run in this process. 角色
+    #[arg(long, value_enum)]
+    role: Option<Role>,
     /// Address to listen on.
     #[arg(long)]
     listen: Option<std::net::SocketAddr>,
@@ -56,11 +60,8 @@ impl Open {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Reason> {
         let store = self.house.store.clone();
-        let sequencer = self.house.trust.spawn_sequencer();
-        let router = http::router(Served {
-            house: self.house,
-            public_url: self.url,
-        });
+        let tasks = self.house.spawn();
+        let router = http::router(self.house, self.url);
         let (told, asked) = tokio::sync::oneshot::channel();
         let stop = async move {
             stop.await;
@@ -72,7 +73,7 @@ impl Open {
             // Whoever has not finished by now does not keep the rest from closing.
             () = grace(asked) => {}
         }
-        sequencer.abort();
+        tasks.iter().for_each(JoinHandle::abort);
         store.close().await;
         Ok(())
     }
@@ -89,6 +90,9 @@ impl Serve {
     /// Runs until it is stopped.
     pub async fn run(self) -> Result<(), Reason> {
         let mut config = self.config.load()?;
+        if let Some(role) = self.role {
+            config.role = role;
+        }
         if let Some(listen) = self.listen {
             config.listen = listen;
         }

@@ -18,6 +18,24 @@ pub const OPERATOR: &str = "operator";
 const PASSWORD: &str = "admin-password";
 const TEMPORARY: &str = "admin-password-temporary";
 
+/// A state with the store that knows the operator's password.
+pub trait Keeps: Send + Sync {
+    /// The store.
+    fn store(&self) -> &Store;
+}
+
+impl Keeps for Store {
+    fn store(&self) -> &Store {
+        self
+    }
+}
+
+impl Keeps for Arc<Served> {
+    fn store(&self) -> &Store {
+        &self.house.store
+    }
+}
+
 /// The secret of an opened session.
 pub struct Signer(pub String);
 
@@ -78,19 +96,18 @@ impl FromRequestParts<Arc<Served>> for Integrator {
     }
 }
 
-impl FromRequestParts<Arc<Served>> for AnyAdmin {
+impl<S: Keeps> FromRequestParts<S> for AnyAdmin {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, served: &Arc<Served>) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let refused = || unauthorised("send `admin` and the administrator's password as basic");
         let given = credential(parts, "Basic").and_then(|text| STANDARD.decode(text).ok());
         let given = given
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .ok_or_else(refused)?;
         let password = given.strip_prefix("admin:").ok_or_else(refused)?.to_owned();
-        let hash = served
-            .house
-            .store
+        let hash = state
+            .store()
             .setting(OPERATOR, PASSWORD)
             .await
             .map_err(|e| unreadable(&e))?;
@@ -104,14 +121,13 @@ impl FromRequestParts<Arc<Served>> for AnyAdmin {
     }
 }
 
-impl FromRequestParts<Arc<Served>> for Admin {
+impl<S: Keeps> FromRequestParts<S> for Admin {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, served: &Arc<Served>) -> Result<Self, Problem> {
-        AnyAdmin::from_request_parts(parts, served).await?;
-        let temporary = served
-            .house
-            .store
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        AnyAdmin::from_request_parts(parts, state).await?;
+        let temporary = state
+            .store()
             .setting(OPERATOR, TEMPORARY)
             .await
             .map_err(|e| unreadable(&e))?;

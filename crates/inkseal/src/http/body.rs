@@ -1,7 +1,5 @@
 //! A JSON request with its idempotency key.
 
-use std::sync::Arc;
-
 use axum::{
     extract::{FromRequest, Request},
     http::{StatusCode, header},
@@ -10,7 +8,7 @@ use crypto::{Digester, Hash};
 use serde::de::DeserializeOwned;
 use signing::service::CommandKey;
 
-use super::{Served, problem::Problem};
+use super::problem::Problem;
 
 /// Longest body of an ordinary request, in bytes.
 const ORDINARY: usize = 64 * 1024;
@@ -37,10 +35,10 @@ impl<T, const LIMIT: usize> Body<T, LIMIT> {
     }
 }
 
-impl<T: DeserializeOwned, const LIMIT: usize> FromRequest<Arc<Served>> for Body<T, LIMIT> {
+impl<S: Send + Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for Body<T, LIMIT> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &Arc<Served>) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let (headers, path) = (parts.headers, parts.uri.path().to_owned());
         let bytes = axum::body::to_bytes(body, LIMIT).await.map_err(|_| {

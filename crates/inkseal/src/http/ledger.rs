@@ -1,32 +1,34 @@
 //! What everybody may see: trust anchors and the ledger's tiles.
 
 use axum::{
-    extract::Path,
+    extract::{Path, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 
-use super::{State, problem::Problem};
+use super::problem::Problem;
+use crate::{house::TrustHouse, trust_service::TrustService};
 
 /// The trust anchors, PEM.
 #[utoipa::path(get, path = "/api/v1/anchors.pem", tag = "public",
     responses((status = 200, content_type = "application/x-pem-file", body = String)))]
-pub async fn anchors(served: State) -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, "application/x-pem-file")],
-        served.house.trust.anchors_pem(),
-    )
+pub async fn anchors(State(trust): State<TrustService>) -> impl IntoResponse {
+    let kind = [(header::CONTENT_TYPE, "application/x-pem-file")];
+    (kind, trust.anchors_pem())
 }
 
 /// The ledger's public key (C2SP signed-note verifier key): by it receipts are verified.
 #[utoipa::path(get, path = "/api/v1/ledger.vkey", tag = "public",
     responses((status = 200, content_type = "text/plain", body = String)))]
-pub async fn key(served: State) -> String {
-    served.house.trust.ledger_key()
+pub async fn key(State(trust): State<TrustService>) -> String {
+    trust.ledger_key()
 }
 
 /// The checkpoint and the tiles, as C2SP tlog-tiles lays them out.
-pub async fn object(served: State, Path(path): Path<String>) -> Result<Response, Problem> {
+pub async fn object(
+    State(house): State<TrustHouse>,
+    Path(path): Path<String>,
+) -> Result<Response, Problem> {
     let failed = |error: trust::TrustError| {
         Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -34,12 +36,7 @@ pub async fn object(served: State, Path(path): Path<String>) -> Result<Response,
             error.to_string(),
         )
     };
-    let object = served
-        .house
-        .trust
-        .ledger_object(&path)
-        .await
-        .map_err(failed)?;
+    let object = house.trust.ledger_object(&path).await.map_err(failed)?;
     let missing = || {
         Problem::new(
             StatusCode::NOT_FOUND,

@@ -23,6 +23,7 @@ use axum::{
     middleware::map_response,
     routing::get,
 };
+use store::Store;
 use tower_http::{set_header::SetResponseHeaderLayer, timeout::TimeoutLayer, trace::TraceLayer};
 use utoipa::{
     Modify, OpenApi,
@@ -31,15 +32,16 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::house::House;
+use crate::house::{House, SigningHouse, TrustHouse};
+use crate::trust_service::TrustService;
 
 /// What every handler can reach.
 pub type State = axum::extract::State<Arc<Served>>;
 
-/// The house as it is served.
+/// A house of contracts as it is served.
 pub struct Served {
-    /// The services.
-    pub house: House,
+    /// Contracts, and the way to the trust service.
+    pub house: SigningHouse,
     /// How signers reach the pages, without a slash at the end.
     pub public_url: String,
 }
@@ -58,8 +60,6 @@ const POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; style-src 
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     modifiers(&Security),
-    // Its path has slashes in it, which OpenAPI cannot say: routed by hand.
-    paths(trust::ocsp::get),
     tags(
         (name = "session", description = "A signer's visit. Bearer: the secret that opening the link gave."),
         (name = "contract", description = "An integrator's contracts. Bearer: an API key."),
@@ -69,6 +69,11 @@ const POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; style-src 
     )
 )]
 struct Api;
+
+#[derive(OpenApi)]
+// Its path has slashes in it, which OpenAPI cannot say: routed by hand.
+#[openapi(paths(trust::ocsp::get))]
+struct Authorities;
 
 struct Security;
 
@@ -81,8 +86,30 @@ impl Modify for Security {
     }
 }
 
-fn api() -> OpenApiRouter<Arc<Served>> {
-    OpenApiRouter::with_openapi(Api::openapi())
+/// What every house has.
+fn operators() -> OpenApiRouter<Store> {
+    OpenApiRouter::with_openapi(Api::openapi()).routes(routes!(admin::password::password))
+}
+
+/// What everybody may know of the trust service, wherever it is.
+fn anchors() -> OpenApiRouter<TrustService> {
+    OpenApiRouter::new()
+        .routes(routes!(ledger::anchors))
+        .routes(routes!(ledger::key))
+}
+
+/// The public face of a trust service.
+fn authorities() -> OpenApiRouter<TrustHouse> {
+    OpenApiRouter::with_openapi(Authorities::openapi())
+        .routes(routes!(trust::crl::crl))
+        .routes(routes!(trust::ocsp::post))
+        .route("/api/v1/trust/ocsp/{*request}", get(trust::ocsp::get))
+        .route("/ledger/{*path}", get(ledger::object))
+}
+
+/// Contracts.
+fn contracts() -> OpenApiRouter<Arc<Served>> {
+    OpenApiRouter::new()
         .routes(routes!(session::open::open))
         .routes(routes!(session::view::view))
         .routes(routes!(session::page::page))
@@ -103,24 +130,29 @@ fn api() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(contract::finished::document))
         .routes(routes!(contract::finished::manifests))
         .routes(routes!(contract::finished::receipts))
-        .routes(routes!(admin::password::password))
         .routes(routes!(admin::key::key))
         .routes(routes!(admin::revocation::revoke))
         .routes(routes!(company::revocation::revoke))
-        .routes(routes!(trust::crl::crl))
-        .routes(routes!(trust::ocsp::post))
-        .routes(routes!(ledger::anchors))
-        .routes(routes!(ledger::key))
 }
 
-/// The whole router.
-pub fn router(served: Served) -> Router {
-    let (api, document) = api().split_for_parts();
-    api.merge(SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", document))
-        .route("/health", get(|| async { "ok" }))
-        .route("/api/v1/trust/ocsp/{*request}", get(trust::ocsp::get))
-        .route("/ledger/{*path}", get(ledger::object))
-        .fallback(assets::asset)
+/// What a house shows to the world.
+pub fn router(house: House, public_url: String) -> Router {
+    let mut api = operators().with_state(house.store);
+    if let Some(trust) = house.trust {
+        api = api.merge(authorities().with_state(trust));
+    }
+    api = api.merge(anchors().with_state(house.anchors));
+    let (mut router, document) = if let Some(house) = house.signing {
+        let served = Arc::new(Served { house, public_url });
+        let api = api.merge(contracts().with_state(served));
+        let (router, document) = api.split_for_parts();
+        (router.fallback(assets::asset), document)
+    } else {
+        api.split_for_parts()
+    };
+    router = router.route("/health", get(|| async { "ok" }));
+    router
+        .merge(SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", document))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             PATIENCE,
@@ -131,7 +163,6 @@ pub fn router(served: Served) -> Router {
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
         .layer(fixed(header::CACHE_CONTROL, "no-store"))
         .layer(TraceLayer::new_for_http())
-        .with_state(Arc::new(served))
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

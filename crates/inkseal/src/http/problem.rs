@@ -1,5 +1,7 @@
 //! RFC 9457 problems with stable codes.
 
+use std::borrow::Cow;
+
 use axum::{
     Json,
     http::{StatusCode, header},
@@ -22,7 +24,7 @@ pub struct Problem {
     /// What, which and why, with a remedy.
     detail: String,
     /// Stable code for machines.
-    code: &'static str,
+    code: Cow<'static, str>,
     /// Tries that are left, for `code-wrong`.
     #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<u8>,
@@ -30,13 +32,17 @@ pub struct Problem {
 
 impl Problem {
     /// A problem of a status with a code and words.
-    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn new(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        detail: impl Into<String>,
+    ) -> Self {
         Self {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
-            code,
+            code: code.into(),
             left: None,
         }
     }
@@ -92,7 +98,7 @@ impl From<SigningError> for Problem {
         } else {
             error.to_string()
         };
-        let mut problem = Self::new(status, error.code(), detail);
+        let mut problem = Self::new(status, error.code().to_owned(), detail);
         if let E::Refused(Refusal::CodeWrong { left }) = error {
             problem.left = Some(left);
         }

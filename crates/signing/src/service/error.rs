@@ -74,7 +74,7 @@ pub enum SigningError {
 impl SigningError {
     /// The stable code, part of the public API.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
             Self::Refused(refusal) => refusal.code(),
             Self::Invalid { .. } => "invalid-field",
@@ -86,7 +86,7 @@ impl SigningError {
             Self::Seal(error) => error.code(),
             Self::Pdf(error) => error.code(),
             Self::Ink(error) => error.code(),
-            Self::Port(port) => port.code,
+            Self::Port(port) => &port.code,
             Self::Key(key) => key.code(),
             Self::Pki(_) => "certificate-failed",
             Self::Read(_) | Self::Corrupt(_) => "store-unreadable",

@@ -95,7 +95,7 @@ impl Authority {
 fn silent(port: &'static str) -> PortError {
     PortError {
         port,
-        code: "port-down",
+        code: "port-down".into(),
         reason: "it does not answer".to_owned(),
     }
 }

@@ -26,9 +26,9 @@ async fn signed(borrower: NewParty) -> Vec<u8> {
 }
 
 /// Why no contract is made with this party.
-async fn refused(house: &House, party: NewParty) -> &'static str {
+async fn refused(house: &House, party: NewParty) -> String {
     let made = house.try_create(Order::Parallel, vec![party]).await;
-    made.unwrap_err().code()
+    made.unwrap_err().code().to_owned()
 }
 
 /// Outlines of some thirty characters are more than a kilobyte.

@@ -67,10 +67,10 @@ impl Act {
             .unwrap_or_else(|| scratch.path().join("data"));
         config.sms_url = String::new();
         let house = House::open(&config).await?;
-        let sequencer = house.trust.spawn_sequencer();
+        let tasks = house.spawn();
         let profile = Profile::from(self.profile);
         let sample = Sample::load(&config).await?;
-        let ready = self.prepare(&house.signing, profile, &sample).await?;
+        let ready = self.prepare(house.signing()?, profile, &sample).await?;
         let (pages, document) = (sample.pages, sample.file.len());
         drop(sample);
 
@@ -80,7 +80,7 @@ impl Act {
         let next = Arc::new(AtomicUsize::new(0));
         let mut workers = Vec::new();
         for _ in 0..self.sessions.max(1) {
-            let (signing, bar, print) = (house.signing.clone(), bar.clone(), self.print_acts);
+            let (signing, bar, print) = (house.signing()?.clone(), bar.clone(), self.print_acts);
             let (ready, next) = (Arc::clone(&ready), Arc::clone(&next));
             workers.push(tokio::spawn(async move {
                 let mut times = Vec::new();
@@ -103,7 +103,7 @@ impl Act {
         let seconds = began.elapsed().as_secs_f64();
         let used = processor_seconds() - used;
         bar.finish_and_clear();
-        sequencer.abort();
+        tasks.iter().for_each(tokio::task::JoinHandle::abort);
         let (now, highest) = resident();
         let rate = f64::from(u32::try_from(times.len())?) / seconds;
         let mut figure = json!({

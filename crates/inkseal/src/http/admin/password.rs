@@ -1,11 +1,11 @@
 //! The administrator's password.
 
-use axum::http::StatusCode;
+use axum::{extract::State, http::StatusCode};
 use serde::Deserialize;
+use store::Store;
 use utoipa::ToSchema;
 
 use crate::http::{
-    State,
     auth::{AnyAdmin, set_password},
     body::Body,
     problem::Problem,
@@ -26,7 +26,7 @@ pub struct Change {
 #[utoipa::path(post, path = "/api/v1/admin/password", tag = "admin", request_body = Change,
     security(("admin" = [])), responses((status = 204), (status = 422, body = Problem)))]
 pub async fn password(
-    served: State,
+    State(store): State<Store>,
     _caller: AnyAdmin,
     body: Body<Change>,
 ) -> Result<StatusCode, Problem> {
@@ -39,12 +39,10 @@ pub async fn password(
             detail,
         ));
     }
-    set_password(&served.house.store, &new, false)
-        .await
-        .map_err(|error| {
-            tracing::error!(%error, "the password was not changed");
-            let detail = "the password was not changed; try again later";
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "store-failed", detail)
-        })?;
+    set_password(&store, &new, false).await.map_err(|error| {
+        tracing::error!(%error, "the password was not changed");
+        let detail = "the password was not changed; try again later";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "store-failed", detail)
+    })?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,6 +7,7 @@ use axum::{
     response::IntoResponse,
 };
 use serde_json::Value;
+use signing::ports::PortError;
 
 use crate::http::{State, auth::Integrator, problem::Problem};
 
@@ -56,6 +57,12 @@ pub async fn manifests(
     ))
 }
 
+/// The entries are durable: whoever asks again later gets them.
+fn receipts_missing(error: PortError) -> Problem {
+    tracing::warn!(%error, "receipts were asked for and not given");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.code, error.reason)
+}
+
 /// Inclusion proofs for every entry that the contract has in the ledger.
 #[utoipa::path(get, path = "/api/v1/contracts/{id}/receipts", tag = "contract",
     params(("id" = String, Path)), security(("bearer" = [])),
@@ -71,16 +78,6 @@ pub async fn receipts(
         .finished(&caller.tenant, &id)
         .await?
         .entries;
-    let failed = |error: trust::TrustError| {
-        Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            error.code(),
-            error.to_string(),
-        )
-    };
-    let mut receipts = Vec::with_capacity(entries.len());
-    for entry in entries {
-        receipts.push(served.house.trust.receipt(entry).await.map_err(failed)?);
-    }
-    Ok(Json(receipts))
+    let receipts = served.house.trust.receipts(&entries).await;
+    Ok(Json(receipts.map_err(receipts_missing)?))
 }

@@ -1,22 +1,25 @@
 //! Revocation lists.
 
 use axum::{
-    extract::Path,
+    extract::{Path, State},
     http::{StatusCode, header},
     response::IntoResponse,
 };
 
 use super::failed;
-use crate::http::{State, problem::Problem};
+use crate::{house::TrustHouse, http::problem::Problem};
 
 /// The revocation list of a suite's issuing authority (RFC 5280).
 #[utoipa::path(get, path = "/api/v1/trust/crl/{file}", tag = "public",
     params(("file" = String, Path, description = "Name of the suite and `.crl`, such as `p256-sha256.crl`")),
     responses((status = 200, content_type = "application/pkix-crl", body = Vec<u8>),
         (status = 404, body = Problem)))]
-pub async fn crl(served: State, Path(file): Path<String>) -> Result<impl IntoResponse, Problem> {
+pub async fn crl(
+    State(house): State<TrustHouse>,
+    Path(file): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
     let suite = file.strip_suffix(".crl").unwrap_or_default();
-    let list = served.house.trust.crl(suite).await;
+    let list = house.trust.crl(suite).await;
     let list = list.map_err(|error| failed(&error))?;
     let missing = || {
         let detail = "there is no list of this name; it is the suite's and `.crl`";
