@@ -55,8 +55,20 @@ impl Audit {
         }
     }
 
+    /// An audit of what a log of this many entries has beyond an edge that is known to be
+    /// right.
+    #[must_use]
+    pub fn after(edge: Edge, whole: u64) -> Self {
+        Self {
+            first: edge.size(),
+            edge,
+            ..Self::new(whole)
+        }
+    }
+
     /// Takes the entries of the next bundle: 256, or fewer at the end of the log. Gives
-    /// the tiles that they complete, path and bytes.
+    /// the tiles that they complete, path and bytes. The bundle in which a known edge ends
+    /// is taken whole too.
     ///
     /// Of another number of entries the tile above them is given, which tells where
     /// they begin to differ; the audit does not go on after them.
@@ -64,8 +76,16 @@ impl Audit {
         if let Some(fault) = &self.odd {
             return Err(fault.clone());
         }
+        let known = self.edge.pending();
+        let same = known.iter().zip(entries).take_while(|(a, b)| a == b);
+        let same = same.count();
         self.first = self.edge.size();
-        let expected = (self.whole - self.first).min(WIDTH);
+        if same < known.len() {
+            let before = (known.len() - same) as u64;
+            return Err(Fault::Entry(self.first - before));
+        }
+        let entries = entries.get(same..).unwrap_or_default();
+        let expected = (self.whole - self.first).min(WIDTH - same as u64);
         let given = entries.len() as u64;
         if given != expected {
             let fault = Fault::Entry(self.first + given.min(expected));
@@ -101,6 +121,14 @@ impl Audit {
             path: path.to_owned(),
             size: self.edge.size(),
         })
+    }
+
+    /// The tree as it was read.
+    ///
+    /// # Errors
+    /// [`Fault`] when a bundle had more or fewer entries than it must have.
+    pub fn edge(self) -> Result<Edge, Fault> {
+        self.odd.map_or(Ok(self.edge), Err)
     }
 
     /// Compares the root with the signed one.

@@ -1,30 +1,15 @@
-//! Signed checkpoints (C2SP tlog-checkpoint in a C2SP signed-note, Ed25519).
+//! Signed checkpoints (C2SP tlog-checkpoint in a C2SP signed-note).
 
-use aws_lc_rs::{
-    digest::{Context, SHA256},
-    signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey},
-};
+use std::sync::Arc;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use crypto::Signer;
 
-use crate::hash::Hash;
-
-const ED25519_NOTE: u8 = 1;
-/// The longest note that is read.
-const LONGEST: usize = 16 * 1024;
-
-/// A note is not what it should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoteError {
-    /// Not a checkpoint.
-    #[error("the text is not a signed checkpoint")]
-    Malformed,
-    /// The key is not a verifier key.
-    #[error("the text is not a verifier key: name+hash+key")]
-    Key,
-    /// No good signature by this key.
-    #[error("the checkpoint has no valid signature by this log's key")]
-    Unsigned,
-}
+use crate::{
+    hash::Hash,
+    note::{ED25519_NOTE, Note, NoteError, VerifierKey, is_name, line, suite_public, verifier},
+};
 
 /// Size and root of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +22,7 @@ pub struct Checkpoint {
     pub root: Hash,
 }
 
-/// The log's signing key.
+/// The log's signing key of C2SP's own type, Ed25519.
 pub struct LogKey {
     name: String,
     key: Ed25519KeyPair,
@@ -59,62 +44,60 @@ impl LogKey {
     /// The verifier key, `name+hash+key`, to be published.
     #[must_use]
     pub fn verifier(&self) -> String {
-        let public = typed(self.key.public_key().as_ref());
-        let id = hex::encode(key_id(&self.name, &public));
-        format!("{}+{id}+{}", self.name, STANDARD.encode(public))
+        verifier(&self.name, &self.public())
     }
 
     /// A signed note of a checkpoint.
     #[must_use]
     pub fn sign(&self, checkpoint: &Checkpoint) -> String {
         let text = checkpoint.text();
-        let public = typed(self.key.public_key().as_ref());
-        let mut signature = key_id(&self.name, &public).to_vec();
-        signature.extend_from_slice(self.key.sign(text.as_bytes()).as_ref());
-        format!("{text}\n— {} {}\n", self.name, STANDARD.encode(signature))
+        let signature = self.key.sign(text.as_bytes());
+        let line = line(&self.name, &self.public(), signature.as_ref());
+        format!("{text}\n{line}")
+    }
+
+    fn public(&self) -> Vec<u8> {
+        [&[ED25519_NOTE], self.key.public_key().as_ref()].concat()
     }
 }
 
-/// A key's name is not empty and has neither blanks nor a plus.
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+')
+/// A log's signing key of one of our suites, such as SM2. C2SP has no number for these:
+/// the key has the type `0xff` and says its algorithm by the object identifier. A reader
+/// who does not know it passes over the line.
+pub struct SuiteKey {
+    name: String,
+    key: Arc<dyn Signer>,
 }
 
-/// By whom, key identifier and signature.
-type Line<'a> = (&'a str, [u8; 4], Vec<u8>);
-
-/// A note's text with its last line feed, and its signatures: at least one, each in a
-/// line, and nothing else.
-fn split(note: &str) -> Option<(&str, Vec<Line<'_>>)> {
-    if note.len() > LONGEST || note.contains(|c| c < ' ' && c != '\n') {
-        return None;
+impl SuiteKey {
+    /// The key of a log.
+    pub fn new(name: &str, key: Arc<dyn Signer>) -> Result<Self, NoteError> {
+        let name = is_name(name).then(|| name.to_owned());
+        let name = name.ok_or(NoteError::Key)?;
+        Ok(Self { name, key })
     }
-    let (text, _) = note.rsplit_once("\n\n")?;
-    let (text, rest) = note.split_at(text.len() + 1);
-    let lines = rest.strip_prefix('\n')?.strip_suffix('\n')?;
-    let signatures: Option<Vec<Line<'_>>> = lines.split('\n').map(signature_line).collect();
-    Some((text, signatures?))
-}
 
-fn signature_line(line: &str) -> Option<Line<'_>> {
-    let (name, signature) = line.strip_prefix("— ")?.split_once(' ')?;
-    let bytes = STANDARD.decode(signature).ok()?;
-    let (id, signature) = bytes.split_first_chunk::<4>()?;
-    (is_name(name) && !signature.is_empty()).then(|| (name, *id, signature.to_vec()))
-}
+    /// The verifier key, `name+hash+key`, to be published.
+    #[must_use]
+    pub fn verifier(&self) -> String {
+        verifier(&self.name, &self.public())
+    }
 
-fn typed(public: &[u8]) -> Vec<u8> {
-    [&[ED25519_NOTE], public].concat()
-}
+    /// Adds a signature to a signed note.
+    ///
+    /// # Errors
+    /// [`NoteError::Signer`] when the key does not sign.
+    pub fn add(&self, note: &str) -> Result<String, NoteError> {
+        let text = Note::split(note)?.text;
+        let signature = self.key.sign(text.as_bytes());
+        let signature = signature.map_err(|_| NoteError::Signer)?;
+        let line = line(&self.name, &self.public(), &signature);
+        Ok(format!("{note}{line}"))
+    }
 
-fn key_id(name: &str, public: &[u8]) -> [u8; 4] {
-    let mut context = Context::new(&SHA256);
-    context.update(name.as_bytes());
-    context.update(b"\n");
-    context.update(public);
-    let mut id = [0; 4];
-    id.copy_from_slice(&context.finish().as_ref()[..4]);
-    id
+    fn public(&self) -> Vec<u8> {
+        suite_public(self.key.suite(), self.key.spki())
+    }
 }
 
 impl Checkpoint {
@@ -127,29 +110,25 @@ impl Checkpoint {
         )
     }
 
-    /// Reads a note and verifies its signature by the log of this verifier key.
-    pub fn open(note: &str, verifier: &str) -> Result<Self, NoteError> {
-        let (name, rest) = verifier.trim().split_once('+').ok_or(NoteError::Key)?;
-        let (id, public) = rest.split_once('+').ok_or(NoteError::Key)?;
-        let public = STANDARD.decode(public).map_err(|_| NoteError::Key)?;
-        let expected = key_id(name, &public);
-        let (kind, key) = public.split_first().ok_or(NoteError::Key)?;
-        if *kind != ED25519_NOTE || hex::encode(expected) != id {
-            return Err(NoteError::Key);
+    /// Reads a note that the log of these verifier keys signed. Of several keys, one a
+    /// line, one that signed will do; none may have signed wrongly. Signatures of others
+    /// are passed over.
+    pub fn open(note: &str, keys: &str) -> Result<Self, NoteError> {
+        let keys = VerifierKey::of_log(keys)?;
+        let note = Note::split(note)?;
+        let mut signed = false;
+        for key in &keys {
+            signed |= note.by(key)?.is_some();
         }
-        let (text, signatures) = split(note).ok_or(NoteError::Malformed)?;
-        // Others may have signed too. Of two lines under our name the first one counts.
-        let (.., signature) = signatures
-            .iter()
-            .find(|(by, id, _)| *by == name && *id == expected)
-            .ok_or(NoteError::Unsigned)?;
-        UnparsedPublicKey::new(&ED25519, key)
-            .verify(text.as_bytes(), signature)
-            .map_err(|_| NoteError::Unsigned)?;
-        Self::parse(text)
+        if signed {
+            Self::parse(note.text)
+        } else {
+            Err(NoteError::Unsigned)
+        }
     }
 
-    fn parse(text: &str) -> Result<Self, NoteError> {
+    /// What a note says, whoever signed it.
+    pub(crate) fn parse(text: &str) -> Result<Self, NoteError> {
         let mut lines = text.lines();
         let mut line = || lines.next().ok_or(NoteError::Malformed);
         let (origin, size, root) = (line()?.to_owned(), line()?, line()?);

@@ -100,6 +100,11 @@ impl Edge {
         below.unwrap_or_else(|| root(&[]))
     }
 
+    /// The entries of the unfinished bundle.
+    pub(crate) fn pending(&self) -> &[Vec<u8>] {
+        &self.entries
+    }
+
     /// Appends entries and gives what must be kept of them.
     pub fn grow(&mut self, entries: &[Vec<u8>]) -> Result<Growth, EdgeError> {
         if let Some(long) = entries.iter().find(|entry| entry.len() > MAX_ENTRY) {

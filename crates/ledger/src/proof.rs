@@ -1,6 +1,6 @@
 //! Inclusion and consistency proofs (RFC 6962, 2.1.1 and 2.1.2).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::{
     hash::{Hash, node_hash, root, split},
@@ -30,19 +30,55 @@ pub enum ProofError {
     Wrong,
 }
 
-/// Hash over the entries from `begin` to `end`; a whole subtree or the right edge.
-fn range(begin: u64, end: u64, size: u64, tiles: &Tiles) -> Result<Hash, ProofError> {
+/// The tile that has the hash over `begin` to `end`, or the hashes from which it comes:
+/// which of them, and how many. None when the range is no whole subtree.
+fn holding(begin: u64, end: u64, size: u64) -> Option<(Tile, u64, u64)> {
     let count = end - begin;
     if !count.is_power_of_two() || !begin.is_multiple_of(count) {
-        let middle = begin + split(count);
-        let left = range(begin, middle, size, tiles)?;
-        return Ok(node_hash(&left, &range(middle, end, size, tiles)?));
+        return None;
     }
     let height = count.trailing_zeros();
     let level = u8::try_from(height / 8).unwrap_or(7);
     let unit = 8 * u32::from(level);
     let (first, wide) = (begin >> unit, count >> unit);
-    let tile = Tile::holding(level, first, size);
+    Some((Tile::holding(level, first, size), first, wide))
+}
+
+/// Paths of the tiles that [`inclusion`] needs, so that they can be read at once.
+#[must_use]
+pub fn inclusion_tiles(index: u64, size: u64) -> BTreeSet<String> {
+    let (mut begin, mut end) = (0, size);
+    let mut paths = BTreeSet::new();
+    while index < size && end - begin > 1 {
+        let middle = begin + split(end - begin);
+        if index < middle {
+            need(middle, end, size, &mut paths);
+            end = middle;
+        } else {
+            need(begin, middle, size, &mut paths);
+            begin = middle;
+        }
+    }
+    paths
+}
+
+fn need(begin: u64, end: u64, size: u64, paths: &mut BTreeSet<String>) {
+    if let Some((tile, ..)) = holding(begin, end, size) {
+        paths.insert(tile.path());
+        return;
+    }
+    let middle = begin + split(end - begin);
+    need(begin, middle, size, paths);
+    need(middle, end, size, paths);
+}
+
+/// Hash over the entries from `begin` to `end`; a whole subtree or the right edge.
+fn range(begin: u64, end: u64, size: u64, tiles: &Tiles) -> Result<Hash, ProofError> {
+    let Some((tile, first, wide)) = holding(begin, end, size) else {
+        let middle = begin + split(end - begin);
+        let left = range(begin, middle, size, tiles)?;
+        return Ok(node_hash(&left, &range(middle, end, size, tiles)?));
+    };
     let missing = || ProofError::Missing(tile.path());
     let bytes = tiles.get(&tile.path()).ok_or_else(missing)?;
     let hashes = read_tile(bytes, tile.width).ok_or_else(missing)?;

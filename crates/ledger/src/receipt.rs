@@ -4,8 +4,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    checkpoint::{Checkpoint, NoteError},
+    checkpoint::Checkpoint,
     hash::{Hash, leaf_hash},
+    note::NoteError,
     proof::{ProofError, verify_inclusion},
 };
 
@@ -50,7 +51,8 @@ impl Receipt {
         }
     }
 
-    /// Verifies the receipt by the log's verifier key and returns the entry.
+    /// Verifies the receipt by the log's verifier keys, one a line, of which one will do,
+    /// and returns the entry.
     pub fn verify(&self, verifier: &str) -> Result<Vec<u8>, ReceiptError> {
         let entry = STANDARD
             .decode(&self.entry)

@@ -8,4 +8,6 @@ mod house;
 mod others;
 mod proofs;
 mod receipts;
+mod suites;
 mod tiles;
+mod witnesses;
