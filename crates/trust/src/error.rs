@@ -40,6 +40,14 @@ pub enum TrustError {
         /// Why.
         refusal: crate::EntryRefusal,
     },
+    /// Too few witnesses cosigned.
+    #[error("{cosigned} witnesses cosigned and {quorum} must; see that they run, and try again")]
+    NotWitnessed {
+        /// How many did.
+        cosigned: usize,
+        /// How many must.
+        quorum: usize,
+    },
     /// No such entry.
     #[error("the ledger has {size} entries, there is no entry {index}")]
     NoEntry {
@@ -68,6 +76,7 @@ impl TrustError {
             Self::Commit(_) => "store-failed",
             Self::Ledger(_) => "ledger-damaged",
             Self::Entry { .. } => "ledger-entry-refused",
+            Self::NotWitnessed { .. } => "ledger-not-witnessed",
             Self::NoEntry { .. } => "ledger-no-entry",
             Self::Stopped => "shutting-down",
         }

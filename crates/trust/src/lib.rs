@@ -9,9 +9,11 @@
 //! 2. `issue`: certificates for acts and companies, timestamps.
 //! 3. `revoke`, `status`: taking a company's certificate back, durably and in the ledger;
 //!    the list of each issuing authority, and its OCSP responder.
-//! 4. `journal`, `append`, `log`, `fsck`: what is about to be signed, by digest, in the ledger; entries
-//!    of other services; the sequencer that turns durable entries into signed checkpoints and receipts; and the
-//!    check that reads all of it again.
+//! 4. `journal`, `append`: what is about to be signed, by digest, in the ledger, and the
+//!    entries of other services.
+//! 5. `log`, `witness`, `fsck`: the sequencer that turns durable entries into signed
+//!    checkpoints and receipts, witnesses that cosign these, and the check that reads all
+//!    of it again.
 
 mod append;
 mod authority;
@@ -20,8 +22,11 @@ mod fsck;
 mod issue;
 mod journal;
 mod log;
+mod log_keys;
+mod objects;
 mod revoke;
 mod status;
+mod witness;
 
 use std::{
     collections::BTreeMap,
@@ -35,6 +40,8 @@ pub use append::{EntryRefusal, LONGEST_ENTRY, MOST_ENTRIES};
 pub use error::TrustError;
 pub use fsck::{Clean, fsck};
 pub use issue::EventRequest;
+pub use objects::LogObjects;
+pub use witness::{Witness, WitnessAnswer, WitnessPort};
 
 use authority::Hierarchy;
 use log::Log;
@@ -92,7 +99,7 @@ impl Trust {
         clock: Clock,
     ) -> Result<Self, TrustError> {
         let keys = keys.into();
-        let log = Log::open(store.clone(), keys.file(), &settings.origin).await?;
+        let log = Log::open(store.clone(), &keys, &settings.origin, true).await?;
         let (hierarchies, making) = (RwLock::default(), tokio::sync::Mutex::default());
         let inner = Inner {
             store,

@@ -1,101 +1,110 @@
 //! The preservation ledger: durable entries become a Merkle tree with checkpoints.
 //!
 //! Entries get their place when they are committed; the sequencer only follows. It
-//! grows the tree, writes what changed, reads it back, and signs a checkpoint that the
-//! store takes only on top of the last one. A stop at any point loses nothing: the
-//! next start goes on where the last checkpoint ends, and writes the same bytes again.
+//! grows the tree, writes what changed, reads it back, computes the root from what it
+//! read, and signs a checkpoint that the store takes only on top of the last one. A stop
+//! at any point loses nothing: the next start goes on where the last checkpoint ends,
+//! and writes the same bytes again.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use bytes::Bytes;
-use crypto::KeyStore;
-use ledger::{Checkpoint, Edge, Hash, LogKey, ProofError, Receipt, Tiles, inclusion};
+use crypto::Keys;
+use ledger::{Audit, Checkpoint, Edge, Receipt, bundle_path, read_bundle};
 use store::{Change, LedgerCheckpoint, Row, Store};
 use tokio::{sync::Mutex, task::JoinHandle, time::MissedTickBehavior};
 
-use crate::{TENANT, Trust, TrustError};
+use crate::{
+    TENANT, Trust, TrustError,
+    log_keys::{LogKeys, Make},
+    objects::LogObjects,
+    witness::Witnesses,
+};
 
-/// Where the log's objects lie.
-const FOLDER: &str = "ledger/";
-/// Name of the log key's seed in the key store.
-const SEED: &str = "trust/log";
 /// Name of the last checkpoint in the key store, which a copy of the database alone does
 /// not bring back.
 const HEAD: &str = "trust/log-head";
 /// Entries that are read at once.
 const READ: u32 = 4096;
 /// Entries after which a checkpoint is signed, though more wait.
-const MOST: u64 = 64 * 1024;
+const MOST: u64 = 32 * 1024;
+/// Entries of one bundle.
+pub(crate) const BUNDLE: u64 = 256;
 /// How often the sequencer looks for entries. A checkpoint is at most a second old.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 pub(crate) struct Log {
     pub store: Store,
-    pub key: LogKey,
-    keys: Arc<KeyStore>,
+    pub objects: LogObjects,
+    pub key: Arc<LogKeys>,
+    pub witnesses: Witnesses,
+    keys: Keys,
     origin: String,
-    state: Mutex<State>,
+    /// The tree up to the last checkpoint; who has it sequences.
+    edge: Mutex<Edge>,
+    signed: RwLock<Head>,
 }
 
-/// The tree up to the last checkpoint.
-struct State {
-    edge: Edge,
+/// A checkpoint.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Head {
+    pub size: u64,
     /// Its signed note; none while the log is empty.
-    note: Option<String>,
+    pub note: Option<Arc<str>>,
 }
 
 impl Log {
     /// Opens the log and compares it with its last checkpoint, as the database and the
-    /// key store have it. Makes the log's key when there is no log yet.
+    /// key store have it. With `make`, keys that are missing are made.
     pub async fn open(
         store: Store,
-        keys: &Arc<KeyStore>,
+        keys: &Keys,
         origin: &str,
+        make: bool,
     ) -> Result<Self, TrustError> {
         let last = store.ledger_checkpoint(TENANT).await?;
-        if keys.bytes(SEED).is_none() && last.is_none() {
-            keys.put_bytes(SEED, &crypto::random::<32>())?;
-        }
-        let seed = keys
-            .bytes(SEED)
-            .ok_or_else(|| damaged("its key is not in the key store"))?;
-        let key = LogKey::from_seed(origin, &seed).map_err(damaged)?;
-        let (keys, origin) = (Arc::clone(keys), origin.to_owned());
-        let state = Mutex::new(State {
-            edge: Edge::default(),
-            note: None,
-        });
+        let make = match last {
+            None => Make::Both,
+            Some(_) if make => Make::Second,
+            Some(_) => Make::Nothing,
+        };
+        let (all, name) = (keys.clone(), origin.to_owned());
+        let key = tokio::task::spawn_blocking(move || LogKeys::open(&all, &name, make));
         let log = Self {
+            objects: LogObjects::of(&store),
             store,
-            key,
-            keys,
-            origin,
-            state,
+            key: Arc::new(key.await.map_err(|_| TrustError::Stopped)??),
+            witnesses: Witnesses::default(),
+            keys: keys.clone(),
+            origin: origin.to_owned(),
+            edge: Mutex::default(),
+            signed: RwLock::default(),
         };
         if let Some(last) = last {
-            let state = log.load(last).await?;
-            *log.state.lock().await = state;
+            *log.edge.lock().await = log.load(&last).await?;
+            log.set_signed(last.size, last.note.into());
         }
         log.is_the_newest().await?;
         Ok(log)
     }
 
     /// The tree of a checkpoint, from its tiles.
-    async fn load(&self, last: LedgerCheckpoint) -> Result<State, TrustError> {
-        let LedgerCheckpoint { size, note } = last;
-        let checkpoint = Checkpoint::open(&note, &self.key.verifier()).map_err(damaged)?;
+    async fn load(&self, last: &LedgerCheckpoint) -> Result<Edge, TrustError> {
+        let size = last.size;
+        let checkpoint = Checkpoint::open(&last.note, &self.key.verifier()).map_err(damaged)?;
         let mut tiles = HashMap::new();
         for path in Edge::paths(size) {
-            if let Some(bytes) = self.object(&path).await? {
+            if let Some(bytes) = self.objects.read(&path).await? {
                 tiles.insert(path, bytes.to_vec());
             }
         }
         let edge = Edge::load(size, |path| tiles.get(path).cloned()).map_err(damaged)?;
         if checkpoint.size == size && checkpoint.root == edge.root() {
-            return Ok(State {
-                edge,
-                note: Some(note),
-            });
+            return Ok(edge);
         }
         // Names the first entry that is at fault, where one is.
         self.audit().await?;
@@ -107,14 +116,14 @@ impl Log {
     /// Whether nothing that was signed is gone: entries of the queue, or checkpoints
     /// that the key store remembers when an older database was put in its place.
     async fn is_the_newest(&self) -> Result<(), TrustError> {
-        let signed = self.last().await.0;
+        let signed = self.signed().size;
         let there = self.store.ledger_size().await?;
         if there < signed {
             return Err(damaged(format!(
                 "{signed} entries were signed and {there} are there"
             )));
         }
-        let Some(head) = self.keys.bytes(HEAD) else {
+        let Some(head) = self.keys.file().bytes(HEAD) else {
             return Ok(());
         };
         let head = String::from_utf8_lossy(&head);
@@ -132,23 +141,24 @@ impl Log {
 
     /// Takes in all entries that wait. Returns the size of the log.
     async fn sequence(&self) -> Result<u64, TrustError> {
-        let mut state = self.state.lock().await;
+        let mut edge = self.edge.lock().await;
         loop {
-            let before = state.edge.size();
-            let grown = self.grow(&state).await?;
-            let Some(next) = grown else { return Ok(before) };
-            let done = next.edge.size() - before < MOST;
-            *state = next;
-            if done {
-                return Ok(state.edge.size());
+            let before = edge.size();
+            let Some(grown) = self.grow(&edge).await? else {
+                return Ok(before);
+            };
+            let more = grown.size() - before >= MOST;
+            *edge = grown;
+            if !more {
+                return Ok(edge.size());
             }
         }
     }
 
     /// One checkpoint further; none when no entry waits.
-    async fn grow(&self, state: &State) -> Result<Option<State>, TrustError> {
-        let before = state.edge.size();
-        let mut edge = state.edge.clone();
+    async fn grow(&self, last: &Edge) -> Result<Option<Edge>, TrustError> {
+        let before = last.size();
+        let mut edge = last.clone();
         let mut objects = Vec::new();
         while edge.size() - before < MOST {
             let entries = self.store.ledger_entries(edge.size(), READ).await?;
@@ -164,26 +174,55 @@ impl Log {
         if size == before {
             return Ok(None);
         }
-        for (path, bytes) in objects {
-            let (path, bytes) = (format!("{FOLDER}{path}"), Bytes::from(bytes));
-            self.store.put_object(&path, bytes.clone()).await?;
-            if self.store.object(&path).await? != Some(bytes) {
-                return Err(TrustError::Ledger(format!(
-                    "{path} was not kept as it was written"
-                )));
-            }
+        self.objects.write(objects).await?;
+        let read = self.read_again(last, size).await?;
+        if read != edge {
+            return Err(damaged(format!(
+                "entries {before} to {size} were not kept as they were committed"
+            )));
         }
+        self.sign(before, &read).await?;
+        Ok(Some(read))
+    }
+
+    /// The tree of this size, grown from the last one by the entries as they are read
+    /// from the bundles now; every tile on the way is read too and compared.
+    async fn read_again(&self, last: &Edge, size: u64) -> Result<Edge, TrustError> {
+        let mut audit = Audit::after(last.clone(), size);
+        while audit.size() < size {
+            let path = bundle_path(audit.size() / BUNDLE, size);
+            let bundle = self.objects.read(&path).await?;
+            let bundle = bundle.and_then(|bytes| read_bundle(&bytes));
+            let bundle = bundle.ok_or_else(|| damaged(format!("{path} was not kept")))?;
+            self.step(&mut audit, &bundle).await?;
+        }
+        audit.edge().map_err(damaged)
+    }
+
+    /// Feeds one bundle to an audit, which compares tiles that are read as it asks.
+    pub async fn step(&self, audit: &mut Audit, entries: &[Vec<u8>]) -> Result<(), TrustError> {
+        for (path, expected) in audit.entries(entries).map_err(damaged)? {
+            let kept = self.objects.read(&path).await?.unwrap_or_default();
+            audit.compare(&path, &expected, &kept).map_err(damaged)?;
+        }
+        Ok(())
+    }
+
+    /// Signs the tree, on top of the checkpoint of size `before`.
+    async fn sign(&self, before: u64, edge: &Edge) -> Result<(), TrustError> {
         let checkpoint = Checkpoint {
             origin: self.origin.clone(),
-            size,
+            size: edge.size(),
             root: edge.root(),
         };
-        let note = self.key.sign(&checkpoint);
-        let after = state.note.as_ref().map(|_| before);
+        let (size, key) = (checkpoint.size, Arc::clone(&self.key));
+        let note = tokio::task::spawn_blocking(move || key.sign(&checkpoint));
+        let note: Arc<str> = note.await.map_err(|_| TrustError::Stopped)??.into();
+        let after = self.signed().note.map(|_| before);
         let row = Row::LedgerCheckpoint {
             after,
             size,
-            note: note.clone(),
+            note: note.to_string(),
         };
         let change = Change {
             tenant: TENANT.to_owned(),
@@ -191,54 +230,58 @@ impl Log {
             ..Change::default()
         };
         self.store.commit(change).await?;
-        let (keys, head) = (Arc::clone(&self.keys), note.clone());
-        let kept = tokio::task::spawn_blocking(move || keys.put_bytes(HEAD, head.as_bytes()));
+        let (keys, head) = (self.keys.clone(), Arc::clone(&note));
+        let kept =
+            tokio::task::spawn_blocking(move || keys.file().put_bytes(HEAD, head.as_bytes()));
         kept.await.map_err(|_| TrustError::Stopped)??;
-        Ok(Some(State {
-            edge,
+        self.set_signed(size, note);
+        Ok(())
+    }
+
+    /// The last checkpoint that was signed.
+    pub fn signed(&self) -> Head {
+        let signed = self.signed.read();
+        signed.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_signed(&self, size: u64, note: Arc<str>) {
+        let signed = self.signed.write();
+        *signed.unwrap_or_else(PoisonError::into_inner) = Head {
+            size,
             note: Some(note),
-        }))
-    }
-
-    /// Size of the log at its last checkpoint, and the signed note.
-    async fn last(&self) -> (u64, Option<String>) {
-        let state = self.state.lock().await;
-        (state.edge.size(), state.note.clone())
-    }
-
-    pub(crate) async fn object(&self, path: &str) -> Result<Option<Bytes>, TrustError> {
-        Ok(self.store.object(&format!("{FOLDER}{path}")).await?)
+        };
+        self.witnesses.changed.notify_one();
     }
 
     async fn receipt(&self, index: u64) -> Result<Receipt, TrustError> {
-        let (mut size, mut note) = self.last().await;
-        if index >= size {
+        let mut head = self.published();
+        if index >= head.size {
             self.sequence().await?;
-            (size, note) = self.last().await;
+            self.witnessed(index).await?;
+            head = self.published();
         }
+        let size = head.size;
         let no_entry = || TrustError::NoEntry { index, size };
-        let note = note.filter(|_| index < size).ok_or_else(no_entry)?;
+        let note = head.note.filter(|_| index < size).ok_or_else(no_entry)?;
         let entry = self.store.ledger_entries(index, 1).await?;
         let entry = entry.first().ok_or_else(no_entry)?;
-        let proof = self.prove(|tiles| inclusion(index, size, tiles)).await?;
+        let proof = self.objects.inclusion(index, size).await?;
         Ok(Receipt::new(index, entry, &proof, &note))
     }
 
-    /// Makes a proof from the tiles that it asks for.
-    pub(crate) async fn prove(
-        &self,
-        make: impl Fn(&Tiles) -> Result<Vec<Hash>, ProofError>,
-    ) -> Result<Vec<Hash>, TrustError> {
-        let mut tiles = Tiles::new();
+    /// Sequences until the log is found to be damaged.
+    async fn sequence_for_ever(&self) {
+        let mut tick = tokio::time::interval(INTERVAL);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            match make(&tiles) {
-                Ok(proof) => return Ok(proof),
-                Err(ProofError::Missing(path)) if !tiles.contains_key(&path) => {
-                    let missing = || damaged(format!("{path} is missing"));
-                    let tile = self.object(&path).await?.ok_or_else(missing)?;
-                    tiles.insert(path, tile.to_vec());
+            tick.tick().await;
+            match self.sequence().await {
+                Ok(_) => {}
+                Err(error @ TrustError::Ledger(_)) => {
+                    tracing::error!(%error, "the sequencer stops");
+                    return;
                 }
-                Err(error) => return Err(damaged(error)),
+                Err(error) => tracing::warn!(%error, "the sequencer will try again"),
             }
         }
     }
@@ -256,27 +299,20 @@ impl Trust {
     }
 
     /// Sequences for ever, at least once a second under load and not at all when
-    /// nothing waits. Stops at a damaged ledger.
+    /// nothing waits, and shows each checkpoint to the witnesses. Stops at a damaged
+    /// ledger.
     pub fn spawn_sequencer(&self) -> JoinHandle<()> {
         let inner = Arc::clone(&self.0);
         tokio::spawn(async move {
-            let mut tick = tokio::time::interval(INTERVAL);
-            tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            loop {
-                tick.tick().await;
-                match inner.log.sequence().await {
-                    Ok(_) => {}
-                    Err(error @ TrustError::Ledger(_)) => {
-                        tracing::error!(%error, "the sequencer stops");
-                        return;
-                    }
-                    Err(error) => tracing::warn!(%error, "the sequencer will try again"),
-                }
+            tokio::select! {
+                () = inner.log.sequence_for_ever() => {}
+                () = inner.log.witness_for_ever() => {}
             }
         })
     }
 
-    /// The log's public key as a verifier key (C2SP signed-note).
+    /// The log's public keys as verifier keys (C2SP signed-note), one a line: Ed25519,
+    /// then SM2.
     #[must_use]
     pub fn ledger_key(&self) -> String {
         self.0.log.key.verifier()
@@ -285,12 +321,13 @@ impl Trust {
     /// A part of the log as C2SP tlog-tiles names it: `checkpoint`, `tile/…`.
     pub async fn ledger_object(&self, path: &str) -> Result<Option<Bytes>, TrustError> {
         if path == "checkpoint" {
-            return Ok(self.0.log.last().await.1.map(Bytes::from));
+            let note = self.0.log.published().note;
+            return Ok(note.map(|note| Bytes::copy_from_slice(note.as_bytes())));
         }
         if !path.starts_with("tile/") {
             return Ok(None);
         }
-        self.0.log.object(path).await
+        self.0.log.objects.read(path).await
     }
 
     /// Proves one entry under the last checkpoint. An entry that still waits is

@@ -3,6 +3,7 @@
 use std::{fs, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Subcommand;
+use crypto::Keys;
 use ledger::Receipt;
 use store::Store;
 
@@ -56,7 +57,7 @@ async fn fsck(config: ConfigFile, checkpoint: Option<PathBuf>) -> Result<(), Rea
     }
     let kept = checkpoint.map(|path| read(&path)).transpose()?;
     let store = Store::open(&config.data).await?;
-    let keys = Arc::new(open_keys(&config.data)?);
+    let keys = Keys::from(Arc::new(open_keys(&config.data)?));
     let clean = trust::fsck(&store, &keys, ORIGIN, kept.as_deref()).await?;
     let audited = signing::service::audit(&store).await?;
     let (entries, known) = (

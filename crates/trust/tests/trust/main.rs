@@ -7,3 +7,4 @@ mod damage;
 mod house;
 mod log;
 mod revocation;
+mod witness;

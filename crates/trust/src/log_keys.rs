@@ -1,0 +1,73 @@
+//! The log's signing keys: Ed25519, which every reader of C2SP notes knows, and SM2.
+
+use crypto::{Keys, Suite};
+use ledger::{Checkpoint, LogKey, SuiteKey};
+
+use crate::{TrustError, log::damaged};
+
+/// Name of the Ed25519 key's seed in the key store.
+const SEED: &str = "trust/log";
+/// Name of the SM2 key.
+const SM2: &str = "trust/log-sm2";
+
+/// Both keys. A log from before the second one was made may lack it while it is only
+/// read.
+pub(crate) struct LogKeys {
+    first: LogKey,
+    second: Option<SuiteKey>,
+}
+
+/// What may be made of keys that are not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Make {
+    /// Both: there is no log yet.
+    Both,
+    /// The second one.
+    Second,
+    /// None.
+    Nothing,
+}
+
+impl LogKeys {
+    /// The keys of a log. May wait for a device.
+    ///
+    /// # Errors
+    /// [`TrustError::Ledger`] when the first one is not there and must not be made.
+    pub fn open(keys: &Keys, origin: &str, make: Make) -> Result<Self, TrustError> {
+        let file = keys.file();
+        if file.bytes(SEED).is_none() && make == Make::Both {
+            file.put_bytes(SEED, &crypto::random::<32>())?;
+        }
+        let seed = file.bytes(SEED);
+        let seed = seed.ok_or_else(|| damaged("its key is not in the key store"))?;
+        let first = LogKey::from_seed(origin, &seed).map_err(damaged)?;
+        let second = match make {
+            Make::Nothing => keys.signer(Suite::Sm2Sm3, SM2)?,
+            _ => Some(keys.ensure(Suite::Sm2Sm3, SM2)?),
+        };
+        let second = second.map(|key| SuiteKey::new(origin, key));
+        let second = second.transpose().map_err(damaged)?;
+        Ok(Self { first, second })
+    }
+
+    /// The verifier keys, one a line, Ed25519 first.
+    pub fn verifier(&self) -> String {
+        let second = self.second.as_ref().map(SuiteKey::verifier);
+        let second = second.map_or(String::new(), |key| format!("\n{key}"));
+        format!("{}{second}", self.first.verifier())
+    }
+
+    /// A note that both signed.
+    pub fn sign(&self, checkpoint: &Checkpoint) -> Result<String, TrustError> {
+        let note = self.first.sign(checkpoint);
+        match &self.second {
+            Some(second) => second.add(&note).map_err(|error| {
+                TrustError::Key(match error {
+                    ledger::NoteError::Signer => crypto::KeyError::Failed("sign a checkpoint"),
+                    _ => crypto::KeyError::Malformed,
+                })
+            }),
+            None => Ok(note),
+        }
+    }
+}
