@@ -102,10 +102,7 @@ impl Store {
         let url = format!("sqlite://{}?mode=rwc", percent_encoded(&database)?);
         let options: AnyConnectOptions = url.parse()?;
         let options = options.disable_statement_logging();
-        let mut connection = AnyConnection::connect_with(&options).await?;
-        connection.execute("PRAGMA journal_mode = WAL").await?;
-        connection.execute("PRAGMA synchronous = FULL").await?;
-        assert_durable(&mut connection).await?;
+        let mut connection = connect(&options).await?;
         migrate(&mut connection).await?;
 
         let pool = AnyPoolOptions::new()
@@ -117,10 +114,10 @@ impl Store {
                     Ok(())
                 })
             })
-            .connect_with(options)
+            .connect_with(options.clone())
             .await?;
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let writer = Writer::new(connection, Arc::clone(&objects)).await?;
+        let writer = Writer::new(options, connection, Arc::clone(&objects)).await?;
         let (asked, slot) = (Notify::new(), Mutex::default());
         let closing = Arc::new(Closing {
             asked,
@@ -197,6 +194,15 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
     }
     Ok(())
+}
+
+/// A connection that writes, and flushes every commit.
+pub(crate) async fn connect(options: &AnyConnectOptions) -> Result<AnyConnection, OpenError> {
+    let mut connection = AnyConnection::connect_with(options).await?;
+    connection.execute("PRAGMA journal_mode = WAL").await?;
+    connection.execute("PRAGMA synchronous = FULL").await?;
+    assert_durable(&mut connection).await?;
+    Ok(connection)
 }
 
 async fn assert_durable(connection: &mut AnyConnection) -> Result<(), OpenError> {

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 use object_store::{ObjectStoreExt, local::LocalFileSystem, path::Path};
-use sqlx::{AnyConnection, Connection, Executor};
+use sqlx::{AnyConnection, Connection, Executor, any::AnyConnectOptions};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     change::{Change, CommitError, Committed, Row, Table},
     entry::{Places, entry_id, places},
     insert::{Insert, Value, number},
+    open::{OpenError, connect},
 };
 
 /// Changes in one batch, and bytes after which no more are taken in.
@@ -43,6 +44,7 @@ impl From<sqlx::Error> for Failed {
 }
 
 pub(crate) struct Writer {
+    options: AnyConnectOptions,
     connection: AnyConnection,
     objects: Arc<LocalFileSystem>,
     /// Index of the next ledger entry.
@@ -57,19 +59,38 @@ struct Packed<'a> {
 }
 
 impl Writer {
+    /// `connection` is one of [`connect`] with the same options.
     pub async fn new(
+        options: AnyConnectOptions,
         mut connection: AnyConnection,
         objects: Arc<LocalFileSystem>,
     ) -> Result<Self, sqlx::Error> {
-        let next: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(idx), -1) + 1 FROM ledger_entry")
-            .fetch_one(&mut connection)
-            .await?;
-        let next = next.unsigned_abs();
+        let next = next(&mut connection).await?;
         Ok(Self {
+            options,
             connection,
             objects,
             next,
         })
+    }
+
+    /// Another connection in the place of one in which a statement failed: the database
+    /// may have ended the transaction by itself, of which the old one knows nothing.
+    async fn renew(&mut self) {
+        let renewed = async {
+            let mut connection = connect(&self.options).await?;
+            let next = next(&mut connection).await?;
+            Ok::<_, OpenError>((connection, next))
+        };
+        match renewed.await {
+            Ok((connection, next)) => {
+                let old = std::mem::replace(&mut self.connection, connection);
+                self.next = next;
+                let _ = old.close().await;
+            }
+            // The old one fails again at the next batch, and this is tried again.
+            Err(error) => tracing::error!(%error, "the database was not opened again"),
+        }
     }
 
     /// Makes changes until `closing` is ready or nobody is left who could ask for one.
@@ -137,13 +158,16 @@ impl Writer {
                     Err(error) => Err(error.into()),
                 };
             }
-            if let Ok(results) = done {
-                return results.into_iter().map(Ok).collect();
+            match done {
+                Ok(results) => return results.into_iter().map(Ok).collect(),
+                Err(Failed::Database(_)) => self.renew().await,
+                Err(_) => {}
             }
         }
         match self.one_by_one(&packed, &pack).await {
             Ok(results) => results,
             Err(error) => {
+                self.renew().await;
                 tracing::error!(%error, "a batch of changes was not stored");
                 failed(&error)
             }
@@ -204,6 +228,13 @@ impl Writer {
         self.next = next;
         Ok(results)
     }
+}
+
+/// Index of the next ledger entry.
+async fn next(connection: &mut AnyConnection) -> Result<u64, sqlx::Error> {
+    let sql = "SELECT COALESCE(MAX(idx), -1) + 1 FROM ledger_entry";
+    let next: i64 = sqlx::query_scalar(sql).fetch_one(connection).await?;
+    Ok(next.unsigned_abs())
 }
 
 /// Whether no two changes append to one stream, where the order would count.

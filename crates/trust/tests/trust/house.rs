@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use crypto::{Digest, Hash, KeyStore, Signer, SoftwareKey, Suite, digest};
+use crypto::{Digest, Hash, KeyStore, KeyStoreError, Signer, SoftwareKey, Suite, digest};
 use pki::{Certificate, EventBinding, Name};
 use store::{Change, Store};
 use tempfile::TempDir;
@@ -31,16 +31,12 @@ impl House {
 
     /// Opens the house of a folder, the first time or again.
     pub async fn open(folder: TempDir) -> Result<Self, TrustError> {
-        let store = Store::open(folder.path()).await.unwrap();
-        let keys = Arc::new(keys(&folder.path().join("keys")));
-        let settings = Settings {
-            operator: "测试运营方".to_owned(),
-            origin: "test.example/log".to_owned(),
-        };
         let clock = Arc::new(AtomicI64::new(NOW));
         let read = Arc::clone(&clock);
         let now: trust::Clock = Arc::new(move || read.load(SeqCst));
-        let trust = Trust::open(store.clone(), keys, settings, now).await?;
+        let store = Store::open(folder.path()).await.unwrap();
+        let keys = Arc::new(keys(&folder.path().join("keys")).unwrap());
+        let trust = Trust::open(store.clone(), keys, settings(), now).await?;
         Ok(Self {
             folder,
             store,
@@ -91,11 +87,18 @@ impl House {
     }
 }
 
-fn keys(path: &Path) -> KeyStore {
+pub fn settings() -> Settings {
+    Settings {
+        operator: "测试运营方".to_owned(),
+        origin: "test.example/log".to_owned(),
+    }
+}
+
+pub fn keys(path: &Path) -> Result<KeyStore, KeyStoreError> {
     if path.exists() {
-        KeyStore::open(path, "passphrase").unwrap()
+        KeyStore::open(path, "passphrase")
     } else {
-        KeyStore::create(path, "passphrase").unwrap()
+        KeyStore::create(path, "passphrase")
     }
 }
 

@@ -4,6 +4,7 @@
 mod append;
 mod certificates;
 mod damage;
+mod faults;
 mod house;
 mod log;
 mod revocation;
