@@ -23,6 +23,20 @@ pub struct Config {
     pub role: Role,
     /// Address of API and pages.
     pub listen: SocketAddr,
+    /// Address of the trust service's door for other services, with mutual TLS; none
+    /// means 127.0.0.1:8642 in the role `trust`, and no door otherwise.
+    pub trust_listen: Option<SocketAddr>,
+    /// The name or address by which other services reach that door, beside this machine's
+    /// own.
+    pub trust_name: String,
+    /// The `https` URL of the trust service's door, in the role `signing`.
+    pub trust_url: String,
+    /// Certificate of this service, PEM. A trust service makes one itself when it is empty.
+    pub tls_certificate: PathBuf,
+    /// Its key, PEM.
+    pub tls_key: PathBuf,
+    /// The authorities of the other side's certificates, PEM.
+    pub tls_authorities: PathBuf,
     /// How signers reach the service; the address when empty.
     pub public_url: String,
     /// Who operates the service, as certificates and pages name it.
@@ -41,6 +55,12 @@ impl Default for Config {
             data: PathBuf::from(".inkseal"),
             role: Role::All,
             listen: SocketAddr::from(([127, 0, 0, 1], 8640)),
+            trust_listen: None,
+            trust_name: String::new(),
+            trust_url: String::new(),
+            tls_certificate: PathBuf::new(),
+            tls_key: PathBuf::new(),
+            tls_authorities: PathBuf::new(),
             public_url: String::new(),
             operator: "Inkseal 电子合同平台".to_owned(),
             fonts: PathBuf::new(),
@@ -61,6 +81,12 @@ impl Config {
             "data",
             "role",
             "listen",
+            "trust_listen",
+            "trust_name",
+            "trust_url",
+            "tls_certificate",
+            "tls_key",
+            "tls_authorities",
             "public_url",
             "operator",
             "fonts",
@@ -71,6 +97,16 @@ impl Config {
             .merge(Env::prefixed("INKSEAL_").only(&keys))
             .extract()
             .map_err(Box::new)
+    }
+
+    /// Where the trust service's door for other services is, if there is one.
+    pub fn door(&self) -> Option<SocketAddr> {
+        let usual = SocketAddr::from(([127, 0, 0, 1], 8642));
+        match self.role {
+            Role::Trust => Some(self.trust_listen.unwrap_or(usual)),
+            Role::All => self.trust_listen,
+            Role::Signing => None,
+        }
     }
 
     /// The folder of the fonts.

@@ -10,6 +10,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use clap::ValueEnum;
 use crypto::{KeyStore, Keys};
 use document::{Fonts, Template};
 use signing::{Signing, act::Authorities, service::Parts};
@@ -18,7 +19,8 @@ use tokio::task::JoinHandle;
 use trust::Trust;
 
 use crate::{
-    adapters::in_process::InProcess, config::Config, role::Role, sms, trust_service::TrustService,
+    adapters::remote::Remote, config::Config, forwarder::Forwarder, role::Role, services::Services,
+    sms, tls::Identity, trust_service::TrustService,
 };
 
 /// Why the house did not open, in words for whoever started it.
@@ -42,7 +44,7 @@ pub struct House {
     /// Contracts; none where only the trust service is.
     pub signing: Option<SigningHouse>,
     /// The trust service, wherever it is.
-    pub anchors: TrustService,
+    pub service: TrustService,
     /// Where the SMS simulator listens, when it stands in for a gateway.
     pub simulator: Option<SocketAddr>,
 }
@@ -50,6 +52,12 @@ pub struct House {
 /// Certificates, timestamps and the ledger, as their routes reach them.
 #[derive(Clone)]
 pub struct TrustHouse {
+    /// The store.
+    pub store: Store,
+    /// Its keys.
+    pub keys: Keys,
+    /// Who else may ask.
+    pub services: Services,
     /// The service.
     pub trust: Trust,
 }
@@ -79,30 +87,35 @@ impl House {
         let store = Store::open(&config.data).await?;
         made_for(&store, config.role).await?;
         let keys = Keys::from(Arc::new(open_keys(&config.data)?));
-        let trust = open_trust(config, &store, &keys).await?;
-        let anchors = TrustService::InProcess(trust.clone());
-        let (signing, simulator) = if config.role.signs() {
-            let authority = Arc::new(InProcess(trust.clone()));
-            let authorities = Authorities {
-                certificates: authority.clone(),
-                timestamps: authority,
+        let (trust, service) = if config.role.trusts() {
+            let trust = open_trust(config, &store, &keys).await?;
+            let house = TrustHouse {
+                store: store.clone(),
+                keys: keys.clone(),
+                services: Services::of(&store),
+                trust: trust.clone(),
             };
-            let (signing, simulator) = open_signing(config, &store, keys, authorities).await?;
+            (Some(house), TrustService::InProcess(trust))
+        } else {
+            (None, connect(config, &store).await?)
+        };
+        let (signing, simulator) = if config.role.signs() {
+            let opened = open_signing(config, &store, keys, service.authorities());
+            let (signing, simulator) = opened.await?;
             let house = SigningHouse {
                 store: store.clone(),
                 signing,
-                trust: anchors.clone(),
+                trust: service.clone(),
             };
             (Some(house), simulator)
         } else {
             (None, None)
         };
-        let trust = TrustHouse { trust };
         Ok(Self {
             store,
-            trust: Some(trust),
+            trust,
             signing,
-            anchors,
+            service,
             simulator,
         })
     }
@@ -113,39 +126,67 @@ impl House {
         signing.ok_or_else(|| "this house has no contracts; its role is `trust`".into())
     }
 
-    /// Starts what goes on by itself: the ledger takes in what is durable.
-    pub fn spawn(&self) -> Vec<JoinHandle<()>> {
-        let trust = self.trust.as_ref();
-        trust
-            .iter()
-            .map(|house| house.trust.spawn_sequencer())
-            .collect()
+    /// Starts what goes on by itself: the ledger takes in what is durable, or what is
+    /// durable is sent to it.
+    pub fn spawn(&self) -> JoinHandle<()> {
+        match &self.service {
+            TrustService::InProcess(trust) => trust.spawn_sequencer(),
+            TrustService::Remote(forwarder) => forwarder.spawn(),
+        }
+    }
+}
+
+/// The way to a trust service in another process.
+async fn connect(config: &Config, store: &Store) -> Result<TrustService, Reason> {
+    let identity = Identity::read(
+        &config.tls_certificate,
+        &config.tls_key,
+        &config.tls_authorities,
+        now().div_euclid(1000),
+    )?;
+    if !config.trust_url.starts_with("https://") {
+        let url = &config.trust_url;
+        return Err(
+            format!("trust_url: {url:?} is not the https address of a trust service").into(),
+        );
+    }
+    let remote = Remote::new(&config.trust_url, identity)?;
+    let forwarder = Forwarder::new(store.clone(), remote);
+    let url = &config.trust_url;
+    let known = forwarder.anchors().await;
+    known.map_err(|e| format!("the trust service at {url} ({}): {}", e.code, e.reason))?;
+    Ok(TrustService::Remote(Arc::new(forwarder)))
+}
+
+/// The role that a store was made for; none when it is empty.
+pub async fn role_of(store: &Store) -> Result<Option<Role>, Reason> {
+    let (tenant, name) = ROLE;
+    match store.setting(tenant, name).await? {
+        Some(name) => Ok(Some(Role::from_str(&name, false)?)),
+        // Made before there were roles.
+        None if store.ledger_size().await? > 0 => Ok(Some(Role::All)),
+        None => Ok(None),
     }
 }
 
 /// A folder keeps the role that it was made for: another role would leave part of it
 /// without its service.
-async fn made_for(store: &Store, role: Role) -> Result<(), Reason> {
-    let (tenant, name) = ROLE;
-    let made = match store.setting(tenant, name).await? {
-        Some(made) => made,
-        // Made before there were roles.
-        None if store.ledger_size().await? > 0 => Role::All.name().to_owned(),
-        None => {
-            let (name, value) = (name.to_owned(), role.name().to_owned());
-            let change = Change {
-                tenant: tenant.to_owned(),
-                rows: vec![Row::Setting { name, value }],
-                ..Change::default()
-            };
-            store.commit(change).await?;
-            return Ok(());
-        }
+pub async fn made_for(store: &Store, role: Role) -> Result<(), Reason> {
+    let Some(made) = role_of(store).await? else {
+        let (tenant, name) = ROLE;
+        let (name, value) = (name.to_owned(), role.name().to_owned());
+        let change = Change {
+            tenant: tenant.to_owned(),
+            rows: vec![Row::Setting { name, value }],
+            ..Change::default()
+        };
+        store.commit(change).await?;
+        return Ok(());
     };
-    if made == role.name() {
+    if made == role {
         return Ok(());
     }
-    let role = role.name();
+    let (made, role) = (made.name(), role.name());
     Err(format!(
         "the data folder was made for the role `{made}`, not `{role}`; choose another folder or role"
     )

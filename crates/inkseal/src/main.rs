@@ -6,11 +6,15 @@
 mod adapters;
 mod cli;
 mod config;
+mod forwarder;
 mod house;
 mod http;
 mod role;
+mod services;
 mod sms;
+mod tls;
 mod trust_service;
+mod wire;
 
 use clap::Parser;
 

@@ -12,9 +12,16 @@ pub enum Role {
     All,
     /// Certificates, timestamps and the ledger alone: digests, never documents. 可信服务
     Trust,
+    /// Contracts alone; the trust service is another process's. 签署服务
+    Signing,
 }
 
 impl Role {
+    /// Whether certificates, timestamps and the ledger are here.
+    pub fn trusts(self) -> bool {
+        self != Self::Signing
+    }
+
     /// Whether contracts are here.
     pub fn signs(self) -> bool {
         self != Self::Trust
@@ -25,6 +32,7 @@ impl Role {
         match self {
             Self::All => "all",
             Self::Trust => "trust",
+            Self::Signing => "signing",
         }
     }
 }

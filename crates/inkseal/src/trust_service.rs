@@ -1,11 +1,15 @@
-//! The trust service as the signing service's house reaches it beyond the two ports:
-//! what everybody may know of it, and receipts.
+//! The trust service as a house reaches it, in this process or in another one.
+
+use std::sync::Arc;
 
 use ledger::Receipt;
-use signing::ports::PortError;
+use signing::{act::Authorities, ports::PortError};
 use trust::Trust;
 
-use crate::adapters::in_process::failed;
+use crate::{
+    adapters::in_process::{InProcess, failed},
+    forwarder::Forwarder,
+};
 
 /// Where the trust service is.
 #[derive(Clone)]
@@ -13,20 +17,44 @@ pub enum TrustService {
     /// In this process, over the same store: an entry's place in the store is its place
     /// in the ledger.
     InProcess(Trust),
+    /// In another process.
+    Remote(Arc<Forwarder>),
 }
 
 impl TrustService {
-    /// The trust anchors, PEM.
-    pub fn anchors_pem(&self) -> String {
+    /// It as the authorities of signing acts.
+    pub fn authorities(&self) -> Authorities {
         match self {
-            Self::InProcess(trust) => trust.anchors_pem(),
+            Self::InProcess(trust) => {
+                let authority = Arc::new(InProcess(trust.clone()));
+                Authorities {
+                    certificates: authority.clone(),
+                    timestamps: authority,
+                }
+            }
+            Self::Remote(forwarder) => {
+                let authority = Arc::new(forwarder.remote().clone());
+                Authorities {
+                    certificates: authority.clone(),
+                    timestamps: authority,
+                }
+            }
+        }
+    }
+
+    /// The trust anchors, PEM.
+    pub async fn anchors_pem(&self) -> Result<String, PortError> {
+        match self {
+            Self::InProcess(trust) => Ok(trust.anchors_pem()),
+            Self::Remote(forwarder) => Ok(forwarder.anchors().await?.anchors),
         }
     }
 
     /// The ledger's public key (C2SP signed-note verifier key).
-    pub fn ledger_key(&self) -> String {
+    pub async fn ledger_key(&self) -> Result<String, PortError> {
         match self {
-            Self::InProcess(trust) => trust.ledger_key(),
+            Self::InProcess(trust) => Ok(trust.ledger_key()),
+            Self::Remote(forwarder) => Ok(forwarder.anchors().await?.ledger_key),
         }
     }
 
@@ -41,6 +69,7 @@ impl TrustService {
                 }
                 Ok(receipts)
             }
+            Self::Remote(forwarder) => forwarder.receipts(entries).await,
         }
     }
 }

@@ -12,7 +12,7 @@ use signing::ports::{CertificateAuthority, PortError, TimestampAuthority};
 use trust::{EventRequest, Trust, TrustError};
 
 /// Years for which a company's certificate is good.
-const ENTERPRISE_YEARS: u32 = 2;
+pub const ENTERPRISE_YEARS: u32 = 2;
 
 /// The trust service as the signing service sees it.
 #[derive(Clone)]

@@ -7,6 +7,7 @@
 
 mod client;
 mod result;
+mod split;
 
 use std::{
     fs,
@@ -24,6 +25,7 @@ use signing::event::Profile;
 use super::{ProfileName, serve::Open};
 use crate::{config::Config, house::Reason, http::auth::make_api_key};
 use client::{Client, text};
+use split::Apart;
 
 /// Signs the sample contract and verifies it.
 #[derive(Args)]
@@ -31,6 +33,9 @@ pub struct Demo {
     /// Algorithms. 算法
     #[arg(long, value_enum, default_value = "gm")]
     profile: ProfileName,
+    /// Run the trust service apart, reached over mutual TLS. 可信服务独立运行
+    #[arg(long)]
+    split: bool,
     /// Where the results go. 输出目录
     #[arg(long, default_value = "demo-out")]
     out: PathBuf,
@@ -72,6 +77,11 @@ impl Demo {
         config.listen = SocketAddr::from(([127, 0, 0, 1], 0));
         config.public_url = String::new();
         config.sms_url = String::new();
+        let apart = if self.split {
+            Some(Apart::start(&mut config, &self.out).await?)
+        } else {
+            None
+        };
         let open = Open::at(&config).await?;
         let house = open.house.clone();
         let url = open.url.clone();
@@ -102,14 +112,22 @@ impl Demo {
                 &format!("act {}", &act[..8]),
             );
         }
-        let receipts =
-            result::collect(&platform, &id, &self.out, &house.anchors.ledger_key()).await?;
+        let receipts = result::collect(
+            &platform,
+            &id,
+            &self.out,
+            &house.service.ledger_key().await?,
+        )
+        .await?;
         steps.done(
             "closed, and in the ledger 已闭合并存证",
             &format!("{receipts} receipts verified 条回执已核验"),
         );
         let _ = stop.send(());
         server.await??;
+        if let Some(apart) = apart {
+            apart.stop().await?;
+        }
         result::show(&self.out, profile, &steps.began)
     }
 }

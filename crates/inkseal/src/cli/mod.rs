@@ -1,6 +1,7 @@
 //! The command line.
 
 mod bench;
+mod ca;
 mod demo;
 mod ledger;
 mod serve;
@@ -30,6 +31,9 @@ enum Command {
     Serve(serve::Serve),
     /// Verify signed files; exit 0 valid, 1 not valid, 2 cannot read. 验证签署文件
     Verify(verify::Verify),
+    /// The certificate authority and the services that may ask it. 证书机构
+    #[command(subcommand)]
+    Ca(ca::Ca),
     /// Look after the ledger. 存证账本
     #[command(subcommand)]
     Ledger(ledger::Ledger),
@@ -92,6 +96,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Verify(verify) => return verify.run(),
         Command::Demo(demo) => wait(demo.run()),
         Command::Serve(serve) => wait(serve.run()),
+        Command::Ca(ca) => wait(ca.run()),
         Command::Ledger(ledger) => return ledger.run(),
         Command::Bench(bench) => bench.run(),
         Command::Simulate(simulate) => wait(simulate.run()),

@@ -1,14 +1,18 @@
 //! `inkseal serve`: API and pages.
 
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::Router;
 use clap::Args;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch};
 
 use super::ConfigFile;
 use crate::{
     config::Config,
-    house::{House, Reason},
-    http,
+    house::{House, Reason, TrustHouse},
+    http::{self, mutual},
     role::Role,
+    services,
 };
 
 /// How long requests that are under way may still take when the server stops.
@@ -24,7 +28,7 @@ pub struct Serve {
     role: Option<Role>,
     /// Address to listen on.
     #[arg(long)]
-    listen: Option<std::net::SocketAddr>,
+    listen: Option<SocketAddr>,
 }
 
 /// A house with its doors open.
@@ -34,6 +38,28 @@ pub struct Open {
     /// How it is reached.
     pub url: String,
     listener: TcpListener,
+    door: Option<Door>,
+}
+
+/// The trust service's door for other services.
+struct Door {
+    listener: TcpListener,
+    tls: Arc<rustls::ServerConfig>,
+    router: Router,
+}
+
+impl Door {
+    async fn at(address: SocketAddr, house: &TrustHouse, config: &Config) -> Result<Self, Reason> {
+        let tls = services::identity(house, config).await?.server()?;
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.map_err(|e| format!("trust_listen: {address}: {e}"))?;
+        let router = http::trust_service::router(house.clone());
+        Ok(Self {
+            listener,
+            tls,
+            router,
+        })
+    }
 }
 
 impl Open {
@@ -47,11 +73,22 @@ impl Open {
             "" => format!("http://{}", listener.local_addr()?),
             given => given.to_owned(),
         };
+        let door = match (config.door(), &house.trust) {
+            (Some(address), Some(trust)) => Some(Door::at(address, trust, config).await?),
+            _ => None,
+        };
         Ok(Self {
             house,
             url,
             listener,
+            door,
         })
+    }
+
+    /// Where other services reach the trust service, if it has a door.
+    pub fn door(&self) -> std::io::Result<Option<String>> {
+        let address = |door: &Door| Ok(format!("https://{}", door.listener.local_addr()?));
+        self.door.as_ref().map(address).transpose()
     }
 
     /// Serves until `stop` is ready, then finishes what is under way.
@@ -60,20 +97,33 @@ impl Open {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Reason> {
         let store = self.house.store.clone();
-        let tasks = self.house.spawn();
+        let keeping = self.house.spawn();
+        let (close, closed) = watch::channel(false);
+        let door = self
+            .door
+            .map(|door| tokio::spawn(mutual::serve(door.listener, door.tls, door.router, closed)));
         let router = http::router(self.house, self.url);
         let (told, asked) = tokio::sync::oneshot::channel();
         let stop = async move {
             stop.await;
+            // Nobody listens when there is no such door.
+            let _ = close.send(true);
             let _ = told.send(());
         };
         let serving = axum::serve(self.listener, router).with_graceful_shutdown(stop);
+        let all = async {
+            serving.await?;
+            if let Some(door) = door {
+                door.await?;
+            }
+            Ok::<_, Reason>(())
+        };
         tokio::select! {
-            done = serving => done?,
+            done = all => done?,
             // Whoever has not finished by now does not keep the rest from closing.
             () = grace(asked) => {}
         }
-        tasks.iter().for_each(JoinHandle::abort);
+        keeping.abort();
         store.close().await;
         Ok(())
     }
@@ -107,15 +157,27 @@ impl Serve {
                 open.url
             );
         }
+        if let Some(door) = &open.door {
+            let address = door.listener.local_addr()?;
+            println!(
+                "  trust service 可信服务  https://{address} (mutual TLS; `inkseal ca service`)"
+            );
+        }
         if let Some(simulator) = open.house.simulator {
             println!(
                 "  SMS simulator 短信模拟器 http://{simulator} (set sms_url for a real gateway 正式使用请配置 sms_url)"
             );
         }
-        println!(
-            "  certificates are the operator's own 证书由运营方自建 CA 签发: {}",
-            config.operator
-        );
+        match config.role {
+            Role::Signing => println!(
+                "  certificates are the trust service's 证书由可信服务签发: {}",
+                config.trust_url
+            ),
+            _ => println!(
+                "  certificates are the operator's own 证书由运营方自建 CA 签发: {}",
+                config.operator
+            ),
+        }
         open.serve(stopped()).await
     }
 }

@@ -12,16 +12,16 @@ use crate::{house::TrustHouse, trust_service::TrustService};
 /// The trust anchors, PEM.
 #[utoipa::path(get, path = "/api/v1/anchors.pem", tag = "public",
     responses((status = 200, content_type = "application/x-pem-file", body = String)))]
-pub async fn anchors(State(trust): State<TrustService>) -> impl IntoResponse {
+pub async fn anchors(State(trust): State<TrustService>) -> Result<impl IntoResponse, Problem> {
     let kind = [(header::CONTENT_TYPE, "application/x-pem-file")];
-    (kind, trust.anchors_pem())
+    Ok((kind, trust.anchors_pem().await?))
 }
 
 /// The ledger's public key (C2SP signed-note verifier key): by it receipts are verified.
 #[utoipa::path(get, path = "/api/v1/ledger.vkey", tag = "public",
     responses((status = 200, content_type = "text/plain", body = String)))]
-pub async fn key(State(trust): State<TrustService>) -> String {
-    trust.ledger_key()
+pub async fn key(State(trust): State<TrustService>) -> Result<String, Problem> {
+    Ok(trust.ledger_key().await?)
 }
 
 /// The checkpoint and the tiles, as C2SP tlog-tiles lays them out.

@@ -10,10 +10,12 @@ mod body;
 mod company;
 mod contract;
 mod ledger;
+pub mod mutual;
 mod problem;
 mod session;
 mod time;
 mod trust;
+pub mod trust_service;
 
 use std::{sync::Arc, time::Duration};
 
@@ -65,6 +67,7 @@ const POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; style-src 
         (name = "contract", description = "An integrator's contracts. Bearer: an API key."),
         (name = "company", description = "Companies that sign by seal. Bearer: an API key."),
         (name = "admin", description = "The operator. Basic: `admin` and the password."),
+        (name = "trust-service", description = "The trust service's door for other services, on `trust_listen`. A registered client certificate."),
         (name = "public", description = "Anchors, revocation and ledger, for everybody."),
     )
 )]
@@ -83,6 +86,12 @@ impl Modify for Security {
         let scheme = |scheme| SecurityScheme::Http(Http::new(scheme));
         components.add_security_scheme("bearer", scheme(HttpAuthScheme::Bearer));
         components.add_security_scheme("admin", scheme(HttpAuthScheme::Basic));
+        let certificate = SecurityScheme::MutualTls {
+            description: None,
+            deprecated: None,
+            extensions: None,
+        };
+        components.add_security_scheme("service", certificate);
     }
 }
 
@@ -141,8 +150,8 @@ pub fn router(house: House, public_url: String) -> Router {
     if let Some(trust) = house.trust {
         api = api.merge(authorities().with_state(trust));
     }
-    api = api.merge(anchors().with_state(house.anchors));
-    let (mut router, document) = if let Some(house) = house.signing {
+    api = api.merge(anchors().with_state(house.service));
+    let (mut router, mut document) = if let Some(house) = house.signing {
         let served = Arc::new(Served { house, public_url });
         let api = api.merge(contracts().with_state(served));
         let (router, document) = api.split_for_parts();
@@ -150,6 +159,7 @@ pub fn router(house: House, public_url: String) -> Router {
     } else {
         api.split_for_parts()
     };
+    document.merge(trust_service::document());
     router = router.route("/health", get(|| async { "ok" }));
     router
         .merge(SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", document))

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use signing::{Refusal, SigningError};
+use signing::{Refusal, SigningError, ports::PortError};
 use utoipa::ToSchema;
 
 /// What a client gets when something is wrong. `code` is stable.
@@ -57,6 +57,12 @@ impl IntoResponse for Problem {
             Json(self),
         )
             .into_response()
+    }
+}
+
+impl From<PortError> for Problem {
+    fn from(error: PortError) -> Self {
+        SigningError::from(error).into()
     }
 }
 

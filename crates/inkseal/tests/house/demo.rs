@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::kit::{Demo, demo::run, tool};
+use crate::kit::{Demo, demo::run, inkseal, program::Said, tool};
 
 #[test]
 fn it_succeeds_twice_into_the_same_folder() {
@@ -16,6 +16,18 @@ fn it_succeeds_twice_into_the_same_folder() {
     assert_ne!(first, second);
     let manifests = fs::read_dir(folder.path().join("manifests")).unwrap();
     assert_eq!(manifests.count(), 6, "none is left of the first run");
+}
+
+#[test]
+fn it_succeeds_with_the_trust_service_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = inkseal();
+    command
+        .args(["demo", "--split", "--out"])
+        .arg(folder.path());
+    Said::of(&mut command).ok();
+    assert!(folder.path().join("trust/inkseal.db").exists());
+    assert!(!folder.path().join("data").exists());
 }
 
 #[test]

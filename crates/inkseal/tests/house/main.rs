@@ -11,6 +11,7 @@ mod page;
 mod power;
 mod refusals;
 mod revocation;
+mod roles;
 mod serve;
 mod sm2;
 mod together;

@@ -67,7 +67,7 @@ impl Act {
             .unwrap_or_else(|| scratch.path().join("data"));
         config.sms_url = String::new();
         let house = House::open(&config).await?;
-        let tasks = house.spawn();
+        let keeping = house.spawn();
         let profile = Profile::from(self.profile);
         let sample = Sample::load(&config).await?;
         let ready = self.prepare(house.signing()?, profile, &sample).await?;
@@ -103,7 +103,7 @@ impl Act {
         let seconds = began.elapsed().as_secs_f64();
         let used = processor_seconds() - used;
         bar.finish_and_clear();
-        tasks.iter().for_each(tokio::task::JoinHandle::abort);
+        keeping.abort();
         let (now, highest) = resident();
         let rate = f64::from(u32::try_from(times.len())?) / seconds;
         let mut figure = json!({

@@ -88,21 +88,25 @@ impl Client {
         if let Some(secret) = &self.secret {
             request = request.bearer_auth(secret);
         }
-        let answer = request.send().await.expect("the server is up");
+        Answer::read(request.send().await.expect("the server is up")).await
+    }
+}
+
+impl Answer {
+    /// Reads all of an answer.
+    pub async fn read(answer: reqwest::Response) -> Self {
         let text = |name: &str| {
             let value = answer.headers().get(name)?;
             Some(value.to_str().ok()?.to_owned())
         };
-        Answer {
+        Self {
             status: answer.status().as_u16(),
             kind: text("content-type").unwrap_or_default(),
             page_digest: text("inkseal-page-digest"),
             bytes: answer.bytes().await.unwrap().to_vec(),
         }
     }
-}
 
-impl Answer {
     /// Expects success and gives the JSON; an empty answer is null.
     #[track_caller]
     pub fn ok(self) -> Value {

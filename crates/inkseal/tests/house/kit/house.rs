@@ -15,9 +15,19 @@ use super::{Client, Contract, inkseal, program::Said, visit::Visit};
 /// The administrator's password after the one-time password.
 pub const PASSWORD: &str = "a password of length";
 
+/// How it is started.
+#[derive(Clone, Default)]
+pub struct Start {
+    /// Data elsewhere than in the folder.
+    pub data: Option<PathBuf>,
+    /// Configuration by variables.
+    pub variables: Vec<(&'static str, String)>,
+}
+
 /// A served folder. Dropping it kills the server, as a power cut would.
 pub struct House {
     folder: Arc<TempDir>,
+    start: Start,
     child: Child,
     /// What the start printed.
     pub printed: String,
@@ -32,20 +42,26 @@ pub struct House {
 impl House {
     /// Serves a new, empty folder.
     pub fn start() -> Self {
-        Self::serve(Arc::new(TempDir::new().unwrap()), None)
+        Self::serve(Arc::new(TempDir::new().unwrap()), Start::default())
     }
 
     /// Serves what a command left in `data`.
     pub fn over(data: &Path) -> Self {
-        Self::serve(Arc::new(TempDir::new().unwrap()), Some(data.to_owned()))
+        let data = Some(data.to_owned());
+        let start = Start {
+            data,
+            ..Start::default()
+        };
+        Self::serve(Arc::new(TempDir::new().unwrap()), start)
     }
 
-    fn serve(folder: Arc<TempDir>, data: Option<PathBuf>) -> Self {
+    pub fn serve(folder: Arc<TempDir>, start: Start) -> Self {
         let mut command = inkseal();
         command.args(["serve", "--listen", "127.0.0.1:0"]);
-        if let Some(data) = data {
+        if let Some(data) = &start.data {
             command.arg("--data").arg(data);
         }
+        command.envs(start.variables.iter().map(|(name, value)| (name, value)));
         let mut child = command
             .current_dir(folder.path())
             .stdout(Stdio::piped())
@@ -71,6 +87,7 @@ impl House {
             simulator: simulator.unwrap_or_default().to_owned(),
             one_time: after("admin / "),
             folder,
+            start,
             child,
             printed,
         }
@@ -81,17 +98,24 @@ impl House {
         self.folder.path()
     }
 
+    /// Cuts the power, and says what is needed to start again.
+    pub fn cut(mut self) -> (Arc<TempDir>, Start) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        (Arc::clone(&self.folder), self.start.clone())
+    }
+
     /// Cuts the power and starts again.
     pub fn after_power_cut(mut self) -> Self {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        Self::serve(Arc::clone(&self.folder), None)
+        Self::serve(Arc::clone(&self.folder), self.start.clone())
     }
 
     /// Asks it to stop, and starts again.
     pub fn after_stop(mut self) -> Self {
         assert!(self.stop().success(), "a stop is no failure");
-        Self::serve(Arc::clone(&self.folder), None)
+        Self::serve(Arc::clone(&self.folder), self.start.clone())
     }
 
     /// Asks it to stop and waits until it did.

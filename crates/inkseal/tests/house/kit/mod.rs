@@ -6,6 +6,7 @@ pub mod demo;
 pub mod house;
 pub mod paper;
 pub mod program;
+pub mod split;
 pub mod visit;
 
 pub use client::{Answer, Client};
@@ -13,3 +14,4 @@ pub use contract::{Contract, contract};
 pub use demo::Demo;
 pub use house::House;
 pub use program::{inkseal, repository, tool};
+pub use split::Split;
