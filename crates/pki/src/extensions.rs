@@ -1,7 +1,7 @@
 //! Certificate extensions: all that path validation and readers ask of them.
 
 use der::{
-    Decode, Sequence,
+    Decode, Encode, Sequence,
     asn1::{Null, OctetStringRef},
 };
 use x509_cert::ext::pkix::{
@@ -14,6 +14,7 @@ use crate::{
     EventBinding, PkiError,
     encode::{self, TRUE},
     oid::{self, Oid},
+    policies::Policies,
 };
 
 /// ```text
@@ -55,11 +56,14 @@ pub(crate) struct Extensions {
     pub(crate) no_revocation: bool,
     /// Addresses of revocation lists (RFC 5280, 4.2.1.13).
     pub(crate) crl_urls: Vec<String>,
+    /// DER of the names of the points of these lists, addresses among them.
+    pub(crate) crl_points: Vec<Vec<u8>>,
     /// Addresses of OCSP responders (RFC 5280, 4.2.2.1).
     pub(crate) ocsp_urls: Vec<String>,
     /// An OCSP responder that is not asked about itself (RFC 6960, 4.2.2.2.1).
     pub(crate) ocsp_no_check: bool,
     pub(crate) binding: Option<EventBinding>,
+    pub(crate) policies: Policies,
     /// Dotted identifier of a critical extension that we do not process.
     pub(crate) unknown_critical: Option<String>,
 }
@@ -133,14 +137,17 @@ impl Extensions {
             }
             // Hints about where to ask; one that cannot be read makes nothing invalid.
             oid::CRL_DISTRIBUTION_POINTS if !extension.critical => {
-                self.crl_urls = crl_urls(value).unwrap_or_default();
+                let names = crl_points(value).unwrap_or_default();
+                self.crl_points = encoded(&names);
+                self.crl_urls = names.into_iter().filter_map(url).collect();
             }
             oid::AUTHORITY_INFORMATION_ACCESS if !extension.critical => {
                 self.ocsp_urls = ocsp_urls(value).unwrap_or_default();
             }
             oid::EVENT_BINDING_EXTENSION => self.binding = Some(EventBinding::from_der(value)?),
-            // Any policy will do here, and no name is looked up.
-            oid::CERTIFICATE_POLICIES | oid::SUBJECT_ALTERNATIVE_NAME => {}
+            // No name is looked up.
+            oid::SUBJECT_ALTERNATIVE_NAME => {}
+            other if self.policies.take(other, value)? => {}
             other if extension.critical => self.unknown_critical = Some(other.to_string()),
             _ => {}
         }
@@ -148,8 +155,8 @@ impl Extensions {
     }
 }
 
-/// The addresses of all points that hold all reasons and are the issuer's own.
-fn crl_urls(value: &[u8]) -> der::Result<Vec<String>> {
+/// The names of all points that hold all reasons and are the issuer's own.
+fn crl_points(value: &[u8]) -> der::Result<Vec<GeneralName>> {
     let points = CrlDistributionPoints::from_der(value)?.0;
     let whole = points
         .into_iter()
@@ -158,7 +165,12 @@ fn crl_urls(value: &[u8]) -> der::Result<Vec<String>> {
         Some(DistributionPointName::FullName(names)) => Some(names),
         _ => None,
     });
-    Ok(names.flatten().filter_map(url).collect())
+    Ok(names.flatten().collect())
+}
+
+/// DER of names, by which a list's point and a certificate's are compared.
+pub(crate) fn encoded(names: &[GeneralName]) -> Vec<Vec<u8>> {
+    names.iter().filter_map(|name| name.to_der().ok()).collect()
 }
 
 fn ocsp_urls(value: &[u8]) -> der::Result<Vec<String>> {

@@ -29,6 +29,7 @@ mod issue;
 mod name;
 pub mod oid;
 mod path;
+mod policies;
 mod profile;
 pub mod revocation;
 pub mod timestamp;

@@ -94,6 +94,12 @@ standard! {
     CERTIFICATE_POLICIES = "2.5.29.32";
     /// The policy that stands for all (RFC 5280, 4.2.1.4).
     ANY_POLICY = "2.5.29.32.0";
+    /// RFC 5280, policyMappings.
+    POLICY_MAPPINGS = "2.5.29.33";
+    /// RFC 5280, policyConstraints.
+    POLICY_CONSTRAINTS = "2.5.29.36";
+    /// RFC 5280, inhibitAnyPolicy.
+    INHIBIT_ANY_POLICY = "2.5.29.54";
     /// Qualifier: pointer to the practice statement.
     CPS_POINTER = "1.3.6.1.5.5.7.2.1";
     /// RFC 5280, 4.2.1.1.

@@ -1,14 +1,15 @@
 //! Path validation, the core of RFC 5280, 6.1, with path building.
 //!
-//! Names are compared as bytes. Policies are not restricted. Name constraints are not
-//! processed: where they are critical the certificate is refused as unknown.
+//! Names are compared as bytes. Policies are those that authorities demand. Name
+//! constraints are not processed: where they are critical the certificate is refused as
+//! unknown.
 
 use std::collections::BTreeSet;
 
 use crypto::{Digester, Hash};
 use x509_cert::ext::pkix::KeyUsage;
 
-use crate::{Certificate, PkiError, extensions::Extensions, oid};
+use crate::{Certificate, PkiError, extensions::Extensions, oid, policies::Walk};
 
 /// Longest path, leaf and anchor included.
 const DEPTH: usize = 8;
@@ -60,6 +61,10 @@ pub enum Rule {
     /// Nobody among the given certificates has issued it.
     #[error("its issuer is not among the given certificates, and it is no anchor")]
     NoIssuer,
+    /// An authority demands a policy, and no policy holds all the way down (RFC 5280,
+    /// 6.1.3 (f) and 6.1.5 (g)), or its mappings are not allowed.
+    #[error("it breaks the policies that an authority above it demands")]
+    Policy,
     /// Paths were too long or too many.
     #[error("no path to an anchor was found within {DEPTH} certificates and {TRIES} signatures")]
     Limit,
@@ -99,6 +104,7 @@ impl PathError {
             Rule::UnknownCritical(_) => "certificate-unknown-critical",
             Rule::Signature(_) => "certificate-signature-wrong",
             Rule::NoIssuer => "certificate-untrusted",
+            Rule::Policy => "certificate-policy",
             Rule::Limit => "path-limit",
         }
     }
@@ -194,7 +200,11 @@ impl Search<'_, '_> {
         while let Some(path) = open.pop() {
             let last = &path[path.len() - 1];
             if self.anchors.anchors.contains(last) {
-                return Ok(path);
+                match check_policies(&path) {
+                    Ok(()) => return Ok(path),
+                    Err(error) => self.broken(path.len(), error),
+                }
+                continue;
             }
             let mut found = false;
             // Tries are few: what is trusted does not wait for what anybody added.
@@ -289,6 +299,19 @@ fn check_link(
         return fail(Rule::ExtendedKeyUsage);
     }
     check_always(issuer, at)
+}
+
+/// Policies, from the certificate below the anchor to the leaf.
+fn check_policies(path: &[Certificate]) -> Result<(), PathError> {
+    let below = &path[..path.len() - 1];
+    let mut walk = Walk::new(below.len());
+    for (left, one) in below.iter().enumerate().rev() {
+        let is_self_issued = one.subject_der() == one.issuer_der();
+        if !walk.step(&one.extensions().policies, is_self_issued, left == 0) {
+            return Err(PathError::new(one, Rule::Policy));
+        }
+    }
+    Ok(())
 }
 
 /// What holds for every certificate of a path.

@@ -66,8 +66,10 @@ struct CrlExtensions {
     authority_key: Option<Vec<u8>>,
     number: Option<Vec<u8>>,
     scope: Scope,
-    /// Addresses of its distribution point; empty when it is the issuer's only list.
-    points: Vec<String>,
+    /// DER of the names of its distribution point; empty when it is the issuer's only list.
+    points: Vec<Vec<u8>>,
+    /// The addresses among them.
+    urls: Vec<String>,
     expired_since_ms: Option<i64>,
 }
 
@@ -157,11 +159,11 @@ impl Crl {
         self.0.extensions.scope
     }
 
-    /// The addresses of its distribution point (RFC 5280, 5.2.5). When there are some, it
-    /// holds only certificates that name one of them.
+    /// The addresses of its distribution point (RFC 5280, 5.2.5). When it has a point, it
+    /// holds only certificates that name it.
     #[must_use]
     pub fn distribution_points(&self) -> &[String] {
-        &self.0.extensions.points
+        &self.0.extensions.urls
     }
 
     /// How many certificates are on it.
@@ -252,13 +254,14 @@ impl Crl {
             }
             _ => {}
         }
-        let points = self.distribution_points();
-        let named = |point: &String| certificate.crl_urls().contains(point);
-        if points.is_empty() || points.iter().any(named) {
-            Ok(())
-        } else {
-            Err(RevocationError::out_of_scope(&points[0], certificate))
+        let points = &self.0.extensions.points;
+        let theirs = &certificate.extensions().crl_points;
+        if points.is_empty() || points.iter().any(|point| theirs.contains(point)) {
+            return Ok(());
         }
+        let url = self.distribution_points().first();
+        let url = url.map_or("a point without address", String::as_str);
+        Err(RevocationError::out_of_scope(url, certificate))
     }
 
     /// Whether no newer list was due at `at_ms`.
@@ -359,13 +362,16 @@ impl CrlExtensions {
         match point.distribution_point {
             None => {}
             Some(DistributionPointName::FullName(names)) => {
-                self.points = names.into_iter().filter_map(extensions::url).collect();
+                self.points = extensions::encoded(&names);
+                self.urls = names.into_iter().filter_map(extensions::url).collect();
                 if self.points.is_empty() {
-                    return Err(RevocationError::PartialCrl("a point without address"));
+                    return Err(RevocationError::PartialCrl("a point without name"));
                 }
             }
             Some(DistributionPointName::NameRelativeToCRLIssuer(_)) => {
-                return Err(RevocationError::PartialCrl("a point without address"));
+                return Err(RevocationError::PartialCrl(
+                    "a point named relative to its issuer",
+                ));
             }
         }
         Ok(())

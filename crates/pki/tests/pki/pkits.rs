@@ -30,6 +30,8 @@ struct Case {
     crls: Vec<String>,
     /// There when the certificate must be refused.
     error: Option<serde_json::Value>,
+    /// What the verifier demands of policies.
+    params: Option<serde_json::Value>,
     /// Whether its revocation is to be looked up.
     #[serde(default = "yes")]
     revocation: bool,
@@ -121,15 +123,7 @@ const REFUSED: &[(&str, &str, &[&str])] = &[
         "a list is signed by the key that signed the certificate",
         "revocation-other-key",
         &[
-            "40419", "40501", "40503", "40504", "40506", "40615", "40617",
-        ],
-    ),
-    (
-        "critical policy constraints and mappings are not processed",
-        "certificate-unknown-critical",
-        &[
-            "40901", "40902", "40904", "40906", "41001", "41003", "41005", "41006", "41009",
-            "41011", "41013", "41014", "41102", "41104", "41107", "41202", "41203", "41207",
+            "40419", "40501", "40504", "40506", "40615", "40617", "40906", "41107", "41207",
             "41209",
         ],
     ),
@@ -142,13 +136,17 @@ const REFUSED: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
-        "lists of some reasons, of others' certificates, or at a point without an address \
-         are not read",
+        "lists of some reasons, of others' certificates, or at a point named relative to \
+         their issuer are not read",
         "revocation-other-issuer",
         &[
-            "41401", "41404", "41405", "41407", "41418", "41419", "41422", "41424", "41425",
-            "41428", "41429", "41430", "41433",
+            "41405", "41407", "41418", "41419", "41422", "41424", "41425", "41430", "41433",
         ],
+    ),
+    (
+        "nor does a certificate name such a point",
+        "crl-out-of-scope",
+        &["41404", "41428", "41429"],
     ),
     (
         "what a delta list takes back stays on the full one",
@@ -158,19 +156,16 @@ const REFUSED: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Invalid cases that we let pass.
-const ACCEPTED: &[(&str, &[&str])] = &[
-    ("policies restrict nothing, unless critically", POLICIES),
-    ("a delta list is not read", &["41504"]),
-];
-const POLICIES: &[&str] = &[
-    "40801", "40802", "40803", "40804", "40805", "40806", "40807", "40808", "40809", "40812",
-    "40814",
-];
+const ACCEPTED: &[(&str, &[&str])] = &[("a delta list is not read", &["41504"])];
 
 #[test]
 fn paths_and_lists_are_judged_as_the_published_vectors_want() {
     let (mut agreed, mut seen) = (0, BTreeSet::new());
     for case in cases() {
+        // What a verifier may demand of policies beyond the authorities, we do not.
+        if case.error.is_some() && case.params.is_some() {
+            continue;
+        }
         let (id, we) = (case.id.as_str(), refusal(&case));
         match (case.error.is_some(), we.as_deref()) {
             (true, Some(_)) | (false, None) => agreed += 1,
@@ -192,5 +187,5 @@ fn paths_and_lists_are_judged_as_the_published_vectors_want() {
     let accepted = ACCEPTED.iter().flat_map(|(_, ids)| ids.iter());
     let listed: BTreeSet<String> = refused.chain(accepted).map(|id| (*id).to_owned()).collect();
     assert_eq!(seen, listed, "an exception that is none any more");
-    assert_eq!(agreed, 166);
+    assert_eq!(agreed, 181);
 }
