@@ -143,3 +143,39 @@ impl Services {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(name: &str, mark: u8) -> Service {
+        Service {
+            name: name.to_owned(),
+            fingerprint: fingerprint(&[mark]),
+            until: 1000 + i64::from(mark),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_certificate_is_known_until_it_expires_or_is_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let services = Services::of(&store);
+        for mark in 0..5 {
+            services.enter(service("signing", mark)).await.unwrap();
+        }
+        services.enter(service("other", 9)).await.unwrap();
+        services.enter(service("Other", 10)).await.unwrap_err();
+        let named = async |mark: u8, now: i64| {
+            let named = services.named(&fingerprint(&[mark]), now).await;
+            named.unwrap()
+        };
+        assert_eq!(named(0, 0).await, None, "the oldest of five has gone");
+        assert_eq!(named(4, 1004).await.as_deref(), Some("signing"));
+        assert_eq!(named(4, 1005).await, None);
+        assert_eq!(named(7, 0).await, None);
+        assert_eq!(services.remove("signing").await.unwrap(), 4);
+        assert_eq!(named(4, 0).await, None);
+        assert_eq!(named(9, 0).await.as_deref(), Some("other"));
+    }
+}

@@ -11,6 +11,7 @@ use crypto::{Hash, password};
 use store::{Change, Row, Store};
 
 use super::{Served, problem::Problem};
+use crate::house::TrustHouse;
 
 /// The tenant of the operator's own rows.
 pub const OPERATOR: &str = "operator";
@@ -27,6 +28,12 @@ pub trait Keeps: Send + Sync {
 impl Keeps for Store {
     fn store(&self) -> &Store {
         self
+    }
+}
+
+impl Keeps for TrustHouse {
+    fn store(&self) -> &Store {
+        &self.store
     }
 }
 

@@ -112,6 +112,8 @@ fn authorities() -> OpenApiRouter<TrustHouse> {
     OpenApiRouter::with_openapi(Authorities::openapi())
         .routes(routes!(trust::crl::crl))
         .routes(routes!(trust::ocsp::post))
+        .routes(routes!(admin::service::register, admin::service::list))
+        .routes(routes!(admin::service::remove))
         .route("/api/v1/trust/ocsp/{*request}", get(trust::ocsp::get))
         .route("/ledger/{*path}", get(ledger::object))
 }

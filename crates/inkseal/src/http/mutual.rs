@@ -53,14 +53,18 @@ pub async fn serve(
             tokio::time::sleep(PAUSE).await;
             continue;
         };
-        let (acceptor, router, stop) = (acceptor.clone(), router.clone(), stop.clone());
+        let (acceptor, router, mut stop) = (acceptor.clone(), router.clone(), stop.clone());
         tokio::spawn(async move {
-            match timeout(HANDSHAKE, shake(acceptor, stream)).await {
+            let _place = place;
+            let shaken = tokio::select! {
+                shaken = timeout(HANDSHAKE, shake(acceptor, stream)) => shaken,
+                () = stopped(&mut stop) => return,
+            };
+            match shaken {
                 Ok(Ok((stream, peer))) => speak(stream, peer, router, stop).await,
                 Ok(Err(error)) => tracing::info!(%error, "a service was not let in"),
                 Err(_) => tracing::info!("a service did not finish its handshake"),
             }
-            drop(place);
         });
     }
     // Whoever still has a place finishes first.

@@ -9,6 +9,7 @@ use std::{
 use ledger::{Checkpoint, Receipt, read_bundle};
 use reqwest::{Certificate, Identity};
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor, SqliteConnection};
 
 use crate::kit::{
     Answer, Contract, House, Split, contract,
@@ -151,6 +152,7 @@ async fn while_the_trust_service_is_away_acts_are_refused_and_nothing_is_lost_or
     first.sign_by_hand("borrower").await;
     let done = contract().person("borrower", "pad").make(&acme).await;
     done.sign_by_hand("borrower").await;
+    let proven = receipts(&done, &split.trust).await;
     let visit = first.reader("lender").await;
     let before = first.get("").await.ok();
 
@@ -175,13 +177,18 @@ async fn while_the_trust_service_is_away_acts_are_refused_and_nothing_is_lost_or
     let door = split.trust_door.trim_start_matches("https://").to_owned();
     start.variables.push(("INKSEAL_TRUST_LISTEN", door));
     let trust = House::serve(folder, start);
-    let signing = split.signing.after_power_cut();
+    let (folder, start) = split.signing.cut();
+    // What was acknowledged and not noted is sent again.
+    forget_what_was_sent(folder.path()).await;
+    let signing = House::serve(folder, start);
     let (first, visit) = (signing.again(first), signing.back(visit));
     visit.submit_once("again", &package).await.ok();
     visit.submit_once("again", &package).await.ok();
     assert_eq!(first.state().await, "complete");
     signing.verified(&first).await;
     let (done, later) = (signing.again(done), signing.again(later));
+    let places = |receipts: &[Receipt]| receipts.iter().map(|one| one.index).collect::<Vec<_>>();
+    assert_eq!(places(&receipts(&done, &trust).await), places(&proven));
     later.sign_by_hand("borrower").await;
     for contract in [&first, &done, &later] {
         let receipts = receipts(contract, &trust).await;
@@ -192,6 +199,16 @@ async fn while_the_trust_service_is_away_acts_are_refused_and_nothing_is_lost_or
     let events = fsck(&signing)["events"].as_u64().unwrap();
     assert!(events > 10, "{events}");
     assert_eq!(fsck(&trust)["verdict"], "clean");
+}
+
+async fn forget_what_was_sent(folder: &Path) {
+    let url = format!("sqlite://{}", folder.join(".inkseal/inkseal.db").display());
+    let mut database = SqliteConnection::connect(&url).await.unwrap();
+    let forgotten = database
+        .execute("DELETE FROM setting WHERE name = 'entries-sent'")
+        .await;
+    assert_eq!(forgotten.unwrap().rows_affected(), 1);
+    database.close().await.unwrap();
 }
 
 /// A client of the door with these papers.
@@ -248,7 +265,7 @@ async fn asked(client: &reqwest::Client, door: &str) -> Result<Answer, reqwest::
 
 #[tokio::test]
 async fn only_a_registered_service_gets_in() {
-    let mut split = Split::start();
+    let split = Split::start();
     let read = |name: &str| fs::read_to_string(split.papers.path().join(name)).unwrap();
     let (authority, own) = (
         read("trust.pem"),
@@ -271,23 +288,76 @@ async fn only_a_registered_service_gets_in() {
     let foreign = client(&authority, Some((&certificate, &key)));
     assert!(asked(&foreign, &door).await.is_err(), "a foreign one");
 
-    // Removed, it is refused, though its certificate is good.
+    // Removed, it is refused at its next request, though its certificate is good.
+    let operator = split.trust.with_password().await;
+    let services = "/api/v1/admin/services";
+    let listed = operator.get(services).await.ok();
+    assert_eq!(listed[0]["name"], "signing");
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    let other = json!({ "name": "other" });
+    let other = operator.post(services, &other).await.ok();
+    operator.delete(&format!("{services}/signing")).await.ok();
+    asked(&known, &door)
+        .await
+        .unwrap()
+        .refused(403, "service-unknown");
+    let again = operator.delete(&format!("{services}/signing")).await;
+    again.refused(404, "not-found");
+    let text = |name: &str| other[name].as_str().unwrap();
+    assert_eq!(text("authorities"), authority);
+    let other = client(&authority, Some((text("certificate"), text("key"))));
+    asked(&other, &door).await.unwrap().ok();
+    split
+        .trust
+        .anybody()
+        .get(services)
+        .await
+        .refused(401, "unauthorised");
+}
+
+#[tokio::test]
+async fn a_service_is_taken_back_while_the_trust_service_does_not_run() {
+    let mut split = Split::start();
     assert!(split.trust.stop().success());
-    let folder = split.trust.folder().to_owned();
-    let mut remove = inkseal();
-    remove
-        .current_dir(&folder)
-        .args(["ca", "service", "--name", "signing", "--remove"]);
-    Said::of(&mut remove).ok();
-    let papers = tempfile::tempdir().unwrap();
-    register(&folder, "trust", "other", papers.path());
+    let command = |arguments: &[&str]| {
+        let mut command = inkseal();
+        command
+            .current_dir(split.trust.folder())
+            .args(["ca", "service"]);
+        Said::of(command.args(arguments)).ok()
+    };
+    assert!(command(&[]).starts_with("signing "));
+    command(&["--name", "signing", "--remove"]);
+    assert_eq!(command(&[]), "");
     let (folder, _) = split.trust.cut();
     let trust = serve_trust(folder, "trust");
-    let refused = asked(&known, &trust.door()).await.unwrap();
-    refused.refused(403, "service-unknown");
-    let other = |end: &str| fs::read_to_string(papers.path().join(format!("other.{end}"))).unwrap();
-    let other = client(&authority, Some((&other("pem"), &other("key"))));
-    asked(&other, &trust.door()).await.unwrap().ok();
+    let read = |name: &str| fs::read_to_string(split.papers.path().join(name)).unwrap();
+    let known = client(
+        &read("trust.pem"),
+        Some((&read("signing.pem"), &read("signing.key"))),
+    );
+    asked(&known, &trust.door())
+        .await
+        .unwrap()
+        .refused(403, "service-unknown");
+}
+
+#[tokio::test]
+async fn whoever_connects_and_says_nothing_keeps_nobody_out() {
+    let mut split = Split::start();
+    let address = split.trust_door.trim_start_matches("https://").to_owned();
+    let mut silent = Vec::new();
+    for _ in 0..40 {
+        silent.push(tokio::net::TcpStream::connect(&address).await.unwrap());
+    }
+    let acme = split.signing.integrator("acme").await;
+    let contract = contract().person("borrower", "pad").make(&acme).await;
+    contract.sign_by_hand("borrower").await;
+    assert!(
+        split.trust.stop().success(),
+        "nor does it keep the door from closing"
+    );
+    drop(silent);
 }
 
 #[tokio::test]

@@ -74,6 +74,11 @@ impl Client {
         self.send(request.header("idempotency-key", key)).await
     }
 
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(self.http.delete(format!("{}{path}", self.url)))
+            .await
+    }
+
     /// Posts bytes that need not be JSON.
     pub async fn post_bytes(&self, path: &str, bytes: Vec<u8>) -> Answer {
         let request = self.http.post(format!("{}{path}", self.url)).body(bytes);

@@ -135,15 +135,20 @@ impl House {
         self.anybody().basic("admin", password)
     }
 
-    /// An integrator with a new API key of this tenant.
-    pub async fn integrator(&self, tenant: &str) -> Client {
+    /// The operator, who has changed the one-time password.
+    pub async fn with_password(&self) -> Client {
         if let Some(one_time) = &self.one_time {
             let change = json!({ "new": PASSWORD });
             let operator = self.operator(one_time);
             operator.post("/api/v1/admin/password", &change).await;
         }
+        self.operator(PASSWORD)
+    }
+
+    /// An integrator with a new API key of this tenant.
+    pub async fn integrator(&self, tenant: &str) -> Client {
         let wanted = json!({ "tenant": tenant, "name": "tests" });
-        let operator = self.operator(PASSWORD);
+        let operator = self.with_password().await;
         let made = operator.post("/api/v1/admin/api-keys", &wanted).await;
         self.anybody().bearer(made.ok()["key"].as_str().unwrap())
     }
