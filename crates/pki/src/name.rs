@@ -5,6 +5,8 @@ use der::{
     asn1::{PrintableStringRef, Utf8StringRef},
 };
 
+use x509_cert::name::{RdnSequence, RelativeDistinguishedName};
+
 use crate::{
     PkiError,
     encode::{self, PRINTABLE_STRING, UTF8_STRING},
@@ -122,6 +124,45 @@ fn attribute(kind: Oid, string: u8, text: &str) -> Vec<u8> {
         encode::SET,
         &[&encode::sequence(&[&encode::oid(kind), &value])],
     )
+}
+
+/// Whether two names, DER, name the same (RFC 5280, 7.1): letters are compared without
+/// case, and blanks as one, whether the text is a PrintableString or UTF-8. What is no
+/// such text is compared as bytes.
+pub(crate) fn same(one: &[u8], two: &[u8]) -> bool {
+    if one == two {
+        return true;
+    }
+    let (Ok(one), Ok(two)) = (RdnSequence::from_der(one), RdnSequence::from_der(two)) else {
+        return false;
+    };
+    let mut pairs = one.iter().zip(two.iter());
+    one.len() == two.len() && pairs.all(|(one, two)| same_parts(one, two))
+}
+
+/// Parts that stand together have no order.
+fn same_parts(one: &RelativeDistinguishedName, two: &RelativeDistinguishedName) -> bool {
+    let folded = |parts: &RelativeDistinguishedName| {
+        let mut all: Vec<_> = parts
+            .iter()
+            .map(|part| {
+                (
+                    part.oid,
+                    folded(&part.value).ok_or_else(|| part.value.clone()),
+                )
+            })
+            .collect();
+        all.sort_by_key(|(kind, _)| *kind);
+        all
+    };
+    folded(one) == folded(two)
+}
+
+/// A text without case, its blanks single and only inside.
+fn folded(value: &Any) -> Option<String> {
+    let lower = text(value)?.to_lowercase();
+    let words: Vec<&str> = lower.split_whitespace().collect();
+    Some(words.join(" "))
 }
 
 /// Common name of a name; empty when there is none.

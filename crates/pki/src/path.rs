@@ -1,6 +1,6 @@
 //! Path validation, the core of RFC 5280, 6.1, with path building.
 //!
-//! Names are compared as bytes. Policies are those that authorities demand. Name
+//! Names are compared as RFC 5280, 7.1, wants it. Policies are those that authorities demand. Name
 //! constraints are not processed: where they are critical the certificate is refused as
 //! unknown.
 
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use crypto::{Digester, Hash};
 use x509_cert::ext::pkix::KeyUsage;
 
-use crate::{Certificate, PkiError, extensions::Extensions, oid, policies::Walk};
+use crate::{Certificate, PkiError, extensions::Extensions, name, oid, policies::Walk};
 
 /// Longest path, leaf and anchor included.
 const DEPTH: usize = 8;
@@ -258,7 +258,7 @@ impl Search<'_, '_> {
 fn may_have_issued(issuer: &Certificate, subject: &Certificate) -> bool {
     let key = &issuer.extensions().subject_key;
     let wanted = &subject.extensions().authority_key;
-    issuer.subject_der() == subject.issuer_der()
+    name::same(issuer.subject_der(), subject.issuer_der())
         && (key.is_none() || wanted.is_none() || key == wanted)
 }
 
@@ -285,10 +285,7 @@ fn check_link(
         return fail(Rule::NoRevocationForCa);
     }
     // Self-issued certificates do not count (RFC 5280, 4.2.1.9).
-    let below = path[1..]
-        .iter()
-        .filter(|one| one.subject_der() != one.issuer_der())
-        .count();
+    let below = path[1..].iter().filter(|one| !is_self_issued(one)).count();
     if let Some(limit) = extensions
         .path_length
         .filter(|limit| below > usize::from(*limit))
@@ -301,13 +298,16 @@ fn check_link(
     check_always(issuer, at)
 }
 
+fn is_self_issued(certificate: &Certificate) -> bool {
+    name::same(certificate.subject_der(), certificate.issuer_der())
+}
+
 /// Policies, from the certificate below the anchor to the leaf.
 fn check_policies(path: &[Certificate]) -> Result<(), PathError> {
     let below = &path[..path.len() - 1];
     let mut walk = Walk::new(below.len());
     for (left, one) in below.iter().enumerate().rev() {
-        let is_self_issued = one.subject_der() == one.issuer_der();
-        if !walk.step(&one.extensions().policies, is_self_issued, left == 0) {
+        if !walk.step(&one.extensions().policies, is_self_issued(one), left == 0) {
             return Err(PathError::new(one, Rule::Policy));
         }
     }

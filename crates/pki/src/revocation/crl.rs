@@ -195,7 +195,7 @@ impl Crl {
 
     fn verify_now(&self, issuer: &Certificate) -> Result<(), RevocationError> {
         let name = || issuer.subject().to_owned();
-        if self.0.issuer != issuer.subject_der() {
+        if !name::same(&self.0.issuer, issuer.subject_der()) {
             return Err(RevocationError::OtherIssuer {
                 what: WHAT,
                 found: self.issuer().to_owned(),
@@ -235,7 +235,7 @@ impl Crl {
     /// # Errors
     /// [`RevocationError::OtherIssuer`] or [`OutOfScope`](RevocationError::OutOfScope).
     pub fn check_covers(&self, certificate: &Certificate) -> Result<(), RevocationError> {
-        if self.0.issuer != certificate.issuer_der() {
+        if !name::same(&self.0.issuer, certificate.issuer_der()) {
             return Err(RevocationError::OtherIssuer {
                 what: WHAT,
                 found: self.issuer().to_owned(),

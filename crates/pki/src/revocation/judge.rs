@@ -1,7 +1,7 @@
 //! What follows from all material for one certificate and one time of use.
 
 use super::{CertStatus, Crl, OcspResponse, Reason, RevocationError, Revoked};
-use crate::Certificate;
+use crate::{Certificate, name};
 
 /// What is known, in any order, from anywhere.
 #[derive(Debug, Clone, Copy, Default)]
@@ -76,7 +76,7 @@ pub fn judge(
     if certificate.extensions().no_revocation {
         return Verdict::NoRevocationAvailable;
     }
-    if certificate.issuer_der() != issuer.subject_der() {
+    if !name::same(certificate.issuer_der(), issuer.subject_der()) {
         return Verdict::Undetermined(RevocationError::OtherIssuer {
             what: "certificate",
             found: certificate.issuer().to_owned(),

@@ -17,7 +17,7 @@ use super::{
     structure::{EntryExtensions, Signed, read_reason, to_ms},
     verified::Verified,
 };
-use crate::{Certificate, PkiError, certificate::element, encode, oid};
+use crate::{Certificate, PkiError, certificate::element, encode, name, oid};
 
 /// Largest response that is read, in bytes.
 const LIMIT: usize = 1024 * 1024;
@@ -192,7 +192,9 @@ impl OcspResponse {
             return Ok(());
         }
         let responder = signer.subject().to_owned();
-        if signer.issuer_der() != issuer.subject_der() || signer.signed_by(issuer).is_err() {
+        if !name::same(signer.issuer_der(), issuer.subject_der())
+            || signer.signed_by(issuer).is_err()
+        {
             let issuer = issuer.subject().to_owned();
             return Err(RevocationError::ResponderNotDelegated { responder, issuer });
         }
