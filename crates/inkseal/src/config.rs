@@ -39,6 +39,10 @@ pub struct Config {
     pub tls_authorities: PathBuf,
     /// How signers reach the service; the address when empty.
     pub public_url: String,
+    /// How everybody reaches revocation lists and OCSP, `http://…` without TLS. It is
+    /// written into certificates and must be served for as long as they are read, so it is
+    /// not guessed from the other addresses: certificates name none when it is empty.
+    pub trust_url: String,
     /// Who operates the service, as certificates and pages name it.
     pub operator: String,
     /// Folder of the Chinese fonts; searched for when empty.
@@ -62,6 +66,7 @@ impl Default for Config {
             tls_key: PathBuf::new(),
             tls_authorities: PathBuf::new(),
             public_url: String::new(),
+            trust_url: String::new(),
             operator: "Inkseal 电子合同平台".to_owned(),
             fonts: PathBuf::new(),
             templates: PathBuf::new(),
@@ -88,6 +93,7 @@ impl Config {
             "tls_key",
             "tls_authorities",
             "public_url",
+            "trust_url",
             "operator",
             "fonts",
             "templates",

@@ -239,6 +239,18 @@ impl Certificate {
         &self.0.spki
     }
 
+    /// The issuer's signature, as it is written.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        &self.0.signature
+    }
+
+    /// DER of the `TBSCertificate`: what is signed.
+    #[must_use]
+    pub fn tbs(&self) -> &[u8] {
+        &self.0.tbs
+    }
+
     /// The act that an event certificate was issued for.
     #[must_use]
     pub fn event_binding(&self) -> Option<&EventBinding> {

@@ -6,11 +6,18 @@ use der::{
     asn1::{AnyRef, UintRef},
 };
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use x509_cert::time::Validity;
 
 use crate::{
-    Certificate, Name, PkiError, Profile, algorithm::SignatureAlgorithm, certificate::element,
-    encode, extensions::extension, oid,
+    Addresses, Certificate, Name, PkiError, Profile,
+    algorithm::SignatureAlgorithm,
+    certificate::{element, seconds},
+    encode,
+    extensions::extension,
+    oid,
 };
+
+const TBS: &str = "certificate to be signed";
 
 /// A certificate that shall be issued.
 #[derive(Debug, Clone)]
@@ -41,6 +48,20 @@ pub fn tbs(
     request: &CertificateRequest,
     issuer: Option<&Certificate>,
     suite: Suite,
+) -> Result<Vec<u8>, PkiError> {
+    tbs_published(request, issuer, suite, &Addresses::default())
+}
+
+/// Like [`tbs`], with the addresses under which the issuer publishes; those that the
+/// profile names are in the certificate.
+///
+/// # Errors
+/// As there.
+pub fn tbs_published(
+    request: &CertificateRequest,
+    issuer: Option<&Certificate>,
+    suite: Suite,
+    addresses: &Addresses,
 ) -> Result<Vec<u8>, PkiError> {
     let wrong = |reason: &str| Err(PkiError::Request(reason.to_owned()));
     if request.serial == [0; 16] {
@@ -75,6 +96,7 @@ pub fn tbs(
         let identifier = encode::sequence(&[&encode::tlv(0x80, &[&authority])]);
         extensions.extend(extension(oid::AUTHORITY_KEY_IDENTIFIER, false, &identifier));
     }
+    extensions.extend(addresses.extensions(request.profile)?);
     Ok(encode::sequence(&[
         &encode::tlv(0xa0, &[&encode::integer(&[2])]),
         &encode::integer(&request.serial),
@@ -100,8 +122,17 @@ pub fn sign_tbs(tbs: &[u8], signer: &dyn Signer) -> Result<Certificate, PkiError
             signer.suite().name()
         )));
     }
-    let signature = signer.sign(tbs)?;
-    let der = encode::sequence(&[tbs, &algorithm.to_der(), &encode::bit_string(&signature)]);
+    signed_tbs(tbs, &signer.sign(tbs)?)
+}
+
+/// The certificate of the bytes of [`tbs`] and a signature that was made before. The
+/// signature is not verified.
+///
+/// # Errors
+/// [`PkiError::Malformed`] when these bytes are no certificate.
+pub fn signed_tbs(tbs: &[u8], signature: &[u8]) -> Result<Certificate, PkiError> {
+    let algorithm = named_algorithm(tbs)?;
+    let der = encode::sequence(&[tbs, &algorithm.to_der(), &encode::bit_string(signature)]);
     Certificate::from_der(&der)
 }
 
@@ -109,23 +140,42 @@ pub fn sign_tbs(tbs: &[u8], signer: &dyn Signer) -> Result<Certificate, PkiError
 /// form name nobody.
 #[must_use]
 pub fn names_issuer(tbs: &[u8], issuer: &Certificate) -> bool {
-    named(tbs).is_ok_and(|(_, named)| element(named) == issuer.subject_der())
+    named(tbs).is_ok_and(|named| element(named.issuer) == issuer.subject_der())
+}
+
+/// The first second of validity in the bytes of [`tbs`], unix time.
+///
+/// # Errors
+/// [`PkiError::Malformed`] when they are of another form.
+pub fn begins(tbs: &[u8]) -> Result<i64, PkiError> {
+    let named = named(tbs).and_then(|named| named.validity.decode_as::<Validity>());
+    let validity = named.map_err(|e| PkiError::malformed(TBS, &e))?;
+    Ok(seconds(validity.not_before))
 }
 
 /// The algorithm inside of a `TBSCertificate`, read before anything is signed.
 fn named_algorithm(tbs: &[u8]) -> Result<SignatureAlgorithm, PkiError> {
-    let (algorithm, _) =
-        named(tbs).map_err(|e| PkiError::malformed("certificate to be signed", &e))?;
-    SignatureAlgorithm::read(algorithm)
+    let named = named(tbs).map_err(|e| PkiError::malformed(TBS, &e))?;
+    SignatureAlgorithm::read(named.algorithm)
 }
 
-/// Algorithm and issuer inside of a `TBSCertificate`.
-fn named(tbs: &[u8]) -> der::Result<(AlgorithmIdentifierRef<'_>, AnyRef<'_>)> {
+/// The begin of a `TBSCertificate`.
+struct Named<'a> {
+    algorithm: AlgorithmIdentifierRef<'a>,
+    issuer: AnyRef<'a>,
+    validity: AnyRef<'a>,
+}
+
+fn named(tbs: &[u8]) -> der::Result<Named<'_>> {
     AnyRef::from_der(tbs)?.sequence(|reader| {
         use der::Reader;
         let _version: AnyRef = reader.decode()?;
         let _serial: UintRef = reader.decode()?;
-        let named = (reader.decode()?, reader.decode()?);
+        let named = Named {
+            algorithm: reader.decode()?,
+            issuer: reader.decode()?,
+            validity: reader.decode()?,
+        };
         while !reader.is_finished() {
             let _rest: AnyRef = reader.decode()?;
         }
@@ -135,7 +185,7 @@ fn named(tbs: &[u8]) -> der::Result<(AlgorithmIdentifierRef<'_>, AnyRef<'_>)> {
 
 /// The first 160 bits of a digest of the key (RFC 7093, method 1, with the suite's
 /// hash).
-fn key_identifier(spki: &[u8], hash: Hash) -> Result<Vec<u8>, PkiError> {
+pub(crate) fn key_identifier(spki: &[u8], hash: Hash) -> Result<Vec<u8>, PkiError> {
     let key = SubjectPublicKeyInfoRef::from_der(spki)
         .map_err(|e| PkiError::malformed("public key", &e))?;
     Ok(digest(hash, key.subject_public_key.raw_bytes()).as_bytes()[..20].to_vec())

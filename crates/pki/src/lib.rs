@@ -17,6 +17,7 @@
 //!
 //! Nothing here does I/O or reads a clock. All output is DER; all input must be.
 
+mod addresses;
 mod algorithm;
 mod binding;
 mod certificate;
@@ -34,12 +35,15 @@ mod profile;
 pub mod revocation;
 pub mod timestamp;
 
+pub use addresses::Addresses;
 pub use binding::EventBinding;
 pub use certificate::Certificate;
 pub use certification_request::CertificationRequest;
 pub use cms::{SignedData, signed_attributes, signed_data};
 pub use error::PkiError;
-pub use issue::{CertificateRequest, names_issuer, sign_tbs, tbs};
+pub use issue::{
+    CertificateRequest, begins, names_issuer, sign_tbs, signed_tbs, tbs, tbs_published,
+};
 pub use name::Name;
 pub use path::{Anchors, PathError, Purpose, Rule, validate};
 pub use profile::Profile;

@@ -63,6 +63,14 @@ ours! {
     ENTERPRISE_POLICY = 3 . 2;
     /// Policy of certificates and tokens of the timestamp authority.
     TIMESTAMP_POLICY = 3 . 3;
+    /// Certificate policy: a person with a lasting key.
+    PERSON_POLICY = 3 . 4;
+    /// Certificate policy: a maker of electronic seals.
+    SEAL_MAKER_POLICY = 3 . 5;
+    /// Certificate policy: the key of the ledger's checkpoints.
+    LOG_POLICY = 3 . 6;
+    /// Extended key usage: signing the checkpoints of a ledger.
+    LOG_SIGNING = 4 . 1;
 }
 
 /// Where the practice statement of our certificate policies is named (RFC 3061).
@@ -130,6 +138,8 @@ standard! {
 
     /// Access method and base of all of OCSP (RFC 6960, 4.1.1).
     OCSP = "1.3.6.1.5.5.7.48.1";
+    /// Access method: the issuer's certificate (RFC 5280, 4.2.2.1).
+    CA_ISSUERS = "1.3.6.1.5.5.7.48.2";
     /// RFC 6960, 4.2.1.
     OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1";
     /// RFC 9654, 2.1.

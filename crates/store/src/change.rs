@@ -88,6 +88,15 @@ pub enum Row {
         act: String,
         /// DER of the `TBSCertificate`.
         tbs: Vec<u8>,
+        /// What asked for it; none for the authorities' own.
+        request: Option<CertificateRequest>,
+    },
+    /// The signature of a journaled certificate, as it was given out.
+    CertificateSignature {
+        /// Serial number, hexadecimal.
+        serial: String,
+        /// The signature.
+        signature: Vec<u8>,
     },
     /// A certificate that its authority takes back, once and for ever.
     Revocation {
@@ -95,6 +104,8 @@ pub enum Row {
         serial: String,
         /// Which of the authorities issued it.
         issuer: String,
+        /// Part of the authority's list that it names; empty: the whole list.
+        part: String,
         /// When, unix milliseconds.
         at: i64,
         /// Number of the reason (RFC 5280, 5.3.1).
@@ -126,6 +137,15 @@ pub enum Row {
     },
 }
 
+/// A request for a certificate, by its digests. A public key is in one request only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateRequest {
+    /// Digest of the public key, hexadecimal.
+    pub spki: String,
+    /// Digest of all that was asked for, hexadecimal.
+    pub digest: String,
+}
+
 /// A table that said no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Table {
@@ -135,8 +155,10 @@ pub enum Table {
     DataKey,
     /// Session links.
     SessionLink,
-    /// Certificate journal.
+    /// Certificate journal: the serial number, or the public key.
     Certificate,
+    /// Signatures of certificates.
+    CertificateSignature,
     /// Revocations.
     Revocation,
     /// Companies.

@@ -19,9 +19,12 @@ mod read;
 mod write;
 
 pub use blob::BlobId;
-pub use change::{Append, Change, CommitError, Committed, Idempotency, NewEvent, Row, Table};
+pub use change::{
+    Append, CertificateRequest, Change, CommitError, Committed, Idempotency, NewEvent, Row, Table,
+};
 pub use entry::{EntryId, entry_id};
 pub use open::{OpenError, Store};
 pub use read::{
-    ApiKey, Journaled, LedgerCheckpoint, ReadError, SessionLink, StoredEvent, StoredRevocation,
+    ApiKey, Certified, Journaled, LedgerCheckpoint, ReadError, SessionLink, StoredEvent,
+    StoredRevocation,
 };

@@ -74,6 +74,21 @@ pub struct Journaled {
     pub tbs: Vec<u8>,
 }
 
+/// The certificate of a public key, in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certified {
+    /// Serial number, hexadecimal.
+    pub serial: String,
+    /// Digest of the request that it was issued for, hexadecimal.
+    pub request: String,
+    /// DER of the `TBSCertificate`.
+    pub tbs: Vec<u8>,
+    /// The signature; none when the service stopped before it was kept.
+    pub signature: Option<Vec<u8>>,
+}
+
+type CertifiedRow = (String, String, Vec<u8>, Option<Vec<u8>>);
+
 /// A certificate that its authority took back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredRevocation {
@@ -83,6 +98,8 @@ pub struct StoredRevocation {
     pub at: i64,
     /// Number of the reason (RFC 5280, 5.3.1).
     pub reason: u8,
+    /// Part of its authority's list that it names; empty: the whole list.
+    pub part: String,
 }
 
 /// The last signed checkpoint.
@@ -94,9 +111,14 @@ pub struct LedgerCheckpoint {
     pub note: String,
 }
 
-fn revocation((serial, at, reason): (String, i64, i64)) -> StoredRevocation {
+fn revocation((serial, at, reason, part): (String, i64, i64, String)) -> StoredRevocation {
     let reason = u8::try_from(reason).unwrap_or_default();
-    StoredRevocation { serial, at, reason }
+    StoredRevocation {
+        serial,
+        at,
+        reason,
+        part,
+    }
 }
 
 fn number(n: u64) -> i64 {
@@ -237,16 +259,41 @@ impl Store {
         Ok(row.map(|(tenant, act, tbs)| Journaled { tenant, act, tbs }))
     }
 
+    /// The certificate of a public key, by the digest of its `SubjectPublicKeyInfo` in
+    /// hexadecimal.
+    pub async fn certified(&self, spki: &str) -> Result<Option<Certified>, ReadError> {
+        // The first condition again, so that SQLite takes the partial index.
+        let sql = "SELECT c.serial, c.request, c.tbs, s.signature FROM certificate c \
+                   LEFT JOIN certificate_signature s ON s.serial = c.serial \
+                   WHERE c.spki = $1 AND c.spki <> ''";
+        let query = sqlx::query_as(sql).bind(spki);
+        let row: Option<CertifiedRow> = query.fetch_optional(&self.pool).await?;
+        Ok(row.map(|(serial, request, tbs, signature)| Certified {
+            serial,
+            request,
+            tbs,
+            signature,
+        }))
+    }
+
+    /// The signature that was kept of a journaled certificate.
+    pub async fn certificate_signature(&self, serial: &str) -> Result<Option<Vec<u8>>, ReadError> {
+        let sql = "SELECT signature FROM certificate_signature WHERE serial = $1";
+        let query = sqlx::query_scalar(sql).bind(serial);
+        Ok(query.fetch_optional(&self.pool).await?)
+    }
+
     /// The revocation of a serial number.
     pub async fn revocation(&self, serial: &str) -> Result<Option<StoredRevocation>, ReadError> {
-        let sql = "SELECT serial, at, reason FROM revocation WHERE serial = $1";
+        let sql = "SELECT serial, at, reason, part FROM revocation WHERE serial = $1";
         let query = sqlx::query_as(sql).bind(serial);
         Ok(query.fetch_optional(&self.pool).await?.map(revocation))
     }
 
     /// All revocations of an authority's certificates.
     pub async fn revocations(&self, issuer: &str) -> Result<Vec<StoredRevocation>, ReadError> {
-        let sql = "SELECT serial, at, reason FROM revocation WHERE issuer = $1 ORDER BY serial";
+        let sql =
+            "SELECT serial, at, reason, part FROM revocation WHERE issuer = $1 ORDER BY serial";
         let rows = sqlx::query_as(sql).bind(issuer).fetch_all(&self.pool);
         Ok(rows.await?.into_iter().map(revocation).collect())
     }

@@ -433,7 +433,7 @@ fn unique(error: sqlx::Error, failed: impl FnOnce() -> Failed) -> Failed {
 }
 
 /// The tables that take each row once.
-fn tables<'a>() -> [(Table, Insert<'a>); 6] {
+fn tables<'a>() -> [(Table, Insert<'a>); 7] {
     [
         (
             Table::ApiKey,
@@ -449,12 +449,16 @@ fn tables<'a>() -> [(Table, Insert<'a>); 6] {
         ),
         (
             Table::Certificate,
-            Insert::into("certificate (serial, tenant, act, tbs)"),
+            Insert::into("certificate (serial, tenant, act, tbs, spki, request)"),
+        ),
+        (
+            Table::CertificateSignature,
+            Insert::into("certificate_signature (serial, signature)"),
         ),
         (Table::Company, Insert::into("company (tenant, id, body)")),
         (
             Table::Revocation,
-            Insert::into("revocation (serial, tenant, issuer, at, reason)"),
+            Insert::into("revocation (serial, tenant, issuer, at, reason, part)"),
         ),
     ]
 }
@@ -476,6 +480,7 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             data_keys,
             links,
             certificates,
+            signatures,
             companies,
             revocations,
         ] = &mut tables;
@@ -502,12 +507,27 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
                 contract.as_str().into(),
                 session.as_str().into(),
             ]),
-            Row::Certificate { serial, act, tbs } => certificates.1.row([
-                serial.as_str().into(),
-                tenant.into(),
-                act.as_str().into(),
-                tbs.as_slice().into(),
-            ]),
+            Row::Certificate {
+                serial,
+                act,
+                tbs,
+                request,
+            } => {
+                let (spki, digest) = request.as_ref().map_or(("", ""), |request| {
+                    (request.spki.as_str(), request.digest.as_str())
+                });
+                certificates.1.row([
+                    serial.as_str().into(),
+                    tenant.into(),
+                    act.as_str().into(),
+                    tbs.as_slice().into(),
+                    spki.into(),
+                    digest.into(),
+                ]);
+            }
+            Row::CertificateSignature { serial, signature } => signatures
+                .1
+                .row([serial.as_str().into(), signature.as_slice().into()]),
             Row::Company { id, body } => {
                 companies
                     .1
@@ -518,12 +538,14 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
                 issuer,
                 at,
                 reason,
+                part,
             } => revocations.1.row([
                 serial.as_str().into(),
                 tenant.into(),
                 issuer.as_str().into(),
                 Value::Number(*at),
                 Value::Number((*reason).into()),
+                part.as_str().into(),
             ]),
             Row::Setting { .. } | Row::LedgerCheckpoint { .. } => last.push((tenant, row)),
         }

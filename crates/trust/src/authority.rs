@@ -4,8 +4,8 @@ use std::sync::{Arc, PoisonError};
 
 use crypto::{Signer, Suite};
 use pki::{
-    Certificate, CertificateRequest, Name, Profile, revocation::OcspResponder, sign_tbs, tbs,
-    timestamp::Tsa,
+    Addresses, Certificate, CertificateRequest, Name, Profile, revocation::OcspResponder, sign_tbs,
+    tbs_published, timestamp::Tsa,
 };
 use store::{Change, Row};
 
@@ -22,12 +22,11 @@ const DAY: i64 = 24 * 3600;
 const RESPONDER: i64 = 90 * DAY;
 const RESPONDER_LEFT: i64 = 30 * DAY;
 
-/// What a company's certificate is for, in the journal.
-pub(crate) const ENTERPRISE: &str = "enterprise";
-
 /// The authorities of one suite.
 pub(crate) struct Hierarchy {
     pub root: Certificate,
+    /// None when the root's key is kept elsewhere.
+    pub root_key: Option<Arc<dyn Signer>>,
     pub issuing: Certificate,
     pub issuing_key: Arc<dyn Signer>,
     pub tsa: Tsa,
@@ -141,6 +140,7 @@ impl Trust {
         let responder = OcspResponder::new(issuing.clone(), Some(responder), key)?;
         Ok(Hierarchy {
             root,
+            root_key: Some(root_key),
             issuing,
             issuing_key,
             tsa,
@@ -184,8 +184,14 @@ impl Trust {
         };
         let issuer = wanted.issuer.map(|(certificate, _)| certificate);
         let signer = Arc::clone(wanted.issuer.map_or(&key, |(_, signer)| signer));
-        let tbs = tbs(&request, issuer, suite)?;
-        self.journal(TENANT, request.serial, &wanted.name, &tbs)
+        let addresses = match wanted.profile {
+            Profile::Root => Addresses::default(),
+            Profile::Issuing => self.root_addresses(suite),
+            _ => self.addresses(suite, begin),
+        };
+        let tbs = tbs_published(&request, issuer, suite, &addresses)?;
+        let serial = hex::encode(request.serial);
+        self.journal(TENANT, &serial, &wanted.name, &tbs, None)
             .await?;
         let work = tokio::task::spawn_blocking(move || sign_tbs(&tbs, signer.as_ref()));
         let certificate = work.await.map_err(|_| TrustError::Stopped)??;
@@ -221,16 +227,17 @@ impl Trust {
     pub(crate) async fn journal(
         &self,
         tenant: &str,
-        serial: [u8; 16],
+        serial: &str,
         act: &str,
         tbs: &[u8],
+        request: Option<&store::CertificateRequest>,
     ) -> Result<(), TrustError> {
-        let serial = hex::encode(serial);
-        let entry = Entry::new(&serial, tbs).to_json()?;
+        let entry = Entry::new(serial, tbs).to_json()?;
         let row = Row::Certificate {
-            serial,
+            serial: serial.to_owned(),
             act: act.to_owned(),
             tbs: tbs.to_vec(),
+            request: request.cloned(),
         };
         let change = Change {
             ledger: vec![entry.into()],

@@ -17,8 +17,13 @@ pub enum TrustError {
         "no certificate with the serial number {0} was issued; look it up where it was registered"
     )]
     CertificateUnknown(String),
+    /// The key has a certificate that another request asked for.
+    #[error("this public key has a certificate for something else; make a fresh key")]
+    KeyCertifiedBefore,
     /// A certificate that is never revoked.
-    #[error("the certificate {0} is not a company's; only those are revoked")]
+    #[error(
+        "the certificate {0} is no lasting one of a person or a company; only those are revoked"
+    )]
     NotRevocable(String),
     /// The public key in the request is not one of its suite.
     #[error("the public key is not a key of the suite {0}")]
@@ -70,6 +75,7 @@ impl TrustError {
             Self::Key(error) => error.code(),
             Self::Revocation(error) => error.code(),
             Self::CertificateUnknown(_) => "certificate-unknown",
+            Self::KeyCertifiedBefore => "key-certified-before",
             Self::NotRevocable(_) => "certificate-not-revocable",
             Self::WrongSuite(_) => "wrong-suite",
             Self::Read(_) => "store-unreadable",

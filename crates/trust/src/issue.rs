@@ -1,20 +1,25 @@
-//! What the authorities issue: certificates for acts and companies, timestamps.
+//! What the authorities issue: certificates for acts, persons and companies, timestamps.
 
 use std::sync::Arc;
 
 use crypto::{Digest, Suite};
 use pki::{
-    Certificate, CertificateRequest, EventBinding, Name, Profile, sign_tbs, tbs, timestamp::Request,
+    Certificate, CertificateRequest, EventBinding, Name, Profile, sign_tbs, signed_tbs,
+    tbs_published, timestamp::Request,
 };
+use store::{Change, CommitError, Row, Table};
 
 use crate::{
-    Trust, TrustError,
-    authority::{ENTERPRISE, YEAR, serial},
+    TENANT, Trust, TrustError,
+    authority::{Hierarchy, YEAR, serial},
+    request::Identity,
 };
 
 /// For how long an event certificate is valid. Its key signs within milliseconds; the
 /// rest is for viewers that look at the clock and not at the timestamp.
 const EVENT_SECONDS: i64 = 600;
+/// The same of the certificate of a log's key.
+const LOG_YEARS: u32 = 10;
 
 /// A certificate for one act.
 #[derive(Debug, Clone)]
@@ -29,17 +34,25 @@ pub struct EventRequest {
     pub binding: EventBinding,
 }
 
-/// What an end certificate is for and how long it is good.
+/// A certificate for a lasting key.
 struct End<'a> {
     tenant: &'a str,
+    /// The act, or the profile.
     act: &'a str,
     suite: Suite,
     profile: &'a Profile,
+    subject: &'a Name,
+    spki: &'a [u8],
     seconds: i64,
 }
 
 impl Trust {
-    /// A certificate for one act, with the chain to the anchor: leaf first, no root.
+    /// A certificate for one act, with the chain to the anchor: leaf first, no root. The
+    /// same request gets the same certificate, though it was issued long ago.
+    ///
+    /// # Errors
+    /// [`TrustError::KeyCertifiedBefore`] when the key has a certificate that another
+    /// request asked for.
     pub async fn issue_event(
         &self,
         tenant: &str,
@@ -58,12 +71,17 @@ impl Trust {
             act: &act,
             suite,
             profile: &profile,
+            subject: &subject,
+            spki: &spki,
             seconds: EVENT_SECONDS,
         };
-        self.issue(end, &subject, &spki).await
+        self.issue(end).await
     }
 
     /// A certificate for a company's lasting key, with the chain to the anchor.
+    ///
+    /// # Errors
+    /// As [`issue_event`](Self::issue_event).
     pub async fn issue_enterprise(
         &self,
         tenant: &str,
@@ -72,45 +90,189 @@ impl Trust {
         spki: Vec<u8>,
         years: u32,
     ) -> Result<Vec<Certificate>, TrustError> {
-        let seconds = i64::from(years) * YEAR;
         let profile = Profile::Enterprise;
-        let end = End {
-            tenant,
-            act: ENTERPRISE,
-            suite,
-            profile: &profile,
-            seconds,
-        };
-        self.issue(end, &subject, &spki).await
+        self.lasting(tenant, suite, &profile, &subject, &spki, years)
+            .await
     }
 
-    async fn issue(
+    /// A certificate for a person's lasting key, with the chain to the anchor.
+    ///
+    /// # Errors
+    /// As [`issue_event`](Self::issue_event).
+    pub async fn issue_person(
         &self,
-        end: End<'_>,
+        tenant: &str,
+        suite: Suite,
+        subject: Name,
+        spki: Vec<u8>,
+        years: u32,
+    ) -> Result<Vec<Certificate>, TrustError> {
+        let profile = Profile::Person;
+        self.lasting(tenant, suite, &profile, &subject, &spki, years)
+            .await
+    }
+
+    /// A certificate for the key of a maker of electronic seals (GB/T 38540), with the
+    /// chain to the anchor.
+    ///
+    /// # Errors
+    /// As [`issue_event`](Self::issue_event).
+    pub async fn issue_seal_maker(
+        &self,
+        tenant: &str,
+        suite: Suite,
+        subject: Name,
+        spki: Vec<u8>,
+        years: u32,
+    ) -> Result<Vec<Certificate>, TrustError> {
+        let profile = Profile::SealMaker;
+        self.lasting(tenant, suite, &profile, &subject, &spki, years)
+            .await
+    }
+
+    /// A certificate for a key that signs a log's checkpoints, with the chain to the
+    /// anchor. The log's name is its common name.
+    ///
+    /// # Errors
+    /// As [`issue_event`](Self::issue_event).
+    pub async fn issue_log(
+        &self,
+        suite: Suite,
+        spki: Vec<u8>,
+    ) -> Result<Vec<Certificate>, TrustError> {
+        let subject = Name {
+            common_name: self.0.settings.origin.clone(),
+            organization: Some(self.0.settings.operator.clone()),
+            country: "CN".to_owned(),
+            serial_number: None,
+        };
+        self.lasting(TENANT, suite, &Profile::Log, &subject, &spki, LOG_YEARS)
+            .await
+    }
+
+    async fn lasting(
+        &self,
+        tenant: &str,
+        suite: Suite,
+        profile: &Profile,
         subject: &Name,
         spki: &[u8],
+        years: u32,
     ) -> Result<Vec<Certificate>, TrustError> {
-        if Suite::of_spki(spki) != Some(end.suite) {
+        let end = End {
+            tenant,
+            act: profile.name(),
+            suite,
+            profile,
+            subject,
+            spki,
+            seconds: i64::from(years) * YEAR,
+        };
+        self.issue(end).await
+    }
+
+    async fn issue(&self, end: End<'_>) -> Result<Vec<Certificate>, TrustError> {
+        if Suite::of_spki(end.spki) != Some(end.suite) {
             return Err(TrustError::WrongSuite(end.suite.name()));
         }
         let authority = self.hierarchy(end.suite).await?;
+        let identity = Identity {
+            tenant: end.tenant,
+            profile: end.profile,
+            suite: end.suite.name(),
+            subject: end.subject,
+            spki: end.spki,
+            seconds: end.seconds,
+        };
+        let asked = identity.digests();
+        let certificate = match self.0.requests.slot(&asked) {
+            Some(slot) => {
+                let issued = slot
+                    .certificate
+                    .get_or_try_init(|| self.certify(&end, &authority, &asked));
+                issued.await?.clone()
+            }
+            None => self.certify(&end, &authority, &asked).await?,
+        };
+        Ok(vec![certificate, authority.issuing.clone()])
+    }
+
+    /// Journals and signs, or finds what was journaled for this request before.
+    async fn certify(
+        &self,
+        end: &End<'_>,
+        authority: &Arc<Hierarchy>,
+        asked: &store::CertificateRequest,
+    ) -> Result<Certificate, TrustError> {
         let begin = self.seconds();
         let request = CertificateRequest {
-            subject,
-            spki,
+            subject: end.subject,
+            spki: end.spki,
             serial: serial(),
             not_before: begin,
             not_after: begin + end.seconds,
             profile: end.profile,
         };
-        let tbs = tbs(&request, Some(&authority.issuing), end.suite)?;
-        self.journal(end.tenant, request.serial, end.act, &tbs)
-            .await?;
-        let signed = tokio::task::spawn_blocking(move || {
-            let certificate = sign_tbs(&tbs, authority.issuing_key.as_ref())?;
-            Ok::<_, TrustError>(vec![certificate, authority.issuing.clone()])
-        });
-        signed.await.map_err(|_| TrustError::Stopped)?
+        let addresses = self.addresses(end.suite, begin);
+        let tbs = tbs_published(&request, Some(&authority.issuing), end.suite, &addresses)?;
+        let serial = hex::encode(request.serial);
+        let journaled = self.journal(end.tenant, &serial, end.act, &tbs, Some(asked));
+        match journaled.await {
+            Ok(()) => self.sign_journaled(serial, tbs, authority).await,
+            Err(TrustError::Commit(CommitError::Duplicate(Table::Certificate))) => {
+                self.repeat(asked, authority).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The certificate of a key that has one: the same for the same request.
+    async fn repeat(
+        &self,
+        asked: &store::CertificateRequest,
+        authority: &Arc<Hierarchy>,
+    ) -> Result<Certificate, TrustError> {
+        let there = self.0.store.certified(&asked.spki).await?;
+        let there = there.filter(|there| there.request == asked.digest);
+        let there = there.ok_or(TrustError::KeyCertifiedBefore)?;
+        match there.signature {
+            Some(signature) => Ok(signed_tbs(&there.tbs, &signature)?),
+            // A stop came between journal and signature.
+            None => {
+                self.sign_journaled(there.serial, there.tbs, authority)
+                    .await
+            }
+        }
+    }
+
+    /// Signs what is in the journal, and keeps the signature before it is given out.
+    async fn sign_journaled(
+        &self,
+        serial: String,
+        tbs: Vec<u8>,
+        authority: &Arc<Hierarchy>,
+    ) -> Result<Certificate, TrustError> {
+        let key = Arc::clone(&authority.issuing_key);
+        let signed = tokio::task::spawn_blocking(move || sign_tbs(&tbs, key.as_ref()));
+        let certificate = signed.await.map_err(|_| TrustError::Stopped)??;
+        let kept = Change {
+            tenant: TENANT.to_owned(),
+            rows: vec![Row::CertificateSignature {
+                serial: serial.clone(),
+                signature: certificate.signature().to_vec(),
+            }],
+            ..Change::default()
+        };
+        match self.0.store.commit(kept).await {
+            Ok(_) => Ok(certificate),
+            // Somebody else was faster; theirs was given out.
+            Err(CommitError::Duplicate(Table::CertificateSignature)) => {
+                let signature = self.0.store.certificate_signature(&serial).await?;
+                let signature = signature.ok_or(TrustError::Stopped)?;
+                Ok(signed_tbs(certificate.tbs(), &signature)?)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// A timestamp over a digest: DER of a `TimeStampToken` (RFC 3161, 2.4.2) with the

@@ -6,24 +6,29 @@
 //! 1. `authority`: for each suite a root, an issuing authority and a timestamp
 //!    authority, made when the suite is first needed. What is about to be signed is in
 //!    the durable journal before it is signed.
-//! 2. `issue`: certificates for acts and companies, timestamps.
-//! 3. `revoke`, `status`: taking a company's certificate back, durably and in the ledger;
-//!    the list of each issuing authority, and its OCSP responder.
+//! 2. `issue`, `request`: certificates for acts, persons and companies, one for one
+//!    request and one for one key; timestamps.
+//! 3. `revoke`, `list`, `status`: taking a lasting certificate back, durably and in the
+//!    ledger; the lists of each issuing authority and where they lie (`addresses`), and
+//!    its OCSP responder.
 //! 4. `journal`, `append`: what is about to be signed, by digest, in the ledger, and the
 //!    entries of other services.
 //! 5. `log`, `witness`, `fsck`: the sequencer that turns durable entries into signed
 //!    checkpoints and receipts, witnesses that cosign these, and the check that reads all
 //!    of it again.
 
+mod addresses;
 mod append;
 mod authority;
 mod error;
 mod fsck;
 mod issue;
 mod journal;
+mod list;
 mod log;
 mod log_keys;
 mod objects;
+mod request;
 mod revoke;
 mod status;
 mod witness;
@@ -66,6 +71,10 @@ pub struct Settings {
     pub operator: String,
     /// Name of the log and of its key (C2SP tlog-checkpoint, origin).
     pub origin: String,
+    /// Begin of the addresses under which lists, OCSP and the authorities' certificates
+    /// are served to everybody, `http://…`; empty when certificates shall name none. What
+    /// was once in a certificate must be served for as long as the certificate is read.
+    pub url: String,
 }
 
 /// The trust service. A clone is the same service.
@@ -82,6 +91,7 @@ struct Inner {
     making: tokio::sync::Mutex<()>,
     log: Log,
     status: Status,
+    requests: request::Requests,
     /// One at a time revokes.
     revoking: tokio::sync::Mutex<()>,
 }
@@ -110,6 +120,7 @@ impl Trust {
             making,
             log,
             status: Status::default(),
+            requests: request::Requests::default(),
             revoking: tokio::sync::Mutex::default(),
         };
         let trust = Self(Arc::new(inner));

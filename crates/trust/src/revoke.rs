@@ -1,22 +1,25 @@
-//! Taking a company's certificate back.
+//! Taking a lasting certificate back.
 
 use pki::{
-    names_issuer,
+    Profile, begins, names_issuer,
     revocation::{Reason, Revoked},
 };
 use store::{Change, Row, StoredRevocation};
 
-use crate::{Trust, TrustError, authority::ENTERPRISE, journal::Revocation};
+use crate::{Trust, TrustError, addresses::period, journal::Revocation};
+
+/// Profiles that are revoked.
+const REVOCABLE: [Profile; 3] = [Profile::Person, Profile::Enterprise, Profile::SealMaker];
 
 impl Trust {
-    /// Revokes company certificates of a tenant, by their serial numbers in hexadecimal:
+    /// Revokes lasting certificates of a tenant, by their serial numbers in hexadecimal:
     /// all or none of them, durable and in the ledger when it returns, by the service's
     /// own clock. One that is revoked already stays as it was. The answers are in the
     /// order of the serial numbers.
     ///
     /// # Errors
     /// [`TrustError::CertificateUnknown`] when one of them was not issued to this tenant,
-    /// [`TrustError::NotRevocable`] when it is no company's.
+    /// [`TrustError::NotRevocable`] when it is not a person's or a company's.
     pub async fn revoke(
         &self,
         tenant: &str,
@@ -48,7 +51,7 @@ impl Trust {
             ..Change::default()
         };
         for serial in serials {
-            let issuer = self.issuer_of(tenant, serial).await?;
+            let (issuer, part) = self.issuer_of(tenant, serial).await?;
             if let Some(there) = self.revocation(serial).await? {
                 answers.push(there);
                 continue;
@@ -57,6 +60,7 @@ impl Trust {
                 serial: serial.clone(),
                 at,
                 reason: reason.number(),
+                part,
             };
             change
                 .ledger
@@ -66,6 +70,7 @@ impl Trust {
                 issuer: issuer.to_owned(),
                 at,
                 reason: there.reason,
+                part: there.part.clone(),
             });
             answers.push(revoked(&there));
         }
@@ -78,21 +83,28 @@ impl Trust {
         Ok(answers)
     }
 
-    /// Name of the suite whose authority issued a company's certificate.
-    async fn issuer_of(&self, tenant: &str, serial: &str) -> Result<&'static str, TrustError> {
+    /// Name of the suite whose authority issued a lasting certificate, and the part of its
+    /// list that the certificate is on.
+    async fn issuer_of(
+        &self,
+        tenant: &str,
+        serial: &str,
+    ) -> Result<(&'static str, String), TrustError> {
         let unknown = || TrustError::CertificateUnknown(serial.to_owned());
         let journaled = self.0.store.journaled(serial).await?;
         let journaled = journaled
             .filter(|there| there.tenant == tenant)
             .ok_or_else(unknown)?;
-        if journaled.act != ENTERPRISE {
+        if !REVOCABLE.iter().any(|of| of.name() == journaled.act) {
             return Err(TrustError::NotRevocable(serial.to_owned()));
         }
         let issuer = self
             .all()
             .into_iter()
             .find(|(_, there)| names_issuer(&journaled.tbs, &there.issuing));
-        issuer.map(|(suite, _)| suite.name()).ok_or_else(unknown)
+        let (suite, _) = issuer.ok_or_else(unknown)?;
+        let part = period(begins(&journaled.tbs)?).to_string();
+        Ok((suite.name(), part))
     }
 }
 

@@ -1,4 +1,5 @@
-//! What the authorities say of their certificates: revocation lists and OCSP.
+//! What the authorities say of their certificates: what is kept of it, and OCSP. The
+//! lists are in `list`.
 
 use std::{
     collections::BTreeMap,
@@ -11,36 +12,65 @@ use crypto::Suite;
 use lru::LruCache;
 use pki::{
     Certificate, names_issuer,
-    revocation::{
-        CertId, CertStatus, CrlContent, Entry, OcspFailure, OcspRequest, OcspTimes, Scope,
-        issue_crl,
-    },
+    revocation::{CertId, CertStatus, OcspFailure, OcspRequest, OcspTimes},
 };
-use store::{Change, Row};
 
-use crate::{Millis, TENANT, Trust, TrustError, revoke::revoked};
+use crate::{Millis, Trust, TrustError};
 
-/// For how long a list is good, and after which part of that there is another.
-const LIST: Millis = 24 * 3_600_000;
-const LIST_RENEWED: Millis = LIST / 2;
-/// The same of an OCSP answer.
+/// For how long an OCSP answer is good, and after which part of that there is another.
 const ANSWER: Millis = 3_600_000;
 const ANSWER_RENEWED: Millis = ANSWER / 2;
 /// Answers that are kept.
 const ANSWERS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 
+/// Which list of a suite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    /// All certificates of the issuing authority.
+    Whole,
+    /// Those that begin in a period, by its number.
+    Period(i64),
+    /// The root's own.
+    Root,
+}
+
+impl Part {
+    /// Name of the list.
+    pub fn name(self, suite: Suite) -> String {
+        let suite = suite.name();
+        match self {
+            Self::Whole => suite.to_owned(),
+            Self::Period(number) => format!("{suite}-{number}"),
+            Self::Root => format!("{suite}-root"),
+        }
+    }
+
+    /// Reads the end of a list's name, behind the suite's.
+    pub fn read(end: &str) -> Option<Self> {
+        match end.strip_prefix('-') {
+            None => end.is_empty().then_some(Self::Whole),
+            Some("root") => Some(Self::Root),
+            // One name for one list: no signs, no leading zeros.
+            Some(number) => {
+                let period = number.parse().ok()?;
+                (format!("{period}") == number).then_some(Self::Period(period))
+            }
+        }
+    }
+}
+
 /// What was signed and is still true.
 pub(crate) struct Status {
     kept: Mutex<Kept>,
     /// One at a time makes a list: numbers must grow.
-    listing: tokio::sync::Mutex<()>,
+    pub(crate) listing: tokio::sync::Mutex<()>,
 }
 
-struct Kept {
+pub(crate) struct Kept {
     /// Grows with each revocation: what was read before one is not kept after it.
-    generation: u64,
-    /// By suite, each with the time from which another is made.
-    lists: BTreeMap<Suite, (Bytes, Millis)>,
+    pub(crate) generation: u64,
+    /// By suite and part, each with the time from which another is made.
+    pub(crate) lists: BTreeMap<(Suite, Part), (Bytes, Millis)>,
     /// By request without nonce or signature, of one certificate.
     answers: LruCache<Vec<u8>, (Bytes, Millis)>,
 }
@@ -68,73 +98,12 @@ impl Status {
         kept.answers.clear();
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Trust {
-    /// The revocation list of a suite's issuing authority, DER of a `CertificateList`
-    /// (RFC 5280, 5); none when the suite has no authorities. Made anew after a
-    /// revocation, and before its time is half over.
-    pub async fn crl(&self, suite: &str) -> Result<Option<Bytes>, TrustError> {
-        let Some((suite, _)) = self.all().into_iter().find(|(of, _)| of.name() == suite) else {
-            return Ok(None);
-        };
-        let _turn = self.0.status.listing.lock().await;
-        let (now, generation) = {
-            let (now, kept) = (self.now(), self.0.status.kept());
-            match kept.lists.get(&suite) {
-                Some((list, until)) if now < *until => return Ok(Some(list.clone())),
-                _ => (now, kept.generation),
-            }
-        };
-        let list = self.list(suite, now).await?;
-        let mut kept = self.0.status.kept();
-        if kept.generation == generation {
-            kept.lists.insert(suite, (list.clone(), now + LIST_RENEWED));
-        }
-        Ok(Some(list))
-    }
-
-    /// Signs a list. Its number is durable before it is used, so that none comes twice.
-    async fn list(&self, suite: Suite, now: Millis) -> Result<Bytes, TrustError> {
-        let authority = self.hierarchy(suite).await?;
-        let store = &self.0.store;
-        let name = format!("crl/{}", suite.name());
-        let before = store.setting(TENANT, &name).await?;
-        let before: u64 = before.and_then(|text| text.parse().ok()).unwrap_or(0);
-        let number = before + 1;
-        let value = number.to_string();
-        let change = Change {
-            tenant: TENANT.to_owned(),
-            rows: vec![Row::Setting { name, value }],
-            ..Change::default()
-        };
-        store.commit(change).await?;
-        let revocations = store.revocations(suite.name()).await?.into_iter();
-        let entries: Vec<Entry> = revocations
-            .filter_map(|there| {
-                let serial = hex::decode(&there.serial).ok()?;
-                let revoked = revoked(&there);
-                Some(Entry { serial, revoked })
-            })
-            .collect();
-        let signed = tokio::task::spawn_blocking(move || {
-            let content = CrlContent {
-                number,
-                this_update_ms: now,
-                next_update_ms: now + LIST,
-                scope: Scope::All,
-                distribution_point: None,
-                entries: &entries,
-            };
-            issue_crl(&content, &authority.issuing, authority.issuing_key.as_ref())
-        });
-        let list = signed.await.map_err(|_| TrustError::Stopped)??;
-        Ok(Bytes::copy_from_slice(list.der()))
-    }
-
     /// Answers an OCSP request: DER of an `OCSPResponse` (RFC 6960), signed, or the status
     /// that says why it is not. Without a nonce the same answer is given again until half
     /// of its time is over or something is revoked.

@@ -111,6 +111,7 @@ fn anchors() -> OpenApiRouter<TrustService> {
 fn authorities() -> OpenApiRouter<TrustHouse> {
     OpenApiRouter::with_openapi(Authorities::openapi())
         .routes(routes!(trust::crl::crl))
+        .routes(routes!(trust::certificate::certificate))
         .routes(routes!(trust::ocsp::post))
         .routes(routes!(admin::service::register, admin::service::list))
         .routes(routes!(admin::service::remove))

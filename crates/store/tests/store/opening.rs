@@ -206,6 +206,12 @@ async fn an_older_database_is_brought_up_to_date() {
     let mut connection = database(&folder).await;
     for statement in [
         "DROP TABLE revocation",
+        "DROP TABLE certificate_signature",
+        "DROP INDEX certificate_spki",
+        "ALTER TABLE certificate DROP COLUMN spki",
+        "ALTER TABLE certificate DROP COLUMN request",
+        "INSERT INTO certificate VALUES ('01', 'lender', 'act', CAST('tbs' AS BLOB))",
+        "INSERT INTO certificate VALUES ('02', 'lender', 'act', CAST('tbs' AS BLOB))",
         "DROP INDEX ledger_entry_id",
         "ALTER TABLE ledger_entry DROP COLUMN id",
         // There was no rule then that an entry is there once.
@@ -218,6 +224,9 @@ async fn an_older_database_is_brought_up_to_date() {
     let store = folder.open().await;
     assert_eq!(bodies(&store, "a").await, ["1"]);
     assert_eq!(store.revocation_count().await.unwrap(), 0);
+    let old = store.certificate("02").await.unwrap();
+    assert_eq!(old, Some(b"tbs".to_vec()));
+    assert_eq!(store.certified("").await.unwrap(), None);
     assert_eq!(queue(&store).await, ["x", "y", "x"]);
     let ids = store.ledger_ids(0, 9).await.unwrap();
     let id = |entry: &[u8]| Some(entry_id(entry).to_vec());

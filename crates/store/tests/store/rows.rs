@@ -1,8 +1,8 @@
 //! Rows beside the events.
 
 use store::{
-    ApiKey, Change, CommitError, LedgerCheckpoint, ReadError, Row, SessionLink, StoredRevocation,
-    Table,
+    ApiKey, CertificateRequest, Certified, Change, CommitError, LedgerCheckpoint, ReadError, Row,
+    SessionLink, StoredRevocation, Table,
 };
 
 use crate::house::{Folder, append, bodies, nothing};
@@ -19,7 +19,7 @@ fn text(text: &str) -> String {
 }
 
 /// One of each kind that is kept once, told apart by `n`.
-fn each(n: &str) -> [(Row, Table); 6] {
+fn each(n: &str) -> [(Row, Table); 7] {
     [
         (
             Row::ApiKey {
@@ -48,8 +48,19 @@ fn each(n: &str) -> [(Row, Table); 6] {
                 serial: text("01"),
                 act: text("act"),
                 tbs: n.into(),
+                request: Some(CertificateRequest {
+                    spki: text("key"),
+                    digest: text(n),
+                }),
             },
             Table::Certificate,
+        ),
+        (
+            Row::CertificateSignature {
+                serial: text("01"),
+                signature: n.into(),
+            },
+            Table::CertificateSignature,
         ),
         (
             Row::Company {
@@ -64,6 +75,7 @@ fn each(n: &str) -> [(Row, Table); 6] {
                 issuer: text("p256"),
                 at: i64::try_from(n.len()).unwrap(),
                 reason: 1,
+                part: text("2027q1"),
             },
             Table::Revocation,
         ),
@@ -92,6 +104,14 @@ async fn rows_come_back() {
         store.certificate("01").await.unwrap(),
         Some(b"one".to_vec())
     );
+    let certified = Certified {
+        serial: text("01"),
+        request: text("one"),
+        tbs: b"one".to_vec(),
+        signature: Some(b"one".to_vec()),
+    };
+    assert_eq!(store.certified("key").await.unwrap(), Some(certified));
+    assert_eq!(store.certified("").await.unwrap(), None);
     assert_eq!(
         store.company("lender", "id").await.unwrap(),
         Some(text("one"))
@@ -100,6 +120,7 @@ async fn rows_come_back() {
         serial: text("01"),
         at: 3,
         reason: 1,
+        part: text("2027q1"),
     };
     assert_eq!(
         store.revocation("01").await.unwrap(),
@@ -115,7 +136,7 @@ async fn what_is_not_there_is_missing() {
     let folder = Folder::new();
     let store = folder.open().await;
     store.commit(row(each("one")[1].0.clone())).await.unwrap();
-    store.commit(row(each("one")[4].0.clone())).await.unwrap();
+    store.commit(row(each("one")[5].0.clone())).await.unwrap();
     assert_eq!(store.api_key("digest").await.unwrap(), None);
     assert_eq!(store.session_link("digest").await.unwrap(), None);
     assert_eq!(store.certificate("01").await.unwrap(), None);

@@ -194,7 +194,7 @@ async fn a_certificate_that_was_changed_in_the_journal_is_found() {
 #[tokio::test]
 async fn a_certificate_that_was_never_recorded_is_found() {
     let folder = folder().await;
-    let added = "INSERT INTO certificate VALUES ('00', 'trust', 'forged', X'30')";
+    let added = "INSERT INTO certificate (serial, tenant, act, tbs) VALUES ('00', 'trust', 'forged', X'30')";
     sql(folder.path(), added).await;
     assert!(
         fault(folder)

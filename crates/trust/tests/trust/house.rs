@@ -16,6 +16,8 @@ use trust::{EventRequest, Settings, Trust, TrustError};
 
 /// The moment at which everything happens, unix milliseconds.
 pub const NOW: i64 = 1_800_000_000_250;
+/// Where a house publishes.
+pub const URL: &str = "http://ca.example";
 
 pub struct House {
     pub folder: TempDir,
@@ -29,20 +31,43 @@ impl House {
         Self::open(TempDir::new().unwrap()).await.unwrap()
     }
 
+    /// A house whose certificates say where it publishes.
+    pub async fn publishing() -> Self {
+        let folder = TempDir::new().unwrap();
+        Self::open_at(folder, URL).await.unwrap()
+    }
+
     /// Opens the house of a folder, the first time or again.
     pub async fn open(folder: TempDir) -> Result<Self, TrustError> {
+        Self::open_at(folder, "").await
+    }
+
+    async fn open_at(folder: TempDir, url: &str) -> Result<Self, TrustError> {
         let clock = Arc::new(AtomicI64::new(NOW));
         let read = Arc::clone(&clock);
         let now: trust::Clock = Arc::new(move || read.load(SeqCst));
         let store = Store::open(folder.path()).await.unwrap();
         let keys = Arc::new(keys(&folder.path().join("keys")).unwrap());
-        let trust = Trust::open(store.clone(), keys, settings(), now).await?;
+        let settings = Settings {
+            url: url.to_owned(),
+            ..settings()
+        };
+        let trust = Trust::open(store.clone(), keys, settings, now).await?;
         Ok(Self {
             folder,
             store,
             trust,
             clock,
         })
+    }
+
+    /// Another service over the same store and keys, with the same clock.
+    pub async fn twin(&self) -> Trust {
+        let keys = Arc::new(keys(&self.folder.path().join("keys")).unwrap());
+        let read = Arc::clone(&self.clock);
+        let now: trust::Clock = Arc::new(move || read.load(SeqCst));
+        let opened = Trust::open(self.store.clone(), keys, settings(), now).await;
+        opened.unwrap()
     }
 
     /// Lets time go by, in milliseconds.
@@ -91,6 +116,7 @@ pub fn settings() -> Settings {
     Settings {
         operator: "测试运营方".to_owned(),
         origin: "test.example/log".to_owned(),
+        url: String::new(),
     }
 }
 

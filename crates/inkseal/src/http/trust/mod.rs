@@ -1,5 +1,6 @@
 //! What the certificate authority says of its certificates, to everybody.
 
+pub mod certificate;
 pub mod crl;
 pub mod ocsp;
 
