@@ -13,6 +13,8 @@
 //!
 //! An authority elsewhere is asked with a [`CertificationRequest`].
 //!
+//! What is about to be signed is held against the rules of [`lint`].
+//!
 //! Whether a certificate was revoked is asked in [`revocation`].
 //!
 //! Nothing here does I/O or reads a clock. All output is DER; all input must be.
@@ -27,6 +29,7 @@ mod encode;
 mod error;
 mod extensions;
 mod issue;
+pub mod lint;
 mod name;
 pub mod oid;
 mod path;

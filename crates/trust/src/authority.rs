@@ -4,8 +4,8 @@ use std::sync::{Arc, PoisonError};
 
 use crypto::{Signer, Suite};
 use pki::{
-    Addresses, Certificate, CertificateRequest, Name, Profile, revocation::OcspResponder, sign_tbs,
-    tbs_published, timestamp::Tsa,
+    Addresses, Certificate, CertificateRequest, Name, Profile, lint::lint,
+    revocation::OcspResponder, sign_tbs, tbs_published, timestamp::Tsa,
 };
 use store::{Change, Row};
 
@@ -190,6 +190,7 @@ impl Trust {
             _ => self.addresses(suite, begin),
         };
         let tbs = tbs_published(&request, issuer, suite, &addresses)?;
+        check(&tbs, &wanted.profile, issuer)?;
         let serial = hex::encode(request.serial);
         self.journal(TENANT, &serial, &wanted.name, &tbs, None)
             .await?;
@@ -263,6 +264,19 @@ impl Trust {
             .map(|(_, hierarchy)| hierarchy.root.to_pem())
             .collect()
     }
+}
+
+/// Holds what will be signed against the rules; any that is broken refuses.
+pub(crate) fn check(
+    tbs: &[u8],
+    profile: &Profile,
+    issuer: Option<&Certificate>,
+) -> Result<(), TrustError> {
+    let findings = lint(tbs, Some(profile), issuer);
+    if findings.is_empty() {
+        return Ok(());
+    }
+    Err(TrustError::Lint(findings))
 }
 
 /// A random serial number of 128 bits, positive and without leading zeros in DER.

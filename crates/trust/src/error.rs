@@ -17,6 +17,12 @@ pub enum TrustError {
         "no certificate with the serial number {0} was issued; look it up where it was registered"
     )]
     CertificateUnknown(String),
+    /// What would have been signed breaks rules for certificates.
+    #[error(
+        "the certificate was not issued, it breaks the rules {}; correct the request",
+        names(.0)
+    )]
+    Lint(Vec<pki::lint::Finding>),
     /// The key has a certificate that another request asked for.
     #[error("this public key has a certificate for something else; make a fresh key")]
     KeyCertifiedBefore,
@@ -75,6 +81,7 @@ impl TrustError {
             Self::Key(error) => error.code(),
             Self::Revocation(error) => error.code(),
             Self::CertificateUnknown(_) => "certificate-unknown",
+            Self::Lint(_) => "certificate-lint",
             Self::KeyCertifiedBefore => "key-certified-before",
             Self::NotRevocable(_) => "certificate-not-revocable",
             Self::WrongSuite(_) => "wrong-suite",
@@ -87,4 +94,10 @@ impl TrustError {
             Self::Stopped => "shutting-down",
         }
     }
+}
+
+/// The rules alone: what was found may be somebody's name.
+fn names(findings: &[pki::lint::Finding]) -> String {
+    let names: Vec<&str> = findings.iter().map(|finding| finding.rule).collect();
+    names.join(", ")
 }

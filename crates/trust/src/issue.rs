@@ -11,7 +11,7 @@ use store::{Change, CommitError, Row, Table};
 
 use crate::{
     TENANT, Trust, TrustError,
-    authority::{Hierarchy, YEAR, serial},
+    authority::{Hierarchy, YEAR, check, serial},
     request::Identity,
 };
 
@@ -215,6 +215,7 @@ impl Trust {
         };
         let addresses = self.addresses(end.suite, begin);
         let tbs = tbs_published(&request, Some(&authority.issuing), end.suite, &addresses)?;
+        check(&tbs, end.profile, Some(&authority.issuing))?;
         let serial = hex::encode(request.serial);
         let journaled = self.journal(end.tenant, &serial, end.act, &tbs, Some(asked));
         match journaled.await {

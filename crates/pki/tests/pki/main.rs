@@ -3,7 +3,9 @@
 
 mod certificates;
 mod changes;
+mod draft;
 mod house;
+mod lint;
 mod messages;
 mod openssl;
 mod others;

@@ -141,3 +141,24 @@ async fn suites_that_are_asked_for_at_once_have_one_root() {
     assert_eq!(one[1], two[1]);
     assert_eq!(house.anchors().len(), 3);
 }
+
+#[tokio::test]
+async fn what_breaks_a_rule_is_neither_recorded_nor_signed() {
+    let house = House::new().await;
+    let (mut event, _key) = request(Suite::P256Sha256);
+    let before = house.store.ledger_size().await.unwrap();
+    let key = event.spki.clone();
+    let longer = house
+        .trust
+        .issue_enterprise("t", event.suite, person(), key, 6);
+    let longer = longer.await.unwrap_err();
+    assert_eq!(longer.code(), "certificate-lint");
+    assert!(longer.to_string().contains("validity-length"), "{longer}");
+    event.subject.serial_number = Some("11010519491231002X".to_owned());
+    let named = house.trust.issue_event("t", event).await.unwrap_err();
+    assert_eq!(named.code(), "certificate-lint");
+    let said = named.to_string();
+    assert!(said.contains("subject-no-resident-number"), "{said}");
+    assert!(!said.contains("1949"), "{said}");
+    assert_eq!(house.store.ledger_size().await.unwrap(), before);
+}
