@@ -42,7 +42,7 @@ pub struct Config {
     /// How everybody reaches revocation lists and OCSP, `http://…` without TLS. It is
     /// written into certificates and must be served for as long as they are read, so it is
     /// not guessed from the other addresses: certificates name none when it is empty.
-    pub trust_url: String,
+    pub status_url: String,
     /// Who operates the service, as certificates and pages name it.
     pub operator: String,
     /// Folder of the Chinese fonts; searched for when empty.
@@ -66,7 +66,7 @@ impl Default for Config {
             tls_key: PathBuf::new(),
             tls_authorities: PathBuf::new(),
             public_url: String::new(),
-            trust_url: String::new(),
+            status_url: String::new(),
             operator: "Inkseal 电子合同平台".to_owned(),
             fonts: PathBuf::new(),
             templates: PathBuf::new(),
@@ -93,7 +93,7 @@ impl Config {
             "tls_key",
             "tls_authorities",
             "public_url",
-            "trust_url",
+            "status_url",
             "operator",
             "fonts",
             "templates",

@@ -197,7 +197,7 @@ async fn open_trust(config: &Config, store: &Store, keys: &Keys) -> Result<Trust
     let settings = trust::Settings {
         operator: config.operator.clone(),
         origin: ORIGIN.to_owned(),
-        url: config.trust_url.clone(),
+        url: config.status_url.clone(),
     };
     let (store, keys) = (store.clone(), keys.clone());
     Ok(Trust::open(store, keys, settings, Arc::new(now)).await?)
