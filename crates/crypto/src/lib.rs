@@ -3,11 +3,13 @@
 //! Everything above this crate is written against [`Suite`], [`Signer`],
 //! [`Verifier`] and [`Digester`], never against an algorithm. SM2, SM3 and SM4 come
 //! from `RustCrypto`; P-256, RSA, SHA-2, AES and random numbers from AWS-LC.
+//! [`envelope`] seals to keys that only open, never sign.
 
 mod aead;
 pub mod bare;
 mod digest;
 mod ecdsa;
+pub mod envelope;
 mod key;
 mod module;
 pub mod password;

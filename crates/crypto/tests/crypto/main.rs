@@ -4,6 +4,7 @@
 mod bare;
 mod desk;
 mod digests;
+mod envelopes;
 mod key_store;
 mod keys;
 mod modules;

@@ -1,0 +1,117 @@
+//! Private keys that open envelopes, and do nothing else.
+
+use std::fmt;
+
+use aws_lc_rs::{
+    agreement::{ECDH_P256, PrivateKey},
+    encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
+};
+use pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use spki::EncodePublicKey;
+use zeroize::Zeroizing;
+
+use super::{Envelope, EnvelopeError, Recipient, Scheme, hpke, sm2};
+
+/// A private key that opens envelopes. It is no signing key: the types do not meet, so
+/// that no key serves both. Erased when it is dropped, never shown.
+pub struct OpeningKey {
+    recipient: Recipient,
+    material: Material,
+}
+
+enum Material {
+    Sm2(Box<::sm2::SecretKey>),
+    P256(Box<PrivateKey>),
+}
+
+impl OpeningKey {
+    /// A fresh key.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::Failed`] when the system gives no randomness.
+    pub fn generate(scheme: Scheme) -> Result<Self, EnvelopeError> {
+        let material = match scheme {
+            Scheme::Sm2Sm4Gcm => loop {
+                // Fails for one number in 2^32 only.
+                let bytes = Zeroizing::new(crate::random::<32>());
+                if let Ok(key) = ::sm2::SecretKey::from_slice(bytes.as_slice()) {
+                    break Material::Sm2(Box::new(key));
+                }
+            },
+            Scheme::P256Aes256Gcm => {
+                let key = PrivateKey::generate(&ECDH_P256).map_err(|_| EnvelopeError::Failed)?;
+                Material::P256(Box::new(key))
+            }
+        };
+        Self::new(material).ok_or(EnvelopeError::Failed)
+    }
+
+    /// Reads PKCS #8 DER; the curve tells the scheme.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::Key`].
+    pub fn from_pkcs8(der: &[u8]) -> Result<Self, EnvelopeError> {
+        let material = match ::sm2::SecretKey::from_pkcs8_der(der) {
+            Ok(key) => Some(Material::Sm2(Box::new(key))),
+            Err(_) => PrivateKey::from_private_key_der(&ECDH_P256, der)
+                .ok()
+                .map(|key| Material::P256(Box::new(key))),
+        };
+        material.and_then(Self::new).ok_or(EnvelopeError::Key)
+    }
+
+    /// PKCS #8 DER, erased when dropped.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::Failed`].
+    pub fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+        let failed = EnvelopeError::Failed;
+        Ok(Zeroizing::new(match &self.material {
+            Material::Sm2(key) => {
+                let der = key.to_pkcs8_der().map_err(|_| failed)?;
+                der.as_bytes().to_vec()
+            }
+            Material::P256(key) => {
+                let der: Pkcs8V1Der = key.as_der().map_err(|_| failed)?;
+                der.as_ref().to_vec()
+            }
+        }))
+    }
+
+    /// Its public half.
+    #[must_use]
+    pub fn recipient(&self) -> &Recipient {
+        &self.recipient
+    }
+
+    pub(super) fn open(&self, envelope: &Envelope) -> Option<Zeroizing<Vec<u8>>> {
+        match (&self.material, envelope.scheme()) {
+            (Material::Sm2(key), Scheme::Sm2Sm4Gcm) => sm2::open(key, envelope),
+            (Material::P256(key), Scheme::P256Aes256Gcm) => hpke::open(key, envelope),
+            _ => None,
+        }
+    }
+
+    fn new(material: Material) -> Option<Self> {
+        let spki = match &material {
+            Material::Sm2(key) => key.public_key().to_public_key_der().ok()?.into_vec(),
+            Material::P256(key) => {
+                let public = key.compute_public_key().ok()?;
+                let der: PublicKeyX509Der = public.as_der().ok()?;
+                der.as_ref().to_vec()
+            }
+        };
+        let recipient = Recipient::from_spki(&spki).ok()?;
+        Some(Self {
+            recipient,
+            material,
+        })
+    }
+}
+
+impl fmt::Debug for OpeningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = self.recipient.scheme().name();
+        write!(f, "OpeningKey({scheme}, secret)")
+    }
+}
