@@ -2,6 +2,7 @@
 //! OpenSSL, and against changes of every byte.
 
 mod bare;
+mod capture;
 mod desk;
 mod digests;
 mod envelopes;
