@@ -177,10 +177,7 @@ async fn while_the_trust_service_is_away_acts_are_refused_and_nothing_is_lost_or
     let door = split.trust_door.trim_start_matches("https://").to_owned();
     start.variables.push(("INKSEAL_TRUST_LISTEN", door));
     let trust = House::serve(folder, start);
-    let (folder, start) = split.signing.cut();
-    // What was acknowledged and not noted is sent again.
-    forget_what_was_sent(folder.path()).await;
-    let signing = House::serve(folder, start);
+    let signing = split.signing.after_power_cut();
     let (first, visit) = (signing.again(first), signing.back(visit));
     visit.submit_once("again", &package).await.ok();
     visit.submit_once("again", &package).await.ok();
@@ -202,6 +199,23 @@ async fn while_the_trust_service_is_away_acts_are_refused_and_nothing_is_lost_or
     let events = fsck(&signing)["events"].as_u64().unwrap();
     assert!(events > 10, "{events}");
     assert_eq!(fsck(&trust)["verdict"], "clean");
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_and_not_noted_is_sent_again_and_keeps_its_place() {
+    let split = Split::start();
+    let acme = split.signing.integrator("acme").await;
+    let contract = contract().person("borrower", "pad").make(&acme).await;
+    contract.sign_by_hand("borrower").await;
+    let before = receipts(&contract, &split.trust).await;
+    let (folder, start) = split.signing.cut();
+    forget_what_was_sent(folder.path()).await;
+    let signing = House::serve(folder, start);
+    let contract = signing.again(contract);
+    let again = receipts(&contract, &split.trust).await;
+    assert_eq!(entries(&split.trust).await[&contract.id], before.len());
+    let places = |receipts: &[Receipt]| receipts.iter().map(|one| one.index).collect::<Vec<_>>();
+    assert_eq!(places(&again), places(&before));
 }
 
 async fn forget_what_was_sent(folder: &Path) {
