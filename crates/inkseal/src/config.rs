@@ -1,5 +1,7 @@
 //! Configuration: defaults that work, a TOML file, and `INKSEAL_…` variables.
 
+pub mod keys;
+
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -51,6 +53,8 @@ pub struct Config {
     pub templates: PathBuf,
     /// The SMS gateway's URL; when empty the simulator is started, and evidence says so.
     pub sms_url: String,
+    /// Key modules; all keys are in the encrypted file when there are none.
+    pub keys: keys::KeyModules,
 }
 
 impl Default for Config {
@@ -71,6 +75,7 @@ impl Default for Config {
             fonts: PathBuf::new(),
             templates: PathBuf::new(),
             sms_url: String::new(),
+            keys: keys::KeyModules::default(),
         }
     }
 }

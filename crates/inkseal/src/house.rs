@@ -86,7 +86,7 @@ impl House {
     pub async fn open(config: &Config) -> Result<Self, Reason> {
         let store = Store::open(&config.data).await?;
         made_for(&store, config.role).await?;
-        let keys = Keys::from(Arc::new(open_keys(&config.data)?));
+        let keys = config.open_keys().await?;
         let (trust, service) = if config.role.trusts() {
             let trust = open_trust(config, &store, &keys).await?;
             let house = TrustHouse {

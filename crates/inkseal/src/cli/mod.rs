@@ -3,6 +3,7 @@
 mod bench;
 mod ca;
 mod demo;
+mod key;
 mod ledger;
 mod serve;
 mod simulate;
@@ -34,6 +35,9 @@ enum Command {
     /// The certificate authority and the services that may ask it. 证书机构
     #[command(subcommand)]
     Ca(ca::Ca),
+    /// Look after signing keys. 签名密钥
+    #[command(subcommand)]
+    Key(key::Key),
     /// Look after the ledger. 存证账本
     #[command(subcommand)]
     Ledger(ledger::Ledger),
@@ -97,6 +101,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Demo(demo) => wait(demo.run()),
         Command::Serve(serve) => wait(serve.run()),
         Command::Ca(ca) => wait(ca.run()),
+        Command::Key(key) => return key.run(),
         Command::Ledger(ledger) => return ledger.run(),
         Command::Bench(bench) => bench.run(),
         Command::Simulate(simulate) => wait(simulate.run()),

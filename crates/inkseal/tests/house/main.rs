@@ -5,6 +5,7 @@ mod demo;
 mod docs;
 mod fsck;
 mod judges;
+mod keys;
 mod kit;
 mod ledger;
 mod page;

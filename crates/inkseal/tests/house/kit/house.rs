@@ -45,6 +45,14 @@ impl House {
         Self::serve(Arc::new(TempDir::new().unwrap()), Start::default())
     }
 
+    /// Serves a folder in which something was prepared: `inkseal.toml` is its
+    /// configuration, `softhsm2.conf` that of its token.
+    pub fn prepared(prepare: impl FnOnce(&Path)) -> Self {
+        let folder = TempDir::new().unwrap();
+        prepare(folder.path());
+        Self::serve(Arc::new(folder), Start::default())
+    }
+
     /// Serves what a command left in `data`.
     pub fn over(data: &Path) -> Self {
         let data = Some(data.to_owned());
@@ -56,17 +64,16 @@ impl House {
     }
 
     pub fn serve(folder: Arc<TempDir>, start: Start) -> Self {
-        let mut command = inkseal();
+        let mut command = Self::command(folder.path());
         command.args(["serve", "--listen", "127.0.0.1:0"]);
+        if folder.path().join("inkseal.toml").exists() {
+            command.args(["--config", "inkseal.toml"]);
+        }
         if let Some(data) = &start.data {
             command.arg("--data").arg(data);
         }
         command.envs(start.variables.iter().map(|(name, value)| (name, value)));
-        let mut child = command
-            .current_dir(folder.path())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut printed = String::new();
         // The line about certificates is the last one; the socket is bound before the first.
@@ -91,6 +98,20 @@ impl House {
             child,
             printed,
         }
+    }
+
+    /// The binary in the folder of a house.
+    fn command(folder: &Path) -> Command {
+        let mut command = inkseal();
+        command.current_dir(folder);
+        command.env("SOFTHSM2_CONF", folder.join("softhsm2.conf"));
+        command
+    }
+
+    /// Runs another command with the house's configuration.
+    pub fn run(&self, arguments: &[&str]) -> Said {
+        let mut command = Self::command(self.folder());
+        Said::of(command.args(arguments).args(["--config", "inkseal.toml"]))
     }
 
     /// The folder in which it was started.
