@@ -12,7 +12,7 @@ use std::{
 
 use crate::ModuleError;
 
-/// For how long a call waits for a session.
+/// For longer no caller waits.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What differs between the devices.
@@ -48,6 +48,8 @@ pub(crate) trait Device: Send + Sync {
 pub(crate) struct Sessions<D: Device> {
     pub device: D,
     most: usize,
+    /// For how long a call waits for a session.
+    patience: Duration,
     state: Mutex<State>,
     desk: Mutex<Desk<D::Session>>,
     freed: Condvar,
@@ -87,6 +89,7 @@ impl<D: Device> Sessions<D> {
         Self {
             device,
             most: most.max(1),
+            patience: PATIENCE,
             state: Mutex::default(),
             desk: Mutex::new(Desk { free, open }),
             freed: Condvar::new(),
@@ -179,6 +182,10 @@ impl<D: Device> Sessions<D> {
         }
         state.tries += 1;
         let made = self.device.connect(fault);
+        if let Err(error) = &made {
+            let code = error.code();
+            tracing::error!(code, %error, "the key module is not connected");
+        }
         state.connected = made.is_ok();
         state.generation += u64::from(made.is_ok());
         state.failure = made.as_ref().err().cloned();
@@ -191,13 +198,13 @@ impl<D: Device> Sessions<D> {
         let full = |desk: &mut Desk<_>| desk.free.is_empty() && desk.open >= self.most;
         let waited = self
             .freed
-            .wait_timeout_while(lock(&self.desk), PATIENCE, full);
+            .wait_timeout_while(lock(&self.desk), self.patience, full);
         let (mut desk, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         if waited.timed_out() {
             return Err(ModuleError::Busy {
                 module: self.device.name(),
                 most: self.most,
-                seconds: PATIENCE.as_secs(),
+                seconds: self.patience.as_secs(),
             });
         }
         let free = desk.free.pop();
@@ -251,4 +258,90 @@ impl<D: Device> Drop for Place<'_, D> {
 /// Nothing that is locked here is left half changed by a panic.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+    use super::*;
+
+    /// Numbers its sessions. A fault is whether it is of a restart.
+    #[derive(Default)]
+    struct Counter {
+        gate: Arc<RwLock<()>>,
+        opened: AtomicUsize,
+        closed: AtomicUsize,
+    }
+
+    impl Device for Counter {
+        type Session = usize;
+        type Fault = bool;
+
+        fn gate(&self) -> &Arc<RwLock<()>> {
+            &self.gate
+        }
+
+        fn connect(&self, _after: Option<&bool>) -> Result<(), ModuleError> {
+            Ok(())
+        }
+
+        fn open(&self) -> Result<usize, bool> {
+            Ok(self.opened.fetch_add(1, SeqCst))
+        }
+
+        fn close(&self, _session: usize) {
+            self.closed.fetch_add(1, SeqCst);
+        }
+
+        fn is_lost(&self, fault: &bool) -> bool {
+            *fault
+        }
+
+        fn error(&self, _fault: bool) -> ModuleError {
+            let (module, reason) = (self.name(), "no".to_owned());
+            ModuleError::Failed { module, reason }
+        }
+
+        fn name(&self) -> &'static str {
+            "counter"
+        }
+    }
+
+    fn run(sessions: &Sessions<Counter>) -> Result<usize, ModuleError> {
+        sessions.run(|session, _| Ok(*session))
+    }
+
+    #[test]
+    fn a_session_is_used_again_until_a_call_fails() {
+        let sessions = Sessions::new(Counter::default(), 1);
+        assert_eq!([run(&sessions), run(&sessions)], [Ok(0), Ok(0)]);
+        let failed = sessions.run::<()>(|_, _| Err(false)).unwrap_err();
+        assert_eq!(failed.code(), "module-failed");
+        // Its place is free, though there may be one session only.
+        assert_eq!(run(&sessions), Ok(1));
+        assert_eq!(sessions.device.closed.load(SeqCst), 1);
+    }
+
+    #[test]
+    fn what_is_lost_twice_is_away() {
+        let sessions = Sessions::new(Counter::default(), 1);
+        let tries = AtomicUsize::new(0);
+        let away = sessions.run::<()>(|_, _| {
+            tries.fetch_add(1, SeqCst);
+            Err(true)
+        });
+        assert_eq!(away.unwrap_err().code(), "module-away");
+        assert!(tries.load(SeqCst) <= 2, "{tries:?}");
+        assert!(run(&sessions).is_ok());
+    }
+
+    #[test]
+    fn who_finds_all_sessions_in_use_is_told() {
+        let mut sessions = Sessions::new(Counter::default(), 1);
+        sessions.patience = Duration::ZERO;
+        let inner = sessions.run(|_, _| Ok(run(&sessions).map_err(|error| error.code())));
+        assert_eq!(inner, Ok(Err("module-busy")));
+        assert!(run(&sessions).is_ok());
+    }
 }

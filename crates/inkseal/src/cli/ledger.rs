@@ -10,7 +10,7 @@ use store::Store;
 
 use super::{ConfigFile, wait};
 use crate::{
-    house::{ORIGIN, Reason, open_keys, role_of},
+    house::{ORIGIN, Reason, role_of},
     role::Role,
 };
 
@@ -67,7 +67,7 @@ async fn fsck(config: ConfigFile, checkpoint: Option<PathBuf>) -> Result<(), Rea
         }
         Role::Signing => contracts(&store, store.ledger_size().await?).await?,
         role => {
-            let keys = Keys::from(Arc::new(open_keys(&config.data)?));
+            let keys = config.open_keys().await?;
             let clean = trust::fsck(&store, &keys, ORIGIN, kept.as_deref()).await?;
             let known = clean.certificates + clean.revocations;
             let others = (clean.entries + clean.waiting).saturating_sub(known);

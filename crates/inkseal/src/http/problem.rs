@@ -7,6 +7,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use crypto::KeyError;
 use serde::Serialize;
 use signing::{Refusal, SigningError, ports::PortError};
 use utoipa::ToSchema;
@@ -81,7 +82,7 @@ impl From<SigningError> for Problem {
             | E::Pdf(_)
             | E::Ink(_) => StatusCode::UNPROCESSABLE_ENTITY,
             E::Port(_) => StatusCode::BAD_GATEWAY,
-            E::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+            E::Stopped | E::Key(KeyError::Module { .. }) => StatusCode::SERVICE_UNAVAILABLE,
             E::Key(_) | E::Pki(_) | E::Read(_) | E::Commit(_) | E::Corrupt(_) | E::Altered(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

@@ -121,6 +121,32 @@ async fn a_house_whose_keys_are_in_a_token_signs_what_everybody_verifies() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_away_signs_nothing_and_all_is_well_when_it_is_back() {
+    let house = House::prepared(|folder| {
+        let text = token(folder);
+        fs::write(folder.join("inkseal.toml"), text).unwrap();
+    });
+    let acme = house.integrator("acme").await;
+    let draft = contract().with("profile", "intl");
+    let contract = draft.person("borrower", "pad").make(&acme).await;
+    let visit = contract.reader("borrower").await;
+    let [here, away] = ["tokens", "away"].map(|name| house.folder().join(name));
+    fs::rename(&here, &away).unwrap();
+    fs::create_dir(&here).unwrap();
+    let refused = visit.submit(&visit.by_hand()).await;
+    let problem: Value = serde_json::from_slice(&refused.bytes).unwrap();
+    assert_eq!(
+        (refused.status, &problem["code"]),
+        (502, &"module-no-token".into())
+    );
+    assert_eq!(contract.state().await, "signing");
+    fs::remove_dir(&here).unwrap();
+    fs::rename(&away, &here).unwrap();
+    visit.submit(&visit.by_hand()).await.ok();
+    assert_eq!(contract.state().await, "complete");
+}
+
+#[tokio::test]
 async fn a_house_whose_sm2_keys_are_in_a_machine_signs_what_everybody_verifies() {
     let suite = Suite::Sm2Sm3;
     let house = House::prepared(|folder| {
