@@ -1,9 +1,8 @@
 //! `inkseal ledger`: fsck, and verifying what it gave out.
 
-use std::{fs, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{fs, path::PathBuf, process::ExitCode};
 
 use clap::Subcommand;
-use crypto::Keys;
 use ledger::Receipt;
 use serde_json::{Value, json};
 use store::Store;
