@@ -96,7 +96,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Verify(verify) => return verify.run(),
         Command::Demo(demo) => wait(demo.run()),
         Command::Serve(serve) => wait(serve.run()),
-        Command::Ca(ca) => wait(ca.run()),
+        Command::Ca(ca) => return ca.run(),
         Command::Ledger(ledger) => return ledger.run(),
         Command::Bench(bench) => bench.run(),
         Command::Simulate(simulate) => wait(simulate.run()),
