@@ -3,6 +3,7 @@
 
 mod addresses;
 mod append;
+mod ceremony;
 mod certificates;
 mod damage;
 mod faults;
