@@ -127,6 +127,7 @@ impl Trust {
         };
         let (tsa, tsa_key) = self.authority(suite, tsa).await?;
         let tsa = Tsa::new(tsa, vec![issuing.clone()], tsa_key)?;
+        let tsa = tsa.with_accuracy(self.0.clock.accuracy());
         let responder = Wanted {
             name: name("ocsp"),
             title: "证书状态",
@@ -173,7 +174,7 @@ impl Trust {
             country: "CN".to_owned(),
             serial_number: None,
         };
-        let begin = self.seconds();
+        let begin = self.dated()?.div_euclid(1000);
         let request = CertificateRequest {
             subject: &subject,
             spki: key.spki(),

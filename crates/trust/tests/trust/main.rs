@@ -4,6 +4,7 @@
 mod addresses;
 mod append;
 mod certificates;
+mod clock;
 mod damage;
 mod faults;
 mod house;
@@ -11,5 +12,7 @@ mod log;
 #[path = "../../../pki/tests/pki/openssl.rs"]
 mod openssl;
 mod requests;
+mod ntp;
 mod revocation;
 mod witness;
+mod stamps;
