@@ -78,7 +78,7 @@ impl Accuracy<'_> {
     /// None when the seconds have more than 64 bits.
     fn read(&self) -> Option<Duration> {
         let mut seconds = 0u64;
-        for byte in self.seconds.iter().flat_map(|seconds| seconds.as_bytes()) {
+        for byte in self.seconds.iter().flat_map(UintRef::as_bytes) {
             seconds = seconds.checked_mul(256)? | u64::from(*byte);
         }
         let micros =

@@ -14,5 +14,5 @@ mod openssl;
 mod requests;
 mod ntp;
 mod revocation;
-mod witness;
 mod stamps;
+mod witness;
