@@ -23,6 +23,7 @@ const LIES: [&str; 9] = [
 /// An authority with a root of its own.
 struct Authority {
     root: Certificate,
+    issuing: Certificate,
     certificate: Certificate,
     pkcs8: Vec<u8>,
     tsa: Tsa,
@@ -31,32 +32,39 @@ struct Authority {
 impl Authority {
     fn new() -> Self {
         let key = || SoftwareKey::generate(Suite::P256Sha256).unwrap();
-        let (root_key, tsa_key) = (key(), key());
-        let issued = |key: &SoftwareKey, name: &str, profile, issuer| {
+        let (root_key, issuing_key, tsa_key) = (key(), key(), key());
+        let issued = |of: &SoftwareKey, name: &str, profile, issuer, by: &SoftwareKey| {
             let subject = Name {
                 common_name: name.to_owned(),
                 organization: Some("别处".to_owned()),
                 country: "CN".to_owned(),
                 serial_number: None,
             };
+            let mut serial = random::<16>();
+            serial[0] = serial[0] & 0x7f | 0x40;
             let request = CertificateRequest {
                 subject: &subject,
-                spki: key.spki(),
-                serial: random(),
+                spki: of.spki(),
+                serial,
                 not_before: now() / 1000 - 3600,
                 not_after: now() / 1000 + 3600,
                 profile: &profile,
             };
             let tbs = tbs(&request, issuer, Suite::P256Sha256).unwrap();
-            sign_tbs(&tbs, &root_key).unwrap()
+            sign_tbs(&tbs, by).unwrap()
         };
-        // Issues end certificates, as an authority below a root does.
-        let root = issued(&root_key, "outside root", Profile::Issuing, None);
-        let certificate = issued(&tsa_key, "outside TSA", Profile::Tsa, Some(&root));
+        let root = issued(&root_key, "outside root", Profile::Root, None, &root_key);
+        let issuing = "outside issuer";
+        let profile = Profile::Issuing;
+        let issuing = issued(&issuing_key, issuing, profile, Some(&root), &root_key);
+        let (name, profile) = ("outside TSA", Profile::Tsa);
+        let certificate = issued(&tsa_key, name, profile, Some(&issuing), &issuing_key);
         let pkcs8 = tsa_key.to_pkcs8().unwrap().to_vec();
-        let tsa = Tsa::new(certificate.clone(), Vec::new(), Arc::new(tsa_key)).unwrap();
+        let chain = vec![issuing.clone()];
+        let tsa = Tsa::new(certificate.clone(), chain, Arc::new(tsa_key)).unwrap();
         Self {
             root,
+            issuing,
             certificate,
             pkcs8,
             tsa,
@@ -71,6 +79,7 @@ impl Authority {
         put("key.der", &self.pkcs8);
         put("serial", b"01");
         put("tsa.pem", self.certificate.to_pem().as_bytes());
+        put("chain.pem", self.issuing.to_pem().as_bytes());
         put(
             "tsa.cnf",
             b"[tsa]\ndefault_tsa = own\n[own]\nserial = serial\nsigner_digest = sha256\n\
@@ -84,7 +93,8 @@ impl Authority {
         };
         openssl("pkey -inform DER -in key.der -out key.pem");
         openssl(
-            "ts -reply -config tsa.cnf -queryfile query -signer tsa.pem -inkey key.pem -out answer",
+            "ts -reply -config tsa.cnf -queryfile query -signer tsa.pem -inkey key.pem \
+             -chain chain.pem -out answer",
         );
         fs::read(desk.path().join("answer")).unwrap()
     }
