@@ -127,9 +127,12 @@ impl Reading {
 }
 
 /// A clock that is simulated as a whole, and right.
-impl From<Clock> for TrustedClock {
-    fn from(wall: Clock) -> Self {
-        Self::with(ClockSettings::default(), wall, None)
+impl<F> From<Arc<F>> for TrustedClock
+where
+    F: Fn() -> Millis + Send + Sync + ?Sized + 'static,
+{
+    fn from(wall: Arc<F>) -> Self {
+        Self::with(ClockSettings::default(), Arc::new(move || wall()), None)
     }
 }
 
