@@ -9,10 +9,10 @@ mod damage;
 mod faults;
 mod house;
 mod log;
+mod ntp;
 #[path = "../../../pki/tests/pki/openssl.rs"]
 mod openssl;
 mod requests;
-mod ntp;
 mod revocation;
 mod stamps;
 mod witness;
