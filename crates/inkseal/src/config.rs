@@ -55,6 +55,20 @@ pub struct Config {
     pub sms_url: String,
     /// Key modules; all keys are in the encrypted file when there are none.
     pub keys: keys::KeyModules,
+    /// NTP servers that the clock is held against, `host` or `host:port`; without them
+    /// only moves of the clock are noticed.
+    pub time_sources: Vec<String>,
+    /// How far off the clock may be before nothing is dated by it, milliseconds.
+    pub time_limit_ms: u64,
+    /// How often the clock is compared, milliseconds.
+    pub time_interval_ms: u64,
+    /// Outside timestamp authorities (RFC 3161 over HTTP) in the order in which they are
+    /// asked; the own one when empty.
+    pub tsa_urls: Vec<String>,
+    /// PEM file of the roots that the outside authorities' tokens must lead to.
+    pub tsa_anchors: PathBuf,
+    /// How long one outside authority may take, milliseconds.
+    pub tsa_patience_ms: u64,
 }
 
 impl Default for Config {
@@ -76,6 +90,12 @@ impl Default for Config {
             templates: PathBuf::new(),
             sms_url: String::new(),
             keys: keys::KeyModules::default(),
+            time_sources: Vec::new(),
+            time_limit_ms: 1000,
+            time_interval_ms: 64_000,
+            tsa_urls: Vec::new(),
+            tsa_anchors: PathBuf::new(),
+            tsa_patience_ms: 3000,
         }
     }
 }
@@ -103,6 +123,12 @@ impl Config {
             "fonts",
             "templates",
             "sms_url",
+            "time_sources",
+            "time_limit_ms",
+            "time_interval_ms",
+            "tsa_urls",
+            "tsa_anchors",
+            "tsa_patience_ms",
         ];
         figment
             .merge(Env::prefixed("INKSEAL_").only(&keys))

@@ -7,7 +7,7 @@ use std::{
     net::SocketAddr,
     path::Path,
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use clap::ValueEnum;
@@ -16,11 +16,11 @@ use document::{Fonts, Template};
 use signing::{Signing, act::Authorities, service::Parts};
 use store::{Change, Row, Store};
 use tokio::task::JoinHandle;
-use trust::Trust;
+use trust::{ClockSettings, Trust, TrustedClock};
 
 use crate::{
     adapters::remote::Remote, config::Config, forwarder::Forwarder, role::Role, services::Services,
-    sms, tls::Identity, trust_service::TrustService,
+    sms, tls::Identity, trust_service::TrustService, tsa,
 };
 
 /// Why the house did not open, in words for whoever started it.
@@ -45,6 +45,8 @@ pub struct House {
     pub signing: Option<SigningHouse>,
     /// The trust service, wherever it is.
     pub service: TrustService,
+    /// Roots of the outside timestamp authorities, PEM.
+    pub tsa_anchors: Arc<str>,
     /// Where the SMS simulator listens, when it stands in for a gateway.
     pub simulator: Option<SocketAddr>,
 }
@@ -99,8 +101,14 @@ impl House {
         } else {
             (None, connect(config, &store).await?)
         };
+        let mut tsa_anchors = Arc::default();
         let (signing, simulator) = if config.role.signs() {
-            let opened = open_signing(config, &store, keys, service.authorities());
+            let mut authorities = service.authorities();
+            if let Some(outside) = tsa::Client::configured(config, Arc::new(now))? {
+                tsa_anchors = outside.anchors_pem().into();
+                authorities.timestamps = Arc::new(outside);
+            }
+            let opened = open_signing(config, &store, keys, authorities);
             let (signing, simulator) = opened.await?;
             let house = SigningHouse {
                 store: store.clone(),
@@ -116,6 +124,7 @@ impl House {
             trust,
             signing,
             service,
+            tsa_anchors,
             simulator,
         })
     }
@@ -127,11 +136,13 @@ impl House {
     }
 
     /// Starts what goes on by itself: the ledger takes in what is durable, or what is
-    /// durable is sent to it.
-    pub fn spawn(&self) -> JoinHandle<()> {
+    /// durable is sent to it; the clock is compared with its sources.
+    pub fn spawn(&self) -> Vec<JoinHandle<()>> {
         match &self.service {
-            TrustService::InProcess(trust) => trust.spawn_sequencer(),
-            TrustService::Remote(forwarder) => forwarder.spawn(),
+            TrustService::InProcess(trust) => {
+                vec![trust.spawn_sequencer(), trust.clock().spawn_checks()]
+            }
+            TrustService::Remote(forwarder) => vec![forwarder.spawn()],
         }
     }
 }
@@ -200,7 +211,29 @@ async fn open_trust(config: &Config, store: &Store, keys: &Keys) -> Result<Trust
         url: config.status_url.clone(),
     };
     let (store, keys) = (store.clone(), keys.clone());
-    Ok(Trust::open(store, keys, settings, Arc::new(now)).await?)
+    let clock = clock(config);
+    // Nothing is dated before the sources were heard.
+    clock.check().await;
+    Ok(Trust::open(store, keys, settings, clock).await?)
+}
+
+/// The machine's clock, held against the sources of the configuration.
+fn clock(config: &Config) -> TrustedClock {
+    let settings = ClockSettings {
+        sources: config.time_sources.clone(),
+        limit: Duration::from_millis(config.time_limit_ms),
+        interval: Duration::from_millis(config.time_interval_ms.max(1)),
+        ..ClockSettings::default()
+    };
+    TrustedClock::new(settings, Arc::new(now), Arc::new(steady))
+}
+
+/// Time since the machine started, its sleep included: a machine that wakes has not had
+/// its clock moved.
+fn steady() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let (seconds, nanos) = (u64::try_from(now.tv_sec), u32::try_from(now.tv_nsec));
+    Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
 }
 
 /// The signing service, with an SMS simulator when there is no gateway.

@@ -14,6 +14,7 @@ mod services;
 mod sms;
 mod tls;
 mod trust_service;
+mod tsa;
 mod wire;
 
 use clap::Parser;

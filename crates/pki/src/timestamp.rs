@@ -8,6 +8,6 @@ mod token;
 mod tsa;
 
 pub use request::{Rejection, Request};
-pub use response::read_response;
+pub use response::{read_response, response};
 pub use token::Token;
 pub use tsa::Tsa;

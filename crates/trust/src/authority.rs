@@ -160,6 +160,7 @@ impl Trust {
         };
         let (tsa, tsa_key) = self.authority(suite, tsa).await?;
         let tsa = Tsa::new(tsa, vec![issuing.clone()], tsa_key)?;
+        let tsa = tsa.with_accuracy(self.0.clock.accuracy());
         let responder = Wanted {
             name: name("ocsp"),
             title: "证书状态",
@@ -200,7 +201,7 @@ impl Trust {
             }
         }
         let subject = authority(&self.0.settings.operator, wanted.title, suite);
-        let begin = self.seconds();
+        let begin = self.dated()?.div_euclid(1000);
         let request = CertificateRequest {
             subject: &subject,
             spki: key.spki(),

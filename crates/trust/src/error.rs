@@ -43,6 +43,9 @@ pub enum TrustError {
     /// The public key in the request is not one of its suite.
     #[error("the public key is not a key of the suite {0}")]
     WrongSuite(&'static str),
+    /// The time is not known well enough to date anything.
+    #[error("nothing is dated: {0}")]
+    Clock(#[from] crate::ClockFault),
     /// The store could not be read.
     #[error(transparent)]
     Read(#[from] store::ReadError),
@@ -97,6 +100,7 @@ impl TrustError {
             Self::KeyCertifiedBefore => "key-certified-before",
             Self::NotRevocable(_) => "certificate-not-revocable",
             Self::WrongSuite(_) => "wrong-suite",
+            Self::Clock(_) => "clock-untrusted",
             Self::Read(_) => "store-unreadable",
             Self::Commit(_) => "store-failed",
             Self::Ledger(_) => "ledger-damaged",

@@ -1,17 +1,18 @@
-//! What the authorities issue: certificates for acts, persons and companies, timestamps.
+//! What the authorities issue: certificates for acts, persons and companies.
 
 use std::sync::Arc;
 
-use crypto::{Digest, Suite};
+use crypto::Suite;
 use pki::{
     Certificate, CertificateRequest, EventBinding, Name, Profile, sign_tbs, signed_tbs,
-    tbs_published, timestamp::Request,
+    tbs_published,
 };
 use store::{Change, CommitError, Row, Table};
 
 use crate::{
     TENANT, Trust, TrustError,
     authority::{Hierarchy, YEAR, check, serial},
+    measure,
     request::Identity,
 };
 
@@ -204,7 +205,7 @@ impl Trust {
         authority: &Arc<Hierarchy>,
         asked: &store::CertificateRequest,
     ) -> Result<Certificate, TrustError> {
-        let begin = self.seconds();
+        let begin = self.dated()?.div_euclid(1000);
         let request = CertificateRequest {
             subject: end.subject,
             spki: end.spki,
@@ -219,7 +220,11 @@ impl Trust {
         let serial = hex::encode(request.serial);
         let journaled = self.journal(end.tenant, &serial, end.act, &tbs, Some(asked));
         match journaled.await {
-            Ok(()) => self.sign_journaled(serial, tbs, authority).await,
+            Ok(()) => {
+                let signed = self.sign_journaled(serial, tbs, authority).await?;
+                measure::certificate(end.profile.name(), end.suite);
+                Ok(signed)
+            }
             Err(TrustError::Commit(CommitError::Duplicate(Table::Certificate))) => {
                 self.repeat(asked, authority).await
             }
@@ -274,18 +279,5 @@ impl Trust {
             }
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// A timestamp over a digest: DER of a `TimeStampToken` (RFC 3161, 2.4.2) with the
-    /// authority's certificates. Some hundred microseconds of arithmetic.
-    pub async fn timestamp(&self, suite: Suite, imprint: &Digest) -> Result<Vec<u8>, TrustError> {
-        let authority = self.hierarchy(suite).await?;
-        let request = Request::new(imprint.clone(), None, true);
-        let clock = Arc::clone(&self.0.clock);
-        let made = tokio::task::spawn_blocking(move || {
-            // What is stamped is here already: the time is read now and not before.
-            authority.tsa.token(&request, clock(), crypto::random())
-        });
-        Ok(made.await.map_err(|_| TrustError::Stopped)??)
     }
 }

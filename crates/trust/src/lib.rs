@@ -8,7 +8,8 @@
 //!    the durable journal before it is signed.
 //!    A root of a [`ceremony`] is kept elsewhere, and the service makes none then.
 //! 2. `issue`, `request`: certificates for acts, persons and companies, one for one
-//!    request and one for one key; timestamps.
+//!    request and one for one key; `stamp`: timestamps. Dated by `clock`, which gives no
+//!    time that it cannot trust.
 //! 3. `revoke`, `list`, `status`: taking a lasting certificate back, durably and in the
 //!    ledger; the lists of each issuing authority and where they lie (`addresses`), and
 //!    its OCSP responder.
@@ -22,6 +23,7 @@ mod addresses;
 mod append;
 mod authority;
 pub mod ceremony;
+mod clock;
 mod error;
 mod fsck;
 mod issue;
@@ -29,9 +31,11 @@ mod journal;
 mod list;
 mod log;
 mod log_keys;
+mod measure;
 mod objects;
 mod request;
 mod revoke;
+mod stamp;
 mod status;
 mod witness;
 
@@ -45,6 +49,7 @@ use store::Store;
 
 pub use append::{EntryRefusal, LONGEST_ENTRY, MOST_ENTRIES};
 pub use authority::authorities;
+pub use clock::{Clock, ClockFault, ClockReport, ClockSettings, Steady, TrustedClock};
 pub use error::TrustError;
 pub use fsck::{Clean, fsck};
 pub use issue::EventRequest;
@@ -57,9 +62,6 @@ use status::Status;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Millis = i64;
-
-/// The time, injected so that a failure can be replayed. The requester has no say in it.
-pub type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;
 
 /// The tenant of the service's own rows.
 const TENANT: &str = "trust";
@@ -88,7 +90,7 @@ struct Inner {
     store: Store,
     keys: Keys,
     settings: Settings,
-    clock: Clock,
+    clock: TrustedClock,
     hierarchies: RwLock<BTreeMap<Suite, Arc<Hierarchy>>>,
     /// One at a time makes authorities.
     making: tokio::sync::Mutex<()>,
@@ -109,7 +111,7 @@ impl Trust {
         store: Store,
         keys: impl Into<Keys>,
         settings: Settings,
-        clock: Clock,
+        clock: impl Into<TrustedClock>,
     ) -> Result<Self, TrustError> {
         let keys = keys.into();
         let log = Log::open(store.clone(), &keys, &settings.origin, true).await?;
@@ -118,7 +120,7 @@ impl Trust {
             store,
             keys,
             settings,
-            clock,
+            clock: clock.into(),
             hierarchies,
             making,
             log,
@@ -136,8 +138,20 @@ impl Trust {
         Ok(trust)
     }
 
+    /// The clock by which it dates what it signs.
+    #[must_use]
+    pub fn clock(&self) -> &TrustedClock {
+        &self.0.clock
+    }
+
+    /// The time for what is dated by it.
+    fn dated(&self) -> Result<Millis, TrustError> {
+        Ok(self.0.clock.now()?)
+    }
+
+    /// The time for what must go on with any clock: revocation, its lists and answers.
     fn now(&self) -> Millis {
-        (self.0.clock)()
+        self.0.clock.untrusted()
     }
 
     fn seconds(&self) -> i64 {

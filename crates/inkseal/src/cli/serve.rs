@@ -123,7 +123,7 @@ impl Open {
             // Whoever has not finished by now does not keep the rest from closing.
             () = grace(asked) => {}
         }
-        keeping.abort();
+        keeping.iter().for_each(tokio::task::JoinHandle::abort);
         store.close().await;
         Ok(())
     }

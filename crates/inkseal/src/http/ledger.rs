@@ -1,5 +1,7 @@
 //! What everybody may see: trust anchors and the ledger's tiles.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Path, State},
     http::{StatusCode, header},
@@ -9,19 +11,29 @@ use axum::{
 use super::problem::Problem;
 use crate::{house::TrustHouse, trust_service::TrustService};
 
-/// The trust anchors, PEM.
+/// What everybody may know of whom this house trusts.
+#[derive(Clone)]
+pub struct Known {
+    /// The trust service.
+    pub trust: TrustService,
+    /// Roots of the outside timestamp authorities, PEM.
+    pub outside: Arc<str>,
+}
+
+/// The trust anchors, PEM: those of the trust service, and those of the outside timestamp
+/// authorities that contracts are stamped by.
 #[utoipa::path(get, path = "/api/v1/anchors.pem", tag = "public",
     responses((status = 200, content_type = "application/x-pem-file", body = String)))]
-pub async fn anchors(State(trust): State<TrustService>) -> Result<impl IntoResponse, Problem> {
+pub async fn anchors(State(known): State<Known>) -> Result<impl IntoResponse, Problem> {
     let kind = [(header::CONTENT_TYPE, "application/x-pem-file")];
-    Ok((kind, trust.anchors_pem().await?))
+    Ok((kind, known.trust.anchors_pem().await? + &known.outside))
 }
 
 /// The ledger's public key (C2SP signed-note verifier key): by it receipts are verified.
 #[utoipa::path(get, path = "/api/v1/ledger.vkey", tag = "public",
     responses((status = 200, content_type = "text/plain", body = String)))]
-pub async fn key(State(trust): State<TrustService>) -> Result<String, Problem> {
-    Ok(trust.ledger_key().await?)
+pub async fn key(State(known): State<Known>) -> Result<String, Problem> {
+    Ok(known.trust.ledger_key().await?)
 }
 
 /// The checkpoint and the tiles, as C2SP tlog-tiles lays them out.

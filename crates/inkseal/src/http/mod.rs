@@ -34,8 +34,9 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
+use ledger::Known;
+
 use crate::house::{House, SigningHouse, TrustHouse};
-use crate::trust_service::TrustService;
 
 /// What every handler can reach.
 pub type State = axum::extract::State<Arc<Served>>;
@@ -68,7 +69,7 @@ const POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; style-src 
         (name = "company", description = "Companies that sign by seal. Bearer: an API key."),
         (name = "admin", description = "The operator. Basic: `admin` and the password."),
         (name = "trust-service", description = "The trust service's door for other services, on `trust_listen`. A registered client certificate."),
-        (name = "public", description = "Anchors, revocation and ledger, for everybody."),
+        (name = "public", description = "Anchors, revocation, timestamps and ledger, for everybody."),
     )
 )]
 struct Api;
@@ -101,7 +102,7 @@ fn operators() -> OpenApiRouter<Store> {
 }
 
 /// What everybody may know of the trust service, wherever it is.
-fn anchors() -> OpenApiRouter<TrustService> {
+fn anchors() -> OpenApiRouter<Known> {
     OpenApiRouter::new()
         .routes(routes!(ledger::anchors))
         .routes(routes!(ledger::key))
@@ -115,6 +116,8 @@ fn authorities() -> OpenApiRouter<TrustHouse> {
         .routes(routes!(trust::ocsp::post))
         .routes(routes!(admin::service::register, admin::service::list))
         .routes(routes!(admin::service::remove))
+        .routes(routes!(trust::tsa::any))
+        .routes(routes!(trust::tsa::of_suite))
         .route("/api/v1/trust/ocsp/{*request}", get(trust::ocsp::get))
         .route("/ledger/{*path}", get(ledger::object))
 }
@@ -153,7 +156,11 @@ pub fn router(house: House, public_url: String) -> Router {
     if let Some(trust) = house.trust {
         api = api.merge(authorities().with_state(trust));
     }
-    api = api.merge(anchors().with_state(house.service));
+    let known = Known {
+        trust: house.service,
+        outside: house.tsa_anchors,
+    };
+    api = api.merge(anchors().with_state(known));
     let (mut router, mut document) = if let Some(house) = house.signing {
         let served = Arc::new(Served { house, public_url });
         let api = api.merge(contracts().with_state(served));

@@ -81,6 +81,7 @@ impl From<SigningError> for Problem {
             | E::Seal(_)
             | E::Pdf(_)
             | E::Ink(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            E::Port(port) if port.code == "clock-untrusted" => StatusCode::SERVICE_UNAVAILABLE,
             E::Port(_) => StatusCode::BAD_GATEWAY,
             E::Stopped | E::Key(KeyError::Module { .. }) => StatusCode::SERVICE_UNAVAILABLE,
             E::Key(_) | E::Pki(_) | E::Read(_) | E::Commit(_) | E::Corrupt(_) | E::Altered(_) => {

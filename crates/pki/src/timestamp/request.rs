@@ -41,6 +41,9 @@ pub enum Rejection {
     /// badDataFormat.
     #[error("the request is not well formed")]
     BadDataFormat,
+    /// timeNotAvailable.
+    #[error("the authority's clock cannot be trusted now")]
+    TimeNotAvailable,
     /// unacceptedPolicy.
     #[error("the requested policy is not offered")]
     UnacceptedPolicy,
@@ -53,12 +56,27 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// Its name in `PKIFailureInfo`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BadAlgorithm => "badAlg",
+            Self::BadRequest => "badRequest",
+            Self::BadDataFormat => "badDataFormat",
+            Self::TimeNotAvailable => "timeNotAvailable",
+            Self::UnacceptedPolicy => "unacceptedPolicy",
+            Self::UnacceptedExtension => "unacceptedExtension",
+            Self::SystemFailure => "systemFailure",
+        }
+    }
+
     /// Its bit in `PKIFailureInfo`.
     pub(super) fn bit(self) -> u8 {
         match self {
             Self::BadAlgorithm => 0,
             Self::BadRequest => 2,
             Self::BadDataFormat => 5,
+            Self::TimeNotAvailable => 14,
             Self::UnacceptedPolicy => 15,
             Self::UnacceptedExtension => 16,
             Self::SystemFailure => 25,

@@ -40,12 +40,21 @@ struct StatusInfo<'a> {
     failure: Option<BitStringRef<'a>>,
 }
 
-pub(super) fn granted(token: &[u8]) -> Vec<u8> {
+/// DER of a `TimeStampResp`: a token, or a rejection with its reason.
+#[must_use]
+pub fn response(answer: Result<&[u8], Rejection>) -> Vec<u8> {
+    match answer {
+        Ok(token) => granted(token),
+        Err(reason) => rejected(reason),
+    }
+}
+
+fn granted(token: &[u8]) -> Vec<u8> {
     let status = encode::sequence(&[&encode::integer(&[GRANTED])]);
     encode::sequence(&[&status, token])
 }
 
-pub(super) fn rejected(reason: Rejection) -> Vec<u8> {
+fn rejected(reason: Rejection) -> Vec<u8> {
     let text = encode::tlv(UTF8_STRING, &[reason.to_string().as_bytes()]);
     let status = encode::sequence(&[
         &encode::integer(&[REJECTION]),

@@ -1,5 +1,7 @@
 //! A timestamp token: a signed message whose content is a `TSTInfo`.
 
+use std::time::Duration;
+
 use crypto::{Digest, digest};
 use der::{
     Decode, Sequence,
@@ -24,6 +26,7 @@ pub struct Token {
     time_ms: i64,
     serial: Vec<u8>,
     policy: String,
+    accuracy: Option<Duration>,
     nonce: Option<Vec<u8>>,
 }
 
@@ -71,6 +74,19 @@ struct Accuracy<'a> {
     micros: Option<u16>,
 }
 
+impl Accuracy<'_> {
+    /// None when the seconds have more than 64 bits.
+    fn read(&self) -> Option<Duration> {
+        let mut seconds = 0u64;
+        for byte in self.seconds.iter().flat_map(UintRef::as_bytes) {
+            seconds = seconds.checked_mul(256)? | u64::from(*byte);
+        }
+        let micros =
+            u64::from(self.millis.unwrap_or(0)) * 1000 + u64::from(self.micros.unwrap_or(0));
+        Duration::from_secs(seconds).checked_add(Duration::from_micros(micros))
+    }
+}
+
 /// The bytes of a number, without the zero in front of a high first bit.
 fn number(number: IntRef<'_>) -> &[u8] {
     match number.as_bytes() {
@@ -109,6 +125,7 @@ impl Token {
             time_ms: time::read(info.time)?,
             serial: number(info.serial).to_vec(),
             policy: info.policy.to_string(),
+            accuracy: info.accuracy.and_then(|accuracy| accuracy.read()),
             nonce: info.nonce.map(|nonce| number(nonce).to_vec()),
             message,
         })
@@ -151,6 +168,12 @@ impl Token {
     #[must_use]
     pub fn policy(&self) -> &str {
         &self.policy
+    }
+
+    /// How exact the time is, as the authority promises; none when it promises nothing.
+    #[must_use]
+    pub fn accuracy(&self) -> Option<Duration> {
+        self.accuracy
     }
 
     /// All certificates, the authority's first.

@@ -1,6 +1,6 @@
 //! The issuing side.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crypto::{Signer, digest};
 
@@ -12,8 +12,11 @@ use crate::{
     encode, oid,
 };
 
-/// Promise about the clock in every token: within one second.
-const ACCURACY_SECONDS: u8 = 1;
+/// Promise about the clock in every token, unless the caller has another one.
+const ACCURACY: Duration = Duration::from_secs(1);
+
+/// Tag of `[0] IMPLICIT INTEGER`.
+const MILLIS: u8 = 0x80;
 
 /// A timestamp authority. It has no clock: the caller gives the time and answers for
 /// it.
@@ -21,6 +24,8 @@ const ACCURACY_SECONDS: u8 = 1;
 pub struct Tsa {
     certificates: Vec<Certificate>,
     signer: Arc<dyn Signer>,
+    /// DER of the tokens' `accuracy`, or nothing.
+    accuracy: Vec<u8>,
 }
 
 impl Tsa {
@@ -42,7 +47,16 @@ impl Tsa {
         Ok(Self {
             certificates,
             signer,
+            accuracy: accuracy(ACCURACY),
         })
+    }
+
+    /// The same authority, whose tokens promise that their time is this exact, to the
+    /// millisecond; or say nothing about it. They promise a second otherwise.
+    #[must_use]
+    pub fn with_accuracy(mut self, promise: Option<Duration>) -> Self {
+        self.accuracy = promise.map(accuracy).unwrap_or_default();
+        self
     }
 
     /// Its certificate.
@@ -52,6 +66,10 @@ impl Tsa {
     }
 
     /// A token for the request: DER of a `ContentInfo`. `serial` must be unique.
+    ///
+    /// `ordering` is left out, which is FALSE: several nodes may stamp with one key, so
+    /// that the times of two tokens tell their order only when they differ by more than
+    /// twice the accuracy.
     ///
     /// # Errors
     /// The key's, or [`PkiError::Request`] for a time outside of the years 1970 to
@@ -70,7 +88,7 @@ impl Tsa {
             &imprint_to_der(&request.imprint),
             &encode::integer(&serial),
             &gen_time,
-            &encode::sequence(&[&encode::integer(&[ACCURACY_SECONDS])]),
+            &self.accuracy,
             &request
                 .nonce
                 .as_deref()
@@ -104,9 +122,25 @@ impl Tsa {
             self.token(&request, time_ms, serial)
                 .map_err(|_| Rejection::SystemFailure)
         });
-        match answer {
-            Ok(token) => response::granted(&token),
-            Err(reason) => response::rejected(reason),
-        }
+        response(answer.as_deref().map_err(|reason| *reason))
     }
+}
+
+/// ```text
+/// Accuracy ::= SEQUENCE {
+///     seconds  INTEGER OPTIONAL,
+///     millis   [0] INTEGER (1..999) OPTIONAL, … }
+/// ```
+fn accuracy(promise: Duration) -> Vec<u8> {
+    let mut seconds = encode::integer(&promise.as_secs().to_be_bytes());
+    if promise.as_secs() == 0 {
+        seconds.clear();
+    }
+    let mut millis = encode::integer(&promise.subsec_millis().to_be_bytes());
+    if promise.subsec_millis() == 0 {
+        millis.clear();
+    } else {
+        millis[0] = MILLIS;
+    }
+    encode::sequence(&[&seconds, &millis])
 }

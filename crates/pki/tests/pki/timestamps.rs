@@ -1,5 +1,7 @@
 //! Timestamps, against `openssl ts` on both sides.
 
+use std::time::Duration;
+
 use crypto::{Digest, Hash, Suite, digest, random};
 use pki::{
     PkiError, Profile,
@@ -125,6 +127,7 @@ fn an_answer_of_openssl_is_read_and_verified() {
     assert_eq!(token.policy(), "1.2.3.4");
     assert_eq!(*token.signer(), authority.certificate);
     assert!(token.time_ms() > 1_700_000_000_000);
+    assert_eq!(token.accuracy(), Some(Duration::from_micros(1_500_100)));
 }
 
 fn token(tsa: &Tsa, imprint: &Digest) -> Token {
@@ -144,6 +147,37 @@ fn every_hash_can_be_stamped_by_every_suite() {
             assert_eq!(other, PkiError::ContentChanged);
         }
     }
+}
+
+#[test]
+fn tokens_promise_what_their_authority_can_hold() {
+    let request = Request::new(digest(Hash::Sha256, DATA), None, true);
+    let desk = Desk::new();
+    for (ms, shown) in [
+        (1, "unspecified seconds, 0x01 millis, unspecified micros"),
+        (
+            500,
+            "unspecified seconds, 0x01F4 millis, unspecified micros",
+        ),
+        (1500, "0x01 seconds, 0x01F4 millis, unspecified micros"),
+        (
+            300_000,
+            "0x012C seconds, unspecified millis, unspecified micros",
+        ),
+    ] {
+        let promise = Some(Duration::from_millis(ms));
+        let tsa = House::new(Suite::P256Sha256).tsa().with_accuracy(promise);
+        let answer = tsa.response(&request.to_der(), NOW_MS, random());
+        let token = read_response(&answer, &request).unwrap();
+        assert_eq!(token.accuracy(), promise);
+        desk.put("answer", &answer);
+        let said = desk.ok("ts -reply -in answer -text");
+        assert!(said.contains(&format!("Accuracy: {shown}")), "{said}");
+        assert!(said.contains("Ordering: no"), "{said}");
+    }
+    let tsa = House::new(Suite::P256Sha256).tsa().with_accuracy(None);
+    let answer = tsa.response(&request.to_der(), NOW_MS, random());
+    assert_eq!(read_response(&answer, &request).unwrap().accuracy(), None);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crypto::{Digest, Hash, KeyStore, KeyStoreError, Signer, SoftwareKey, Suite, 
 use pki::{Certificate, EventBinding, Name};
 use store::{Change, Store};
 use tempfile::TempDir;
-use trust::{EventRequest, Settings, Trust, TrustError};
+use trust::{EventRequest, Settings, Trust, TrustError, TrustedClock};
 
 /// The moment at which everything happens, unix milliseconds.
 pub const NOW: i64 = 1_800_000_000_250;
@@ -46,18 +46,36 @@ impl House {
         let clock = Arc::new(AtomicI64::new(NOW));
         let read = Arc::clone(&clock);
         let now: trust::Clock = Arc::new(move || read.load(SeqCst));
+        let mut house = Self::open_with(folder, url, now).await?;
+        house.clock = clock;
+        Ok(house)
+    }
+
+    /// The same by another clock.
+    pub async fn open_by(
+        folder: TempDir,
+        clock: impl Into<TrustedClock>,
+    ) -> Result<Self, TrustError> {
+        Self::open_with(folder, "", clock).await
+    }
+
+    async fn open_with(
+        folder: TempDir,
+        url: &str,
+        clock: impl Into<TrustedClock>,
+    ) -> Result<Self, TrustError> {
         let store = Store::open(folder.path()).await.unwrap();
         let keys = Arc::new(keys(&folder.path().join("keys")).unwrap());
         let settings = Settings {
             url: url.to_owned(),
             ..settings()
         };
-        let trust = Trust::open(store.clone(), keys, settings, now).await?;
+        let trust = Trust::open(store.clone(), keys, settings, clock).await?;
         Ok(Self {
             folder,
             store,
             trust,
-            clock,
+            clock: Arc::default(),
         })
     }
 

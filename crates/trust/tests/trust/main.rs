@@ -5,12 +5,15 @@ mod addresses;
 mod append;
 mod ceremony;
 mod certificates;
+mod clock;
 mod damage;
 mod faults;
 mod house;
 mod log;
+mod ntp;
 #[path = "../../../pki/tests/pki/openssl.rs"]
 mod openssl;
 mod requests;
 mod revocation;
+mod stamps;
 mod witness;

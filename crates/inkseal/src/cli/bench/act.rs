@@ -103,7 +103,7 @@ impl Act {
         let seconds = began.elapsed().as_secs_f64();
         let used = processor_seconds() - used;
         bar.finish_and_clear();
-        keeping.abort();
+        keeping.iter().for_each(tokio::task::JoinHandle::abort);
         let (now, highest) = resident();
         let rate = f64::from(u32::try_from(times.len())?) / seconds;
         let mut figure = json!({

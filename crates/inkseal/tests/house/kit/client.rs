@@ -81,9 +81,13 @@ impl Client {
 
     /// Posts bytes that need not be JSON.
     pub async fn post_bytes(&self, path: &str, bytes: Vec<u8>) -> Answer {
+        self.post_as(path, "application/json", bytes).await
+    }
+
+    /// Posts bytes of a content type.
+    pub async fn post_as(&self, path: &str, kind: &str, bytes: Vec<u8>) -> Answer {
         let request = self.http.post(format!("{}{path}", self.url)).body(bytes);
-        self.send(request.header(header::CONTENT_TYPE, "application/json"))
-            .await
+        self.send(request.header(header::CONTENT_TYPE, kind)).await
     }
 
     async fn send(&self, mut request: RequestBuilder) -> Answer {

@@ -24,6 +24,9 @@ pub struct Start {
     pub variables: Vec<(&'static str, String)>,
 }
 
+/// Name of the configuration, where a test has one.
+const CONFIG: &str = "inkseal.toml";
+
 /// A served folder. Dropping it kills the server, as a power cut would.
 pub struct House {
     folder: Arc<TempDir>,
@@ -53,6 +56,24 @@ impl House {
         Self::serve(Arc::new(folder), Start::default())
     }
 
+    /// Serves a new, empty folder with these lines of configuration.
+    pub fn configured(lines: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        std::fs::write(folder.path().join(CONFIG), lines).unwrap();
+        Self::serve(Arc::new(folder), Start::default())
+    }
+
+    /// What a server says that does not start with these lines of configuration.
+    pub fn refused(lines: &str) -> String {
+        let folder = TempDir::new().unwrap();
+        std::fs::write(folder.path().join(CONFIG), lines).unwrap();
+        let mut command = inkseal();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--config", CONFIG]);
+        let said = Said::of(command.current_dir(folder.path()));
+        assert_ne!(said.code, 0, "{}", said.out);
+        said.err
+    }
+
     /// Serves what a command left in `data`.
     pub fn over(data: &Path) -> Self {
         let data = Some(data.to_owned());
@@ -66,8 +87,8 @@ impl House {
     pub fn serve(folder: Arc<TempDir>, start: Start) -> Self {
         let mut command = Self::command(folder.path());
         command.args(["serve", "--listen", "127.0.0.1:0"]);
-        if folder.path().join("inkseal.toml").exists() {
-            command.args(["--config", "inkseal.toml"]);
+        if folder.path().join(CONFIG).exists() {
+            command.args(["--config", CONFIG]);
         }
         if let Some(data) = &start.data {
             command.arg("--data").arg(data);
@@ -136,6 +157,13 @@ impl House {
     /// Asks it to stop, and starts again.
     pub fn after_stop(mut self) -> Self {
         assert!(self.stop().success(), "a stop is no failure");
+        Self::serve(Arc::clone(&self.folder), self.start.clone())
+    }
+
+    /// Asks it to stop, and starts again with these lines of configuration.
+    pub fn after_stop_with(mut self, lines: &str) -> Self {
+        assert!(self.stop().success(), "a stop is no failure");
+        std::fs::write(self.folder().join(CONFIG), lines).unwrap();
         Self::serve(Arc::clone(&self.folder), self.start.clone())
     }
 

@@ -4,6 +4,8 @@ pub mod client;
 pub mod contract;
 pub mod demo;
 pub mod house;
+#[path = "../../../../trust/tests/trust/ntp.rs"]
+pub mod ntp;
 pub mod paper;
 pub mod program;
 pub mod split;

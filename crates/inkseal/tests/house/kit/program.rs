@@ -63,3 +63,11 @@ impl Said {
 pub fn tool(name: &str, folder: &Path, arguments: &[&str]) -> Said {
     Said::of(Command::new(name).args(arguments).current_dir(folder))
 }
+
+/// Runs a program of one source file with Bouncy Castle beside it.
+pub fn java(source: &Path, folder: &Path, arguments: &[&str]) -> Said {
+    let jars = ["bcprov", "bcpkix", "bcutil"].map(|jar| format!("/usr/share/java/{jar}.jar"));
+    let mut command = Command::new("java");
+    command.arg("-cp").arg(jars.join(":")).arg(source);
+    Said::of(command.args(arguments).current_dir(folder))
+}
