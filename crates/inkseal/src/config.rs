@@ -55,6 +55,20 @@ pub struct Config {
     pub sms_url: String,
     /// Key modules; all keys are in the encrypted file when there are none.
     pub keys: keys::KeyModules,
+    /// Witnesses that are asked to cosign the ledger's checkpoints.
+    pub witnesses: Vec<WitnessAt>,
+    /// How many of them must, before a checkpoint is published.
+    pub witness_quorum: usize,
+}
+
+/// A witness of the ledger.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessAt {
+    /// Its submission prefix.
+    pub url: String,
+    /// Its verifier key.
+    pub key: String,
 }
 
 impl Default for Config {
@@ -76,6 +90,8 @@ impl Default for Config {
             templates: PathBuf::new(),
             sms_url: String::new(),
             keys: keys::KeyModules::default(),
+            witnesses: Vec::new(),
+            witness_quorum: 0,
         }
     }
 }
@@ -103,6 +119,8 @@ impl Config {
             "fonts",
             "templates",
             "sms_url",
+            "witnesses",
+            "witness_quorum",
         ];
         figment
             .merge(Env::prefixed("INKSEAL_").only(&keys))

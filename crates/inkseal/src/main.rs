@@ -9,12 +9,14 @@ mod config;
 mod forwarder;
 mod house;
 mod http;
+mod monitor;
 mod role;
 mod services;
 mod sms;
 mod tls;
 mod trust_service;
 mod wire;
+mod witness;
 
 use clap::Parser;
 

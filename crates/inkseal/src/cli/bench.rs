@@ -5,6 +5,7 @@
 
 mod act;
 mod files;
+mod ledger;
 mod page;
 
 use std::time::Duration;
@@ -26,6 +27,8 @@ pub enum Bench {
     Page(page::Page),
     /// Verifying a finished four-party contract.
     Verify(files::Verify),
+    /// Ledger entries a second, durable and under a checkpoint; inclusion proofs.
+    Ledger(ledger::Ledger),
 }
 
 impl Bench {
@@ -36,6 +39,7 @@ impl Bench {
             Self::Pdf(pdf) => wait(pdf.run()),
             Self::Page(page) => wait(page.run()),
             Self::Verify(verify) => verify.run(),
+            Self::Ledger(ledger) => wait(ledger.run()),
         }
     }
 }

@@ -4,8 +4,10 @@ pub mod client;
 pub mod contract;
 pub mod demo;
 pub mod house;
+pub mod log;
 pub mod paper;
 pub mod program;
+pub mod served;
 pub mod split;
 pub mod visit;
 
