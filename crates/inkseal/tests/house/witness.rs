@@ -162,17 +162,20 @@ async fn a_killed_witness_remembers_what_it_cosigned() {
 /// The service with a witness that it must have: receipts carry the cosignature.
 #[tokio::test]
 async fn a_served_ledger_is_witnessed() {
-    let mut house = House::start();
+    let house = House::start();
     let verifier = house.anybody().get("/api/v1/ledger.vkey").await.bytes();
     let verifier = String::from_utf8(verifier).unwrap();
-    house.stop();
     let folder = tempfile::tempdir().unwrap();
     let witnessing = witness(folder.path(), &[&verifier]);
     let (url, witness_key) = (witnessing.url.clone(), key(&witnessing));
-    let config =
-        format!("witness_quorum = 1\n[[witnesses]]\nurl = \"{url}\"\nkey = \"{witness_key}\"\n");
-    fs::write(house.folder().join("inkseal.toml"), config).unwrap();
-    let house = house.with_config("inkseal.toml");
+    let witnesses = format!("[{{url=\"{url}\",key=\"{witness_key}\"}}]");
+    let (data, mut start) = house.cut();
+    let variables = [
+        ("INKSEAL_WITNESSES", witnesses),
+        ("INKSEAL_WITNESS_QUORUM", "1".to_owned()),
+    ];
+    start.variables.extend(variables);
+    let house = House::serve(data, start);
     let acme = house.integrator("acme").await;
     let contract = contract().person("borrower", "pad").make(&acme).await;
     contract.sign_by_hand("borrower").await;

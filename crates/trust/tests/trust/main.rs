@@ -3,6 +3,7 @@
 
 mod addresses;
 mod append;
+mod attack;
 mod certificates;
 mod damage;
 mod faults;
