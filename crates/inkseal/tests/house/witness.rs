@@ -17,9 +17,9 @@ fn command(data: &Path, logs: &[&str]) -> Command {
         "--data",
     ]);
     command.arg(data);
-    logs.iter().for_each(|log| {
+    for log in logs {
         command.args(["--log", log]);
-    });
+    }
     command
 }
 

@@ -65,6 +65,7 @@ impl Ledger {
         let settings = trust::Settings {
             operator: "bench".to_owned(),
             origin: ORIGIN.to_owned(),
+            url: String::new(),
         };
         let keys = Keys::from(Arc::new(open_keys(data)?));
         let trust = Trust::open(store.clone(), keys, settings, Arc::new(now)).await?;
