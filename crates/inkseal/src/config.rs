@@ -69,6 +69,20 @@ pub struct Config {
     pub tsa_anchors: PathBuf,
     /// How long one outside authority may take, milliseconds.
     pub tsa_patience_ms: u64,
+    /// Witnesses that are asked to cosign the ledger's checkpoints.
+    pub witnesses: Vec<WitnessAt>,
+    /// How many of them must, before a checkpoint is published.
+    pub witness_quorum: usize,
+}
+
+/// A witness of the ledger.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessAt {
+    /// Its submission prefix.
+    pub url: String,
+    /// Its verifier key.
+    pub key: String,
 }
 
 impl Default for Config {
@@ -96,6 +110,8 @@ impl Default for Config {
             tsa_urls: Vec::new(),
             tsa_anchors: PathBuf::new(),
             tsa_patience_ms: 3000,
+            witnesses: Vec::new(),
+            witness_quorum: 0,
         }
     }
 }
@@ -129,6 +145,8 @@ impl Config {
             "tsa_urls",
             "tsa_anchors",
             "tsa_patience_ms",
+            "witnesses",
+            "witness_quorum",
         ];
         figment
             .merge(Env::prefixed("INKSEAL_").only(&keys))

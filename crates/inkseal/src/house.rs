@@ -13,14 +13,23 @@ use std::{
 use clap::ValueEnum;
 use crypto::{KeyStore, Keys};
 use document::{Fonts, Template};
+use ledger::VerifierKey;
 use signing::{Signing, act::Authorities, service::Parts};
 use store::{Change, Row, Store};
 use tokio::task::JoinHandle;
 use trust::{ClockSettings, Trust, TrustedClock};
 
 use crate::{
-    adapters::remote::Remote, config::Config, forwarder::Forwarder, role::Role, services::Services,
-    sms, tls::Identity, trust_service::TrustService, tsa,
+    adapters::remote::Remote,
+    config::{Config, WitnessAt},
+    forwarder::Forwarder,
+    role::Role,
+    services::Services,
+    sms,
+    tls::Identity,
+    trust_service::TrustService,
+    tsa,
+    witness::HttpWitness,
 };
 
 /// Why the house did not open, in words for whoever started it.
@@ -214,7 +223,18 @@ async fn open_trust(config: &Config, store: &Store, keys: &Keys) -> Result<Trust
     let clock = clock(config);
     // Nothing is dated before the sources were heard.
     clock.check().await;
-    Ok(Trust::open(store, keys, settings, clock).await?)
+    let trust = Trust::open(store, keys, settings, clock).await?;
+    if !config.witnesses.is_empty() || config.witness_quorum > 0 {
+        let witness = |at: &WitnessAt| {
+            let key = VerifierKey::parse(&at.key)
+                .map_err(|error| format!("witnesses: {}: {error}", at.key))?;
+            let port = Arc::new(HttpWitness::new(&at.url));
+            Ok::<_, Reason>(trust::Witness { key, port })
+        };
+        let witnesses: Result<_, _> = config.witnesses.iter().map(witness).collect();
+        trust.watched_by(witnesses?, config.witness_quorum).await?;
+    }
+    Ok(trust)
 }
 
 /// The machine's clock, held against the sources of the configuration.

@@ -9,6 +9,7 @@ mod config;
 mod forwarder;
 mod house;
 mod http;
+mod monitor;
 mod role;
 mod services;
 mod sms;
@@ -16,6 +17,7 @@ mod tls;
 mod trust_service;
 mod tsa;
 mod wire;
+mod witness;
 
 use clap::Parser;
 

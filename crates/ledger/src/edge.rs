@@ -28,6 +28,9 @@ pub enum EdgeError {
     /// A tile of the edge is missing or malformed.
     #[error("{0} is missing or malformed")]
     Missing(String),
+    /// An entry of the unfinished bundle is not the one whose hash the tile has.
+    #[error("entry {0} is not what was logged")]
+    Entry(u64),
     /// An entry is longer than two bytes can say.
     #[error("an entry has at most {MAX_ENTRY} bytes, this one has {0}")]
     TooLong(usize),
@@ -72,6 +75,13 @@ impl Edge {
             let bundle = read(&path).and_then(|bytes| read_bundle(&bytes));
             let whole = bundle.filter(|b| b.len() as u64 == size % WIDTH);
             entries = whole.ok_or(EdgeError::Missing(path))?;
+        }
+        // It goes on into the next bundle: what is wrong now would be published again.
+        let first = size - entries.len() as u64;
+        for ((index, entry), hash) in (first..).zip(&entries).zip(levels.iter().flatten()) {
+            if leaf_hash(entry) != *hash {
+                return Err(EdgeError::Entry(index));
+            }
         }
         Ok(Self {
             size,

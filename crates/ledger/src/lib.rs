@@ -33,5 +33,5 @@ pub use proof::{
     verify_inclusion,
 };
 pub use receipt::{Receipt, ReceiptError};
-pub use tile::{MAX_ENTRY, Tile, bundle_path, read_bundle};
+pub use tile::{MAX_ENTRY, Tile, bundle_path, read_bundle, write_bundle};
 pub use witness::{AddCheckpoint, LONGEST_REQUEST, WitnessRefusal};

@@ -68,7 +68,9 @@ pub(crate) fn write_tile(hashes: &[Hash]) -> Vec<u8> {
     hashes.concat()
 }
 
-pub(crate) fn write_bundle(entries: &[Vec<u8>]) -> Vec<u8> {
+/// The bytes of a bundle.
+#[must_use]
+pub fn write_bundle(entries: &[Vec<u8>]) -> Vec<u8> {
     let mut bundle = Vec::new();
     for entry in entries {
         let length = u16::try_from(entry.len()).unwrap_or(u16::MAX);

@@ -2,7 +2,7 @@
 
 use crypto::Keys;
 use ledger::{
-    Audit, Checkpoint, Fault, Hash, bundle_path, consistency, read_bundle, verify_consistency,
+    Audit, Checkpoint, Fault, Hash, bundle_path, consistency, verify_consistency, write_bundle,
 };
 use serde::Serialize;
 use store::{Store, entry_id};
@@ -81,7 +81,7 @@ impl Log {
         let Some(last) = last else {
             return Ok((0, [0; 32]));
         };
-        let signed = Checkpoint::open(&last.note, &self.key.verifier()).map_err(damaged)?;
+        let signed = self.key.read(&last.note)?;
         if signed.size != last.size {
             return Err(damaged("the checkpoint is filed under another size"));
         }
@@ -120,27 +120,30 @@ impl Log {
 /// committed.
 async fn bundle(log: &Log, first: u64, size: u64) -> Result<Vec<Vec<u8>>, TrustError> {
     let path = bundle_path(first / BUNDLE, size);
-    let published = log
-        .objects
-        .read(&path)
-        .await?
-        .and_then(|bytes| read_bundle(&bytes));
-    let published = published.ok_or_else(|| damaged(format!("{path} is missing or malformed")))?;
+    let published = log.objects.read(&path).await?;
+    let missing = || {
+        damaged(format!(
+            "{path}, with the entries from {first} on, is missing"
+        ))
+    };
+    let published = published.ok_or_else(missing)?;
     let width = u32::try_from((size - first).min(BUNDLE)).unwrap_or(u32::MAX);
     let committed = log.store.ledger_entries(first, width).await?;
-    let same = published
-        .iter()
-        .zip(&committed)
-        .take_while(|(a, b)| a == b)
-        .count();
-    if same != published.len() || published.len() != committed.len() {
-        return Err(damaged(Fault::Entry(first + same as u64)));
-    }
-    if published.len() as u64 != u64::from(width) {
-        return Err(damaged(Fault::Entry(first + published.len() as u64)));
+    let committed: Vec<Vec<u8>> = committed.iter().map(|entry| entry.to_vec()).collect();
+    let expected = write_bundle(&committed);
+    if published != expected || committed.len() as u64 != u64::from(width) {
+        let same = published.iter().zip(&expected);
+        let same = same.take_while(|(a, b)| a == b).count();
+        // The entry in which they begin to differ.
+        let ends = committed.iter().scan(0, |end, entry| {
+            *end += 2 + entry.len();
+            Some(*end)
+        });
+        let before = ends.take_while(|end| *end <= same).count();
+        return Err(damaged(Fault::Entry(first + before as u64)));
     }
     let ids = log.store.ledger_ids(first, width).await?;
-    for ((index, entry), (there, id)) in (first..).zip(&published).zip(ids) {
+    for ((index, entry), (there, id)) in (first..).zip(&committed).zip(ids) {
         // Without an identifier is an entry that repeats one, from before each was there
         // once.
         let own = entry_id(entry);
@@ -156,5 +159,5 @@ async fn bundle(log: &Log, first: u64, size: u64) -> Result<Vec<Vec<u8>>, TrustE
             return Err(damaged(Fault::Entry(index)));
         }
     }
-    Ok(published)
+    Ok(committed)
 }

@@ -93,15 +93,18 @@ impl Entry {
 pub(crate) async fn audit(store: &Store) -> Result<Audited, TrustError> {
     let (mut index, mut sum) = (0_u64, Audited::default());
     loop {
-        let entries = store.ledger_entries(index, READ).await?;
+        let entries = store.ledger_rows(index, READ).await?;
         if entries.is_empty() {
             break;
         }
-        for body in entries {
+        for (tenant, body) in entries {
             // Entries of other services are theirs to check.
             if let Ok(entry) = serde_json::from_slice::<Entry>(&body) {
-                let journaled = store.certificate(&entry.serial).await?;
-                if journaled.is_none_or(|tbs| Entry::new(&entry.serial, &tbs) != entry) {
+                let journaled = store.journaled(&entry.serial).await?;
+                let same = journaled.is_some_and(|there| {
+                    there.tenant == tenant && Entry::new(&entry.serial, &there.tbs) == entry
+                });
+                if !same {
                     let reason = "is not in the journal as it was recorded";
                     let serial = &entry.serial;
                     return Err(damaged(format!(

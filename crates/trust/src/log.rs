@@ -95,22 +95,24 @@ impl Log {
     /// The tree of a checkpoint, from its tiles.
     async fn load(&self, last: &LedgerCheckpoint) -> Result<Edge, TrustError> {
         let size = last.size;
-        let checkpoint = Checkpoint::open(&last.note, &self.key.verifier()).map_err(damaged)?;
+        let checkpoint = self.key.read(&last.note)?;
         let mut tiles = HashMap::new();
         for path in Edge::paths(size) {
             if let Some(bytes) = self.objects.read(&path).await? {
                 tiles.insert(path, bytes.to_vec());
             }
         }
-        let edge = Edge::load(size, |path| tiles.get(path).cloned()).map_err(damaged)?;
-        if checkpoint.size == size && checkpoint.root == edge.root() {
-            return Ok(edge);
-        }
+        let edge = Edge::load(size, |path| tiles.get(path).cloned());
+        let fault = match edge {
+            Ok(edge) if checkpoint.size == size && checkpoint.root == edge.root() => {
+                return Ok(edge);
+            }
+            Ok(_) => format!("its tiles at size {size} do not give the signed root"),
+            Err(error) => error.to_string(),
+        };
         // Names the first entry that is at fault, where one is.
         self.audit().await?;
-        Err(damaged(format!(
-            "its tiles at size {size} do not give the signed root"
-        )))
+        Err(damaged(fault))
     }
 
     /// Whether nothing that was signed is gone: entries of the queue, or checkpoints

@@ -57,6 +57,25 @@ impl LogKeys {
         format!("{}{second}", self.first.verifier())
     }
 
+    /// Reads a checkpoint of our own: every signature in it is good, and there is none
+    /// but ours.
+    pub fn read(&self, note: &str) -> Result<Checkpoint, TrustError> {
+        let checkpoint = Checkpoint::open(note, &self.verifier()).map_err(damaged)?;
+        let Some(second) = &self.second else {
+            return Ok(checkpoint);
+        };
+        let (_, lines) = note.rsplit_once("\n\n").unwrap_or_default();
+        let keys = [self.first.verifier(), second.verifier()];
+        let good = keys
+            .iter()
+            .filter(|key| Checkpoint::open(note, key).is_ok());
+        if good.count() == lines.lines().count() {
+            Ok(checkpoint)
+        } else {
+            Err(damaged("a signature of its last checkpoint was changed"))
+        }
+    }
+
     /// A note that both signed.
     pub fn sign(&self, checkpoint: &Checkpoint) -> Result<String, TrustError> {
         let note = self.first.sign(checkpoint);

@@ -6,6 +6,7 @@
 mod act;
 mod ca;
 mod files;
+mod ledger;
 mod page;
 
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub enum Bench {
     Page(page::Page),
     /// Verifying a finished four-party contract.
     Verify(files::Verify),
+    /// Ledger entries a second, durable and under a checkpoint; inclusion proofs.
+    Ledger(ledger::Ledger),
 }
 
 impl Bench {
@@ -40,6 +43,7 @@ impl Bench {
             Self::Pdf(pdf) => wait(pdf.run()),
             Self::Page(page) => wait(page.run()),
             Self::Verify(verify) => verify.run(),
+            Self::Ledger(ledger) => wait(ledger.run()),
         }
     }
 }

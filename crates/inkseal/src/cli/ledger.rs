@@ -1,4 +1,6 @@
-//! `inkseal ledger`: fsck, and verifying what it gave out.
+//! `inkseal ledger`: fsck, verifying what it gave out, and watching it from outside.
+
+mod monitor;
 
 use std::{fs, path::PathBuf, process::ExitCode};
 
@@ -33,6 +35,17 @@ pub enum Ledger {
         #[arg(long)]
         key: Option<PathBuf>,
     },
+    /// Follow a published ledger and shout when it is not what it was. 监视账本
+    Monitor(monitor::Follow),
+    /// Print the last checkpoint of a published ledger, verified. 最新检查点
+    Checkpoint(monitor::Published),
+    /// Print a receipt for an entry of a published ledger. 出具回执
+    Prove {
+        #[command(flatten)]
+        published: monitor::Published,
+        /// The entry's index.
+        index: u64,
+    },
 }
 
 impl Ledger {
@@ -41,6 +54,9 @@ impl Ledger {
         let (what, done) = match self {
             Self::Fsck { config, checkpoint } => ("fsck", wait(fsck(config, checkpoint))),
             Self::Verify { receipts, key } => ("verify", verify(&receipts, key)),
+            Self::Monitor(follow) => ("monitor", wait(follow.run())),
+            Self::Checkpoint(published) => ("checkpoint", wait(published.checkpoint())),
+            Self::Prove { published, index } => ("prove", wait(published.prove(index))),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

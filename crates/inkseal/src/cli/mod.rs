@@ -8,6 +8,7 @@ mod ledger;
 mod serve;
 mod simulate;
 mod verify;
+mod witness;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -41,6 +42,8 @@ enum Command {
     /// Look after the ledger. 存证账本
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    /// Be a witness of other people's ledgers. 账本见证
+    Witness(witness::Witness),
     /// Measure; one line of JSON per figure. 性能测试
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -103,6 +106,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Key(key) => return key.run(),
         Command::Ca(ca) => return ca.run(),
         Command::Ledger(ledger) => return ledger.run(),
+        Command::Witness(witness) => wait(witness.run()),
         Command::Bench(bench) => bench.run(),
         Command::Simulate(simulate) => wait(simulate.run()),
     };

@@ -189,7 +189,7 @@ impl Serve {
 }
 
 /// Ready when the process is asked to stop.
-async fn stopped() {
+pub async fn stopped() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return;

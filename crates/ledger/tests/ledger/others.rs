@@ -124,6 +124,9 @@ proptest! {
             let (_, width) = path.split_once(".p/").unwrap();
             let width: usize = width.parse().unwrap();
             let each = if path.starts_with("tile/entries/") { 2 } else { 32 };
+            if path.starts_with("tile/0/") {
+                return Some([leaf_hash(b""); 256][..width].concat());
+            }
             Some(vec![0; width * each])
         };
         let mut edge = Edge::load(before, kept).unwrap();

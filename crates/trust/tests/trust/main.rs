@@ -3,6 +3,7 @@
 
 mod addresses;
 mod append;
+mod attack;
 mod ceremony;
 mod certificates;
 mod clock;

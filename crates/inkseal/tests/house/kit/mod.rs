@@ -4,10 +4,12 @@ pub mod client;
 pub mod contract;
 pub mod demo;
 pub mod house;
+pub mod log;
 #[path = "../../../../trust/tests/trust/ntp.rs"]
 pub mod ntp;
 pub mod paper;
 pub mod program;
+pub mod served;
 pub mod split;
 pub mod visit;
 
