@@ -13,7 +13,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::role::Role;
+use crate::{external_ca, role::Role};
 
 /// How Inkseal runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,6 +55,8 @@ pub struct Config {
     pub sms_url: String,
     /// Key modules; all keys are in the encrypted file when there are none.
     pub keys: keys::KeyModules,
+    /// A licensed certificate authority; without it the built-in one issues everything.
+    pub external_ca: Option<external_ca::Settings>,
 }
 
 impl Default for Config {
@@ -76,6 +78,7 @@ impl Default for Config {
             templates: PathBuf::new(),
             sms_url: String::new(),
             keys: keys::KeyModules::default(),
+            external_ca: None,
         }
     }
 }

@@ -19,8 +19,8 @@ use tokio::task::JoinHandle;
 use trust::Trust;
 
 use crate::{
-    adapters::remote::Remote, config::Config, forwarder::Forwarder, role::Role, services::Services,
-    sms, tls::Identity, trust_service::TrustService,
+    adapters::remote::Remote, config::Config, external_ca::ExternalCa, forwarder::Forwarder,
+    role::Role, services::Services, sms, tls::Identity, trust_service::TrustService,
 };
 
 /// Why the house did not open, in words for whoever started it.
@@ -100,7 +100,19 @@ impl House {
             (None, connect(config, &store).await?)
         };
         let (signing, simulator) = if config.role.signs() {
-            let opened = open_signing(config, &store, keys, service.authorities());
+            let mut authorities = service.authorities();
+            if let Some(there) = &config.external_ca {
+                let TrustService::InProcess(trust) = &service else {
+                    return Err(
+                        "external_ca needs the trust service in this process: its record \
+                         of what is asked and issued; choose the role `all`"
+                            .into(),
+                    );
+                };
+                let opened = ExternalCa::open(there, trust.clone()).await?;
+                authorities.certificates = Arc::new(opened);
+            }
+            let opened = open_signing(config, &store, keys, authorities);
             let (signing, simulator) = opened.await?;
             let house = SigningHouse {
                 store: store.clone(),

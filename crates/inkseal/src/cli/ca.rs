@@ -1,5 +1,6 @@
 //! `inkseal ca`: the certificate authority, and who may ask it.
 
+mod external;
 mod service;
 
 use clap::Subcommand;
@@ -12,6 +13,8 @@ use crate::house::Reason;
 pub enum Ca {
     /// Register another service, list them, or remove one. 登记可接入的服务
     Service(service::Service),
+    /// Ask the configured authority elsewhere for a certificate that nobody uses. 检查外部 CA
+    ExternalCheck(external::Check),
 }
 
 impl Ca {
@@ -19,6 +22,7 @@ impl Ca {
     pub async fn run(self) -> Result<(), Reason> {
         match self {
             Self::Service(service) => service.run().await,
+            Self::ExternalCheck(check) => check.run().await,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod demo;
 mod docs;
+mod external_ca;
 mod fsck;
 mod judges;
 mod keys;

@@ -5,6 +5,7 @@ mod addresses;
 mod append;
 mod certificates;
 mod damage;
+mod external;
 mod faults;
 mod house;
 mod log;
