@@ -10,7 +10,7 @@ use aws_lc_rs::{
         ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
     },
 };
-use der::{Decode, Encode, Sequence, Tag, TagNumber, Tagged, asn1::AnyRef};
+use der::{Decode, Encode, Sequence, Tag, TagNumber, Tagged, asn1::AnyRef, pem::LineEnding};
 use pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use sm2::dsa::{SigningKey, signature::Signer as _};
 use spki::EncodePublicKey;
@@ -20,6 +20,9 @@ use crate::{Suite, low_s};
 
 /// The distinguishing identifier that everybody uses (GM/T 0009, 10).
 pub(crate) const SM2_ID: &str = "1234567812345678";
+
+/// Label of a private key.
+const PEM: &str = "PRIVATE KEY";
 
 /// Tag of the attributes of a certification request.
 const ATTRIBUTES: Tag = Tag::ContextSpecific {
@@ -161,6 +164,17 @@ impl SoftwareKey {
         Self::new(suite, Material::Rsa(Box::new(key)))
     }
 
+    /// Reads PKCS #8 PEM (RFC 7468, 10), not encrypted.
+    pub fn from_pem(text: &str) -> Result<Self, KeyError> {
+        let read = der::pem::decode_vec(text.as_bytes());
+        let (label, der) = read.map_err(|_| KeyError::Malformed)?;
+        let der = Zeroizing::new(der);
+        match label {
+            PEM => Self::from_pkcs8(&der),
+            _ => Err(KeyError::Malformed),
+        }
+    }
+
     /// PKCS #8 DER, erased when dropped.
     pub fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let failed = KeyError::Failed("be exported");
@@ -179,6 +193,14 @@ impl SoftwareKey {
                 der.as_ref().to_vec()
             }
         }))
+    }
+
+    /// PKCS #8 PEM (RFC 7468, 10), erased when dropped.
+    pub fn to_pem(&self) -> Result<Zeroizing<String>, KeyError> {
+        let der = self.to_pkcs8()?;
+        let text = der::pem::encode_string(PEM, LineEnding::LF, &der);
+        let text = text.map_err(|_| KeyError::Failed("be exported"))?;
+        Ok(Zeroizing::new(text))
     }
 
     fn new(suite: Suite, material: Material) -> Result<Self, KeyError> {

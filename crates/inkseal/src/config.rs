@@ -13,7 +13,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::role::Role;
+use crate::{external_ca, role::Role};
 
 /// How Inkseal runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,6 +55,8 @@ pub struct Config {
     pub sms_url: String,
     /// Key modules; all keys are in the encrypted file when there are none.
     pub keys: keys::KeyModules,
+    /// A licensed certificate authority; without it the built-in one issues everything.
+    pub external_ca: Option<external_ca::Settings>,
     /// NTP servers that the clock is held against, `host` or `host:port`; without them
     /// only moves of the clock are noticed.
     pub time_sources: Vec<String>,
@@ -104,6 +106,7 @@ impl Default for Config {
             templates: PathBuf::new(),
             sms_url: String::new(),
             keys: keys::KeyModules::default(),
+            external_ca: None,
             time_sources: Vec::new(),
             time_limit_ms: 1000,
             time_interval_ms: 64_000,

@@ -22,6 +22,7 @@ use trust::{ClockSettings, Trust, TrustedClock};
 use crate::{
     adapters::remote::Remote,
     config::{Config, WitnessAt},
+    external_ca::ExternalCa,
     forwarder::Forwarder,
     role::Role,
     services::Services,
@@ -116,6 +117,17 @@ impl House {
             if let Some(outside) = tsa::Client::configured(config, Arc::new(now))? {
                 tsa_anchors = outside.anchors_pem().into();
                 authorities.timestamps = Arc::new(outside);
+            }
+            if let Some(there) = &config.external_ca {
+                let TrustService::InProcess(trust) = &service else {
+                    return Err(
+                        "external_ca needs the trust service in this process: its record \
+                         of what is asked and issued; choose the role `all`"
+                            .into(),
+                    );
+                };
+                let opened = ExternalCa::open(there, trust.clone()).await?;
+                authorities.certificates = Arc::new(opened);
             }
             let opened = open_signing(config, &store, keys, authorities);
             let (signing, simulator) = opened.await?;

@@ -4,12 +4,15 @@
 //! command of the command line is one file in [`cli`].
 
 mod adapters;
+mod ca_simulator;
 mod cli;
 mod config;
+mod external_ca;
 mod forwarder;
 mod house;
 mod http;
 mod monitor;
+mod outside;
 mod role;
 mod services;
 mod sms;

@@ -19,6 +19,8 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use signing::ports::{PortError, SmsGateway, SmsReceipt};
 
+use crate::outside::client;
+
 /// How long a gateway may take.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 /// Messages that the simulator keeps for one number.
@@ -52,23 +54,6 @@ impl HttpGateway {
             url: url.trim_end_matches('/').to_owned(),
         }
     }
-}
-
-/// A client for this URL. A proxy of the environment is for the world, not for what runs
-/// on this machine.
-pub fn client(url: &str) -> reqwest::Client {
-    let local = url.parse::<reqwest::Url>().is_ok_and(|url| {
-        url.host_str().is_some_and(|host| {
-            host == "localhost"
-                || host
-                    .parse::<std::net::IpAddr>()
-                    .is_ok_and(|ip| ip.is_loopback())
-        })
-    });
-    let builder = reqwest::Client::builder();
-    let builder = if local { builder.no_proxy() } else { builder };
-    // Fails only without TLS roots or a resolver; the first request will say so.
-    builder.build().unwrap_or_default()
 }
 
 #[async_trait]

@@ -19,7 +19,7 @@ use pki::{
 use reqwest::{StatusCode, Url, header};
 use signing::ports::{Clock, PortError, TimestampAuthority};
 
-use crate::{config::Config, house::Reason, sms};
+use crate::{config::Config, house::Reason, outside};
 
 /// Longest answer that is read, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -81,7 +81,7 @@ impl Client {
     ) -> Result<Self, Reason> {
         let server = |text: &String| {
             let url: Url = text.parse().map_err(|e| format!("tsa_urls: {text}: {e}"))?;
-            let http = sms::client(text);
+            let http = outside::client(text);
             Ok::<_, String>(Server { url, http })
         };
         Ok(Self {

@@ -9,7 +9,7 @@ use der::{
 use spki::AlgorithmIdentifierRef;
 
 use crate::{
-    EventBinding, Name, PkiError, Profile,
+    Certificate, EventBinding, Name, PkiError, Profile,
     algorithm::SignatureAlgorithm,
     certificate::element,
     cms::{Attribute, attribute},
@@ -185,6 +185,21 @@ impl CertificationRequest {
     #[must_use]
     pub fn event_binding(&self) -> Option<&EventBinding> {
         self.extensions.binding.as_ref()
+    }
+
+    /// What in a certificate is not as it was asked for: `key`, `subject`, `event binding`.
+    #[must_use]
+    pub fn differs(&self, certificate: &Certificate) -> Option<&'static str> {
+        let differences = [
+            (certificate.spki() != self.spki, "key"),
+            (certificate.subject_der() != self.subject, "subject"),
+            (
+                certificate.event_binding() != self.event_binding(),
+                "event binding",
+            ),
+        ];
+        let found = differences.into_iter().find(|(differs, _)| *differs);
+        found.map(|(_, what)| what)
     }
 
     /// Whether it asks for exactly the extensions of this profile.

@@ -276,8 +276,9 @@ impl Trust {
         Ok(())
     }
 
-    /// The roots of all suites, PEM: what a stranger needs to verify. P-256 comes first:
-    /// some programs read one certificate of a file alone, and do not know SM2.
+    /// The roots of all suites and those of authorities elsewhere, PEM: what a stranger
+    /// needs to verify. P-256 comes first: some programs read one certificate of a file
+    /// alone, and do not know SM2.
     #[must_use]
     pub fn anchors_pem(&self) -> String {
         let all = self
@@ -287,9 +288,11 @@ impl Trust {
             .unwrap_or_else(PoisonError::into_inner);
         let mut roots: Vec<_> = all.iter().collect();
         roots.sort_by_key(|(suite, _)| **suite != Suite::P256Sha256);
-        roots
+        let own = roots
             .into_iter()
-            .map(|(_, hierarchy)| hierarchy.root.to_pem())
+            .map(|(_, hierarchy)| hierarchy.root.to_pem());
+        let elsewhere = self.elsewhere();
+        own.chain(elsewhere.iter().map(Certificate::to_pem))
             .collect()
     }
 }

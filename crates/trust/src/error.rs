@@ -40,6 +40,9 @@ pub enum TrustError {
         "the certificate {0} is no lasting one of a person or a company; only those are revoked"
     )]
     NotRevocable(String),
+    /// Another authority gave a serial number twice, or one of ours.
+    #[error("the serial number {0} is in the journal already; the certificate is not used")]
+    SerialUsed(String),
     /// The public key in the request is not one of its suite.
     #[error("the public key is not a key of the suite {0}")]
     WrongSuite(&'static str),
@@ -99,6 +102,7 @@ impl TrustError {
             Self::Lint(_) => "certificate-lint",
             Self::KeyCertifiedBefore => "key-certified-before",
             Self::NotRevocable(_) => "certificate-not-revocable",
+            Self::SerialUsed(_) => "certificate-serial-used",
             Self::WrongSuite(_) => "wrong-suite",
             Self::Clock(_) => "clock-untrusted",
             Self::Read(_) => "store-unreadable",

@@ -25,6 +25,8 @@ pub struct Clean {
     pub certificates: u64,
     /// Certificates that are revoked, all of which are in the ledger as they were.
     pub revocations: u64,
+    /// Requests to an authority elsewhere.
+    pub requests: u64,
     /// Root of the tree, hexadecimal.
     pub root: String,
 }
@@ -71,6 +73,7 @@ impl Log {
             waiting,
             certificates: audited.certificates,
             revocations: audited.revocations,
+            requests: audited.requests,
             root,
         })
     }

@@ -9,8 +9,8 @@ use crate::{TrustError, log::damaged};
 /// Entries that are read at once.
 const READ: u32 = 1024;
 
-/// Kinds of the trust service's own entries: [`Entry`], [`Revocation`].
-pub(crate) const KINDS: [&str; 2] = ["certificate", "revocation"];
+/// Kinds of the trust service's own entries: [`Entry`], [`Revocation`], [`Request`].
+pub(crate) const KINDS: [&str; 3] = ["certificate", "revocation", "certificate-request"];
 
 /// What the ledger has of a certificate, before it is signed. Canonical JSON (RFC 8785:
 /// the fields are in the order of their names).
@@ -65,11 +65,44 @@ impl Revocation {
     }
 }
 
+/// What the ledger has of a request to an authority elsewhere, before it is sent.
+/// Canonical JSON, like [`Entry`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Request {
+    kind: RequestKind,
+    /// Digest of the `CertificationRequest` (RFC 2986).
+    request: Digest,
+    version: u8,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RequestKind {
+    CertificateRequest,
+}
+
+impl Request {
+    pub fn new(request: &[u8]) -> Self {
+        Self {
+            kind: RequestKind::CertificateRequest,
+            request: digest(Hash::Sha256, request),
+            version: 1,
+        }
+    }
+
+    pub fn to_json(&self) -> Result<Vec<u8>, TrustError> {
+        serde_json::to_vec(self).map_err(damaged)
+    }
+}
+
 /// How many entries were compared.
 #[derive(Default)]
 pub(crate) struct Audited {
     pub certificates: u64,
     pub revocations: u64,
+    /// Nothing else is kept of these: they say that something was asked, and when.
+    pub requests: u64,
 }
 
 impl Entry {
@@ -121,6 +154,8 @@ pub(crate) async fn audit(store: &Store) -> Result<Audited, TrustError> {
                     return Err(damaged(fault));
                 }
                 sum.revocations += 1;
+            } else if serde_json::from_slice::<Request>(&body).is_ok() {
+                sum.requests += 1;
             }
             index += 1;
         }

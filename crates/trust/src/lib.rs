@@ -15,7 +15,8 @@
 //!    its OCSP responder.
 //! 4. `journal`, `append`: what is about to be signed, by digest, in the ledger, and the
 //!    entries of other services.
-//! 5. `log`, `witness`, `fsck`: the sequencer that turns durable entries into signed
+//! 5. `external`: the record of what another authority is asked for and issues.
+//! 6. `log`, `witness`, `fsck`: the sequencer that turns durable entries into signed
 //!    checkpoints and receipts, witnesses that cosign these, and the check that reads all
 //!    of it again.
 
@@ -25,6 +26,7 @@ mod authority;
 pub mod ceremony;
 mod clock;
 mod error;
+mod external;
 mod fsck;
 mod issue;
 mod journal;
@@ -45,6 +47,7 @@ use std::{
 };
 
 use crypto::{Keys, Suite};
+use pki::Certificate;
 use store::Store;
 
 pub use append::{EntryRefusal, LONGEST_ENTRY, MOST_ENTRIES};
@@ -92,6 +95,8 @@ struct Inner {
     settings: Settings,
     clock: TrustedClock,
     hierarchies: RwLock<BTreeMap<Suite, Arc<Hierarchy>>>,
+    /// Anchors of authorities elsewhere.
+    elsewhere: RwLock<Vec<Certificate>>,
     /// One at a time makes authorities.
     making: tokio::sync::Mutex<()>,
     log: Log,
@@ -115,6 +120,7 @@ impl Trust {
     ) -> Result<Self, TrustError> {
         let keys = keys.into();
         let log = Log::open(store.clone(), &keys, &settings.origin, true).await?;
+        let elsewhere = RwLock::new(Self::load_anchors(&store).await?);
         let (hierarchies, making) = (RwLock::default(), tokio::sync::Mutex::default());
         let inner = Inner {
             store,
@@ -122,6 +128,7 @@ impl Trust {
             settings,
             clock: clock.into(),
             hierarchies,
+            elsewhere,
             making,
             log,
             status: Status::default(),

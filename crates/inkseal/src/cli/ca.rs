@@ -1,6 +1,7 @@
 //! `inkseal ca`: the certificate authority, and who may ask it.
 
 mod ceremony;
+mod external;
 mod lint;
 mod service;
 
@@ -31,6 +32,8 @@ pub enum Ca {
     Lint(lint::Lint),
     /// Register another service, list them, or remove one. 登记可接入的服务
     Service(service::Service),
+    /// Ask the configured authority elsewhere for a certificate that nobody uses. 检查外部 CA
+    ExternalCheck(external::Check),
 }
 
 impl Ca {
@@ -44,6 +47,7 @@ impl Ca {
             Self::ProtocolVerify(verify) => verify.run(),
             Self::List(list) => wait(list.run()),
             Self::Service(service) => wait(service.run()),
+            Self::ExternalCheck(check) => wait(check.run()),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

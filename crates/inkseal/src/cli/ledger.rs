@@ -84,7 +84,7 @@ async fn fsck(config: ConfigFile, checkpoint: Option<PathBuf>) -> Result<(), Rea
         role => {
             let keys = config.open_keys().await?;
             let clean = trust::fsck(&store, &keys, ORIGIN, kept.as_deref()).await?;
-            let known = clean.certificates + clean.revocations;
+            let known = clean.certificates + clean.revocations + clean.requests;
             let others = (clean.entries + clean.waiting).saturating_sub(known);
             let mut report = serde_json::to_value(clean)?;
             let more = match role {

@@ -168,10 +168,15 @@ impl Serve {
                 "  SMS simulator 短信模拟器 http://{simulator} (set sms_url for a real gateway 正式使用请配置 sms_url)"
             );
         }
-        match config.role {
-            Role::Signing => println!(
+        match (config.role, &config.external_ca) {
+            (Role::Signing, _) => println!(
                 "  certificates are the trust service's 证书由可信服务签发: {}",
                 config.trust_url
+            ),
+            (Role::All, Some(there)) => println!(
+                "  certificates are issued elsewhere 证书由外部 CA 签发: {} ({})",
+                there.url,
+                there.suites.join(", ")
             ),
             _ => println!(
                 "  certificates are the operator's own 证书由运营方自建 CA 签发: {}",

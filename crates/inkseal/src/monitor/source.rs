@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use reqwest::StatusCode;
 
-use crate::sms::client;
+use crate::outside::client;
 
 /// How long a tile may take.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -5,7 +5,7 @@ use reqwest::{Response, StatusCode, header::CONTENT_TYPE};
 use trust::{WitnessAnswer, WitnessPort};
 
 use super::{LONGEST_ANSWER, PATIENCE};
-use crate::sms::client;
+use crate::outside::client;
 
 /// A witness at a URL.
 pub struct HttpWitness {

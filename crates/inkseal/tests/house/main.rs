@@ -4,6 +4,7 @@
 mod ceremony;
 mod demo;
 mod docs;
+mod external_ca;
 mod fsck;
 mod judges;
 mod keys;

@@ -8,6 +8,7 @@ mod ceremony;
 mod certificates;
 mod clock;
 mod damage;
+mod external;
 mod faults;
 mod house;
 mod log;

@@ -23,7 +23,7 @@ impl Client {
     pub fn new(url: &str, bearer: &str) -> Self {
         let (url, bearer) = (url.to_owned(), bearer.to_owned());
         Self {
-            http: crate::sms::client(url.as_str()),
+            http: crate::outside::client(url.as_str()),
             url,
             bearer,
         }

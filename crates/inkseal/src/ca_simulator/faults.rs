@@ -1,0 +1,138 @@
+//! What the simulator does wrong when it is told to.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    Json,
+    body::{Body, Bytes},
+    extract::State,
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+
+use super::{Shared, refuse};
+
+/// What it was told, all of it good until it is told otherwise.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Faults {
+    /// So many requests are answered with status 500 before anything is done.
+    fail: u32,
+    /// So many are done, and answered with status 500 all the same.
+    pub lose: u32,
+    /// Milliseconds before each answer.
+    slow_ms: u64,
+    /// Instead of each answer.
+    instead: Option<Instead>,
+    /// What is wrong with each certificate.
+    pub wrong: Option<Wrong>,
+    /// Somebody else has had every certificate revoked.
+    pub revoked: bool,
+    /// Requests that came, not to be told.
+    #[serde(skip)]
+    pub requests: u64,
+}
+
+/// An answer that is none.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Instead {
+    /// Nothing, for ever.
+    Hang,
+    /// Bytes that are no JSON.
+    Garbage,
+    /// Bytes without end.
+    Endless,
+    /// Another address.
+    Redirect,
+}
+
+/// What can be wrong with a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wrong {
+    /// It is for another key.
+    Key,
+    /// It is for somebody else.
+    Subject,
+    /// It is bound to another act.
+    Binding,
+    /// It leads to another root of the same name.
+    Chain,
+    /// It has expired.
+    Expired,
+    /// It is of the other suite's authority.
+    Suite,
+    /// Its serial number is always the same.
+    Serial,
+    /// It is one of an authority.
+    Authority,
+    /// There is none.
+    Empty,
+}
+
+/// What happens to one request.
+pub struct Fault {
+    fail: bool,
+    slow: Duration,
+    instead: Option<Instead>,
+}
+
+impl Faults {
+    /// Counts a request and says what happens to it.
+    pub fn next(&mut self) -> Fault {
+        self.requests += 1;
+        let fail = self.fail > 0;
+        self.fail = self.fail.saturating_sub(1);
+        Fault {
+            fail,
+            slow: Duration::from_millis(self.slow_ms),
+            instead: self.instead,
+        }
+    }
+
+    /// Whether the answer to what was done is lost.
+    pub fn loses(&mut self) -> bool {
+        let lost = self.lose > 0;
+        self.lose = self.lose.saturating_sub(1);
+        lost
+    }
+}
+
+impl Fault {
+    /// Lets it happen. The error is what is answered.
+    pub async fn happen(self) -> Result<(), Response> {
+        if !self.slow.is_zero() {
+            tokio::time::sleep(self.slow).await;
+        }
+        if self.fail {
+            return Err(refuse(StatusCode::INTERNAL_SERVER_ERROR, "simulated"));
+        }
+        let body = match self.instead {
+            None => return Ok(()),
+            Some(Instead::Hang) => std::future::pending().await,
+            Some(Instead::Garbage) => Body::from("<html>it works</html>"),
+            Some(Instead::Endless) => {
+                let blank = Bytes::from_static(&[b' '; 16 * 1024]);
+                let chunk = Ok::<_, Infallible>(blank);
+                Body::from_stream(futures::stream::repeat(chunk))
+            }
+            Some(Instead::Redirect) => {
+                let mut there = refuse(StatusCode::TEMPORARY_REDIRECT, "elsewhere");
+                let to = axum::http::HeaderValue::from_static("/v1/authority");
+                there.headers_mut().insert("location", to);
+                return Err(there);
+            }
+        };
+        Err(Response::new(body))
+    }
+}
+
+/// Tells the simulator how to behave from now on.
+pub async fn tell(State(simulator): State<Shared>, Json(told): Json<Faults>) -> StatusCode {
+    let mut faults = simulator.faults();
+    let requests = faults.requests;
+    *faults = Faults { requests, ..told };
+    StatusCode::NO_CONTENT
+}

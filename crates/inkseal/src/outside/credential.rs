@@ -1,0 +1,87 @@
+//! With what our requests to a service are signed.
+
+use std::{fs, path::Path, sync::Arc};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use crypto::{Hash, KeyError, MacKey, Signer, SoftwareKey, Suite};
+use zeroize::Zeroizing;
+
+use super::signature::{Covered, Headers, Parameters};
+
+/// A key that the service knows, by its name there.
+#[derive(Clone)]
+pub struct Credential {
+    name: String,
+    key: Key,
+}
+
+#[derive(Clone)]
+enum Key {
+    /// A secret that both know: HMAC with SHA-256.
+    Shared(Box<MacKey>),
+    /// An SM2 key of ours, whose public half they know.
+    Own(Arc<dyn Signer>),
+}
+
+/// Longest name of a key.
+const NAME: usize = 64;
+
+impl Credential {
+    /// From a file with a secret of at least 32 bytes in base64.
+    pub fn shared(name: &str, file: &Path) -> Result<Self, String> {
+        let bad = |reason: &str| format!("{}: {reason}", file.display());
+        let text = Zeroizing::new(fs::read_to_string(file).map_err(|e| bad(&e.to_string()))?);
+        let secret = STANDARD.decode(text.trim());
+        let secret = Zeroizing::new(secret.map_err(|_| bad("the secret is not base64"))?);
+        let key = MacKey::new(&secret).ok_or_else(|| bad("the secret has less than 32 bytes"))?;
+        Self::new(name, Key::Shared(Box::new(key)))
+    }
+
+    /// From a file with an SM2 private key, PKCS #8 PEM.
+    pub fn own(name: &str, file: &Path) -> Result<Self, String> {
+        let bad = |reason: &str| format!("{}: {reason}", file.display());
+        let text = Zeroizing::new(fs::read_to_string(file).map_err(|e| bad(&e.to_string()))?);
+        let key = SoftwareKey::from_pem(&text).map_err(|e| bad(&e.to_string()))?;
+        if key.suite() != Suite::Sm2Sm3 {
+            return Err(bad("the key is not an SM2 key"));
+        }
+        Self::new(name, Key::Own(Arc::new(key)))
+    }
+
+    fn new(name: &str, key: Key) -> Result<Self, String> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if name.is_empty() || name.len() > NAME || !name.bytes().all(plain) {
+            return Err(format!(
+                "the key's name {name:?} is not 1 to {NAME} letters, digits, and - _ ."
+            ));
+        }
+        let name = name.to_owned();
+        Ok(Self { name, key })
+    }
+
+    /// Hash of the body's digest.
+    pub(super) fn hash(&self) -> Hash {
+        match self.key {
+            Key::Shared(_) => Hash::Sha256,
+            Key::Own(_) => Hash::Sm3,
+        }
+    }
+
+    /// Signs a request at unix second `created` with a fresh nonce.
+    pub(super) fn sign(&self, covered: &Covered, created: i64) -> Result<Headers, KeyError> {
+        let algorithm = match self.key {
+            Key::Shared(_) => "hmac-sha256",
+            Key::Own(_) => "sm2-sm3",
+        };
+        let parameters = Parameters {
+            created,
+            nonce: crypto::random_id(),
+            key: self.name.clone(),
+            algorithm: algorithm.to_owned(),
+        };
+        covered.sign(&parameters, |base| match &self.key {
+            Key::Shared(key) => Ok(key.tag(base)),
+            Key::Own(key) => key.sign(base),
+        })
+    }
+}

@@ -1,0 +1,90 @@
+//! One request and its answer, within a time and a size.
+
+use std::time::Duration;
+
+use reqwest::{Client, Request, StatusCode, redirect::Policy};
+
+use super::OutsideError;
+
+/// Longest code of a refusal that is repeated in our words.
+const CODE: usize = 64;
+
+/// A client for this URL, which follows no redirect: what is asked is meant for this
+/// address alone. A proxy of the environment is for the world, not for what runs on this
+/// machine.
+pub fn client(url: &str) -> Client {
+    let local = url.parse::<reqwest::Url>().is_ok_and(|url| {
+        url.host_str().is_some_and(|host| {
+            host == "localhost"
+                || host
+                    .parse::<std::net::IpAddr>()
+                    .is_ok_and(|ip| ip.is_loopback())
+        })
+    });
+    let builder = Client::builder().redirect(Policy::none());
+    let builder = if local { builder.no_proxy() } else { builder };
+    // Fails only without TLS roots or a resolver; the first request will say so.
+    builder.build().unwrap_or_default()
+}
+
+/// Sends, and reads at most `limit` bytes of a successful answer, all of it within
+/// `time`.
+pub(super) async fn exchange(
+    client: &Client,
+    request: Request,
+    time: Duration,
+    limit: usize,
+) -> Result<Vec<u8>, OutsideError> {
+    let done = tokio::time::timeout(time, answer(client, request, limit)).await;
+    done.unwrap_or(Err(OutsideError::Slow(time)))
+}
+
+async fn answer(client: &Client, request: Request, limit: usize) -> Result<Vec<u8>, OutsideError> {
+    let broken = |error: reqwest::Error| OutsideError::Unreachable(reason(error));
+    let mut response = client.execute(request).await.map_err(broken)?;
+    let status = response.status();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(broken)? {
+        if body.len() + chunk.len() > limit {
+            let reason = format!("it is longer than {limit} bytes");
+            return Err(OutsideError::Answer(reason));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    if status.is_success() {
+        return Ok(body);
+    }
+    let status = status.as_u16();
+    if status >= 500
+        || status == StatusCode::TOO_MANY_REQUESTS
+        || status == StatusCode::REQUEST_TIMEOUT
+    {
+        return Err(OutsideError::Failed(status));
+    }
+    if status < 400 {
+        let reason = format!("status {status}; redirects are not followed");
+        return Err(OutsideError::Answer(reason));
+    }
+    let code = code(&body);
+    Err(OutsideError::Refused { status, code })
+}
+
+/// The innermost reason; the outer ones repeat the URL.
+fn reason(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut inner: &dyn std::error::Error = &error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
+}
+
+/// The code of a problem (RFC 9457 with our member), or the error of OAuth and of the
+/// Cloud Signature Consortium.
+fn code(body: &[u8]) -> String {
+    let problem: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let code = problem["code"].as_str().or(problem["error"].as_str());
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let fits = |code: &&str| code.len() <= CODE && code.bytes().all(plain);
+    code.filter(fits).unwrap_or_default().to_owned()
+}
