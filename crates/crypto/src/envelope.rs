@@ -28,7 +28,9 @@ pub use recipient::{Recipient, Scheme};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EnvelopeError {
     /// The bytes are no envelope.
-    #[error("these bytes are no sealed envelope: {0}; seal again with a current capture module")]
+    #[error(
+        "these bytes are no sealed envelope: {0} is wrong; seal again with a current capture module"
+    )]
     Malformed(&'static str),
     /// More content than an envelope takes.
     #[error(

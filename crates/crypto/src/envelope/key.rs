@@ -6,7 +6,7 @@ use aws_lc_rs::{
     agreement::{ECDH_P256, PrivateKey},
     encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
 };
-use pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use pkcs8::{DecodePrivateKey, EncodePrivateKey, PrivateKeyInfoRef};
 use spki::EncodePublicKey;
 use zeroize::Zeroizing;
 
@@ -51,13 +51,16 @@ impl OpeningKey {
     /// # Errors
     /// [`EnvelopeError::Key`].
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, EnvelopeError> {
+        // AWS-LC would take other forms too.
+        PrivateKeyInfoRef::try_from(der).map_err(|_| EnvelopeError::Key)?;
         let material = match ::sm2::SecretKey::from_pkcs8_der(der) {
-            Ok(key) => Some(Material::Sm2(Box::new(key))),
-            Err(_) => PrivateKey::from_private_key_der(&ECDH_P256, der)
-                .ok()
-                .map(|key| Material::P256(Box::new(key))),
+            Ok(key) => Material::Sm2(Box::new(key)),
+            Err(_) => match PrivateKey::from_private_key_der(&ECDH_P256, der) {
+                Ok(key) => Material::P256(Box::new(key)),
+                Err(_) => return Err(EnvelopeError::Key),
+            },
         };
-        material.and_then(Self::new).ok_or(EnvelopeError::Key)
+        Self::new(material).ok_or(EnvelopeError::Key)
     }
 
     /// PKCS #8 DER, erased when dropped.

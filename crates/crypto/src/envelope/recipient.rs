@@ -110,3 +110,35 @@ impl Recipient {
         &self.point
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::envelope::{Binding, OpeningKey, open, seal};
+
+    /// Nobody can make his envelope look as if it were for another key.
+    #[test]
+    fn an_envelope_under_a_false_name_opens_for_nobody() {
+        let text = || "x".to_owned();
+        let place = Binding {
+            contract: text(),
+            item: text(),
+            revision: digest(Hash::Sm3, b""),
+            session: text(),
+            signer: text(),
+            slot: text(),
+        };
+        for scheme in Scheme::ALL {
+            let [key, other] = [(); 2].map(|()| OpeningKey::generate(scheme).unwrap());
+            let false_name = Recipient {
+                key_id: other.recipient().key_id().clone(),
+                ..key.recipient().clone()
+            };
+            let sealed = seal(&false_name, &place, b"content").unwrap();
+            for key in [key, other] {
+                let opened = open(&sealed, &key, &place);
+                assert_eq!(opened.err(), Some(EnvelopeError::NotOpened));
+            }
+        }
+    }
+}

@@ -192,6 +192,23 @@ fn a_binding_in_other_words_is_not_read() {
     }
 }
 
+/// Points have other forms, with which a sealer could write one envelope in two ways.
+#[test]
+fn only_uncompressed_points_are_read() {
+    for key in keys() {
+        let sealed = seal(key.recipient(), &binding(), b"x").unwrap();
+        let at = 39 + binding().to_json().unwrap().len();
+        assert_eq!(sealed.as_bytes()[at], 4);
+        for form in [0, 2, 3, 5, 6, 7] {
+            let mut bytes = sealed.as_bytes().to_vec();
+            bytes[at] = form;
+            let refused = Envelope::from_bytes(bytes).err();
+            let expected = EnvelopeError::Malformed("the encapsulated key");
+            assert_eq!(refused, Some(expected), "{form}");
+        }
+    }
+}
+
 #[test]
 fn keys_go_through_pkcs8_and_show_nothing() {
     for key in keys() {
@@ -228,6 +245,10 @@ fn one_seals_to_sm2_and_p256_alone() {
             desk.ok("ec -in key.pem -pubout -conv_form compressed -outform DER -out public.der");
             let compressed = Recipient::from_spki(&desk.get("public.der")).err();
             assert_eq!(compressed, Some(EnvelopeError::Recipient), "{algorithm}");
+            // The older form of private keys (SEC 1).
+            desk.ok("ec -in key.pem -outform DER -out key.der");
+            let older = OpeningKey::from_pkcs8(&desk.get("key.der")).err();
+            assert_eq!(older, Some(EnvelopeError::Key), "{algorithm}");
         } else {
             assert_eq!(
                 recipient.err(),
