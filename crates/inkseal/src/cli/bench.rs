@@ -4,6 +4,7 @@
 //! what it measured, so that figures of two machines can be compared.
 
 mod act;
+mod ca;
 mod files;
 mod ledger;
 mod page;
@@ -21,6 +22,8 @@ use crate::house::Reason;
 pub enum Bench {
     /// Signing acts a second: certificate, signature, timestamp, revision, durable commit.
     Act(act::Act),
+    /// Event certificates a second: journaled, in the ledger, durable.
+    Ca(ca::Ca),
     /// One signed revision: prepare, digest, embed.
     Pdf(files::Pdf),
     /// One page: its picture and its text.
@@ -36,6 +39,7 @@ impl Bench {
     pub fn run(self) -> Result<(), Reason> {
         match self {
             Self::Act(act) => wait(act.run()),
+            Self::Ca(ca) => wait(ca.run()),
             Self::Pdf(pdf) => wait(pdf.run()),
             Self::Page(page) => wait(page.run()),
             Self::Verify(verify) => verify.run(),
