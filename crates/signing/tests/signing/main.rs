@@ -8,4 +8,5 @@ mod house;
 mod looks;
 mod order;
 mod privacy;
+mod revoked;
 mod time;
