@@ -263,6 +263,16 @@ impl Certificate {
         self.0.extensions.ca
     }
 
+    /// Verifies its signature with an authority's key, and nothing else: neither names
+    /// nor validity nor whether that is an authority.
+    ///
+    /// # Errors
+    /// [`PkiError::SignatureWrong`], or [`PkiError::Algorithm`] when the key is of
+    /// another kind.
+    pub fn is_signed_by(&self, authority: &Self) -> Result<(), PkiError> {
+        self.signed_by(authority)
+    }
+
     /// The certificate with the one form of its signature, for whoever demands equal
     /// bytes.
     pub(crate) fn canonical(&self) -> Vec<u8> {

@@ -26,11 +26,7 @@ impl Trust {
 
     /// The addresses in an issuing authority's certificate.
     pub(crate) fn root_addresses(&self, suite: Suite) -> Addresses {
-        Addresses {
-            crl: self.list_address(suite, Part::Root),
-            ocsp: None,
-            issuer: self.published(&format!("certificate/{}-root.cer", suite.name())),
-        }
+        root_addresses(&self.0.settings.url, suite)
     }
 
     /// Where a list lies; none when the service publishes nothing.
@@ -39,7 +35,21 @@ impl Trust {
     }
 
     fn published(&self, path: &str) -> Option<String> {
-        let url = self.0.settings.url.trim_end_matches('/');
-        (!url.is_empty()).then(|| format!("{url}/api/v1/trust/{path}"))
+        published(&self.0.settings.url, path)
     }
+}
+
+/// The addresses in an issuing authority's certificate, of a service that publishes under
+/// this address.
+pub(crate) fn root_addresses(url: &str, suite: Suite) -> Addresses {
+    Addresses {
+        crl: published(url, &format!("crl/{}.crl", Part::Root.name(suite))),
+        ocsp: None,
+        issuer: published(url, &format!("certificate/{}-root.cer", suite.name())),
+    }
+}
+
+fn published(url: &str, path: &str) -> Option<String> {
+    let url = url.trim_end_matches('/');
+    (!url.is_empty()).then(|| format!("{url}/api/v1/trust/{path}"))
 }

@@ -4,16 +4,20 @@ use std::sync::{Arc, PoisonError};
 
 use crypto::{Signer, Suite};
 use pki::{
-    Addresses, Certificate, CertificateRequest, Name, Profile, lint::lint,
-    revocation::OcspResponder, sign_tbs, tbs_published, timestamp::Tsa,
+    Addresses, Certificate, CertificateRequest, Profile, lint::lint, revocation::OcspResponder,
+    sign_tbs, tbs_published, timestamp::Tsa,
 };
 use store::{Change, Row};
 
-use crate::{TENANT, Trust, TrustError, journal::Entry};
+use crate::{
+    TENANT, Trust, TrustError,
+    ceremony::{CEREMONY, authority},
+    journal::Entry,
+};
 
 /// Validity of the authorities' certificates.
-const ROOT_YEARS: i64 = 30;
-const ISSUING_YEARS: i64 = 15;
+pub(crate) const ROOT_YEARS: i64 = 30;
+pub(crate) const ISSUING_YEARS: i64 = 15;
 const TSA_YEARS: i64 = 10;
 pub(crate) const YEAR: i64 = 365 * DAY;
 const DAY: i64 = 24 * 3600;
@@ -54,6 +58,28 @@ impl Trust {
     pub(crate) async fn was_made(&self, suite: Suite) -> Result<bool, TrustError> {
         let name = format!("root/{}", suite.name());
         Ok(self.0.store.setting(TENANT, &name).await?.is_some())
+    }
+
+    /// Whether a root's key is among the service's own.
+    #[must_use]
+    pub fn holds_root(&self) -> bool {
+        self.all().iter().any(|(_, there)| there.root_key.is_some())
+    }
+
+    /// Whether authorities come from ceremonies.
+    pub(crate) async fn has_ceremonies(&self) -> Result<bool, TrustError> {
+        Ok(self.0.store.setting(TENANT, CEREMONY).await?.is_some())
+    }
+
+    /// The root that a ceremony made; none when this service makes its own.
+    async fn installed_root(&self, suite: Suite) -> Result<Option<Certificate>, TrustError> {
+        if !self.has_ceremonies().await? {
+            return Ok(None);
+        }
+        let name = format!("root/{}", suite.name());
+        let pem = self.0.store.setting(TENANT, &name).await?;
+        let pem = pem.ok_or(TrustError::SuiteNotInstalled(suite.name()))?;
+        Ok(Certificate::from_pem_many(&pem)?.into_iter().next())
     }
 
     /// The authorities of a suite; made when they are not there.
@@ -107,14 +133,21 @@ impl Trust {
             left: 0,
             issuer: None,
         };
-        let (root, root_key) = self.authority(suite, root).await?;
+        let (root, root_key) = match self.installed_root(suite).await? {
+            Some(root) => (root, None),
+            None => {
+                let (root, key) = self.authority(suite, root).await?;
+                (root, Some(key))
+            }
+        };
         let issuing = Wanted {
             name: name("issuing"),
             title: "签发 CA",
             profile: Profile::Issuing,
             seconds: ISSUING_YEARS * YEAR,
             left: 0,
-            issuer: Some((&root, &root_key)),
+            // A ceremony's issuing authority is there, and is not made.
+            issuer: root_key.as_ref().map(|key| (&root, key)),
         };
         let (issuing, issuing_key) = self.authority(suite, issuing).await?;
         let tsa = Wanted {
@@ -140,7 +173,7 @@ impl Trust {
         let responder = OcspResponder::new(issuing.clone(), Some(responder), key)?;
         Ok(Hierarchy {
             root,
-            root_key: Some(root_key),
+            root_key,
             issuing,
             issuing_key,
             tsa,
@@ -166,13 +199,7 @@ impl Trust {
                 return Ok((certificate, key));
             }
         }
-        let operator = &self.0.settings.operator;
-        let subject = Name {
-            common_name: format!("{operator} {} ({})", wanted.title, suite.name()),
-            organization: Some(operator.clone()),
-            country: "CN".to_owned(),
-            serial_number: None,
-        };
+        let subject = authority(&self.0.settings.operator, wanted.title, suite);
         let begin = self.seconds();
         let request = CertificateRequest {
             subject: &subject,
@@ -266,6 +293,11 @@ impl Trust {
     }
 }
 
+/// Label of an authority's key.
+pub(crate) fn label(kind: &str, suite: Suite) -> String {
+    format!("trust/{kind}/{}", suite.name())
+}
+
 /// Holds what will be signed against the rules; any that is broken refuses.
 pub(crate) fn check(
     tbs: &[u8],
@@ -277,6 +309,24 @@ pub(crate) fn check(
         return Ok(());
     }
     Err(TrustError::Lint(findings))
+}
+
+/// The authorities that stand, as the store has them: name, such as
+/// `issuing/p256-sha256`, and certificate.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn authorities(store: &store::Store) -> Result<Vec<(String, Certificate)>, TrustError> {
+    let mut all = Vec::new();
+    for suite in Suite::ALL {
+        for kind in ["root", "issuing", "tsa", "ocsp"] {
+            let name = format!("{kind}/{}", suite.name());
+            let pem = store.setting(TENANT, &name).await?.unwrap_or_default();
+            let certificates = Certificate::from_pem_many(&pem)?;
+            all.extend(certificates.into_iter().map(|one| (name.clone(), one)));
+        }
+    }
+    Ok(all)
 }
 
 /// A random serial number of 128 bits, positive and without leading zeros in DER.

@@ -17,6 +17,15 @@ pub enum TrustError {
         "no certificate with the serial number {0} was issued; look it up where it was registered"
     )]
     CertificateUnknown(String),
+    /// A ceremony, or what it made, is not what it should be.
+    #[error("the ceremony: {0}; nothing was taken in")]
+    Ceremony(String),
+    /// The suite has its authorities.
+    #[error("{0} has its authorities already; a ceremony comes before the first start")]
+    AuthorityThere(&'static str),
+    /// Authorities come from ceremonies, and none was held for this suite.
+    #[error("no ceremony was held for {0}; hold one and install what it makes")]
+    SuiteNotInstalled(&'static str),
     /// What would have been signed breaks rules for certificates.
     #[error(
         "the certificate was not issued, it breaks the rules {}; correct the request",
@@ -81,6 +90,9 @@ impl TrustError {
             Self::Key(error) => error.code(),
             Self::Revocation(error) => error.code(),
             Self::CertificateUnknown(_) => "certificate-unknown",
+            Self::Ceremony(_) => "ceremony",
+            Self::AuthorityThere(_) => "authority-there",
+            Self::SuiteNotInstalled(_) => "suite-not-installed",
             Self::Lint(_) => "certificate-lint",
             Self::KeyCertifiedBefore => "key-certified-before",
             Self::NotRevocable(_) => "certificate-not-revocable",

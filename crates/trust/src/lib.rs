@@ -6,6 +6,7 @@
 //! 1. `authority`: for each suite a root, an issuing authority and a timestamp
 //!    authority, made when the suite is first needed. What is about to be signed is in
 //!    the durable journal before it is signed.
+//!    A root of a [`ceremony`] is kept elsewhere, and the service makes none then.
 //! 2. `issue`, `request`: certificates for acts, persons and companies, one for one
 //!    request and one for one key; timestamps.
 //! 3. `revoke`, `list`, `status`: taking a lasting certificate back, durably and in the
@@ -20,6 +21,7 @@
 mod addresses;
 mod append;
 mod authority;
+pub mod ceremony;
 mod error;
 mod fsck;
 mod issue;
@@ -42,6 +44,7 @@ use crypto::{Keys, Suite};
 use store::Store;
 
 pub use append::{EntryRefusal, LONGEST_ENTRY, MOST_ENTRIES};
+pub use authority::authorities;
 pub use error::TrustError;
 pub use fsck::{Clean, fsck};
 pub use issue::EventRequest;
@@ -125,7 +128,8 @@ impl Trust {
         };
         let trust = Self(Arc::new(inner));
         for suite in Suite::ALL {
-            if FIRST.contains(&suite) || trust.was_made(suite).await? {
+            let first = FIRST.contains(&suite) && !trust.has_ceremonies().await?;
+            if first || trust.was_made(suite).await? {
                 trust.hierarchy(suite).await?;
             }
         }

@@ -6,7 +6,10 @@ use crypto::Suite;
 use pki::revocation::{CrlContent, Entry, Scope, issue_crl};
 use store::{Change, Row};
 
-use crate::{Millis, TENANT, Trust, TrustError, addresses::period, revoke::revoked, status::Part};
+use crate::{
+    Millis, TENANT, Trust, TrustError, addresses::period, ceremony::list_setting, revoke::revoked,
+    status::Part,
+};
 
 /// For how long a list is good, and after which part of that there is another.
 const LIST: Millis = 24 * 3_600_000;
@@ -70,7 +73,7 @@ impl Trust {
         let (issuer, key) = match part {
             Part::Root => match &authority.root_key {
                 Some(key) => (authority.root.clone(), key.clone()),
-                None => return Ok(None),
+                None => return self.installed_list(suite).await,
             },
             _ => (authority.issuing.clone(), authority.issuing_key.clone()),
         };
@@ -93,6 +96,14 @@ impl Trust {
         });
         let list = signed.await.map_err(|_| TrustError::Stopped)??;
         Ok(Some(Bytes::copy_from_slice(list.der())))
+    }
+
+    /// The root's list of the last ceremony.
+    async fn installed_list(&self, suite: Suite) -> Result<Option<Bytes>, TrustError> {
+        let kept = self.0.store.setting(TENANT, &list_setting(suite)).await?;
+        Ok(kept
+            .and_then(|text| hex::decode(text).ok())
+            .map(Bytes::from))
     }
 
     async fn next_number(&self, list: &str) -> Result<u64, TrustError> {

@@ -1,24 +1,56 @@
 //! `inkseal ca`: the certificate authority, and who may ask it.
 
+mod ceremony;
+mod lint;
 mod service;
+
+use std::process::ExitCode;
 
 use clap::Subcommand;
 pub use service::papers;
 
-use crate::house::Reason;
+use super::wait;
 
 /// The certificate authority.
 #[derive(Subcommand)]
 pub enum Ca {
+    /// Make the issuing keys of a service before its first start, and ask for their
+    /// certificates. 生成签发密钥与证书请求
+    Request(ceremony::Request),
+    /// On a machine without a network: sign the requests with the root's key, before
+    /// witnesses. 根密钥仪式
+    Ceremony(ceremony::Ceremony),
+    /// Take in what a ceremony made. 安装仪式产物
+    Install(ceremony::Install),
+    /// Verify a ceremony's protocol by the roots beside it. 核验仪式记录
+    ProtocolVerify(ceremony::ProtocolVerify),
+    /// List the authorities that stand. 列出证书机构
+    List(ceremony::List),
+    /// Hold certificates against the rules; exit 0 none is broken, 1 one is, 2 cannot
+    /// read. 检查证书是否符合规则
+    Lint(lint::Lint),
     /// Register another service, list them, or remove one. 登记可接入的服务
     Service(service::Service),
 }
 
 impl Ca {
     /// Runs a command.
-    pub async fn run(self) -> Result<(), Reason> {
-        match self {
-            Self::Service(service) => service.run().await,
+    pub fn run(self) -> ExitCode {
+        let done = match self {
+            Self::Lint(lint) => return lint.run(),
+            Self::Request(request) => wait(request.run()),
+            Self::Ceremony(ceremony) => ceremony.run(),
+            Self::Install(install) => wait(install.run()),
+            Self::ProtocolVerify(verify) => verify.run(),
+            Self::List(list) => wait(list.run()),
+            Self::Service(service) => wait(service.run()),
+        };
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(reason) => {
+                eprintln!("inkseal ca: {reason}");
+                ExitCode::FAILURE
+            }
         }
     }
 }

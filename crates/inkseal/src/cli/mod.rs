@@ -103,7 +103,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Verify(verify) => return verify.run(),
         Command::Demo(demo) => wait(demo.run()),
         Command::Serve(serve) => wait(serve.run()),
-        Command::Ca(ca) => wait(ca.run()),
+        Command::Ca(ca) => return ca.run(),
         Command::Key(key) => return key.run(),
         Command::Ledger(ledger) => return ledger.run(),
         Command::Witness(witness) => wait(witness.run()),

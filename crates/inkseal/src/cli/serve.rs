@@ -178,6 +178,12 @@ impl Serve {
                 config.operator
             ),
         }
+        let trust = open.house.trust.as_ref();
+        if trust.is_some_and(|house| house.trust.holds_root()) {
+            println!(
+                "    their root's key is here 根密钥在本机: hold a ceremony before the first start, docs/ceremony.md 正式使用请先举行密钥仪式"
+            );
+        }
         open.serve(stopped()).await
     }
 }

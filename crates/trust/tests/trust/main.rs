@@ -4,6 +4,7 @@
 mod addresses;
 mod append;
 mod attack;
+mod ceremony;
 mod certificates;
 mod damage;
 mod faults;
