@@ -168,6 +168,12 @@ impl Serve {
                 "  SMS simulator 短信模拟器 http://{simulator} (set sms_url for a real gateway 正式使用请配置 sms_url)"
             );
         }
+        let trust = open.house.trust.as_ref();
+        if trust.is_some_and(|house| house.trust.holds_root()) {
+            println!(
+                "  the root's key is here 根密钥在本机: hold a ceremony before the first start, docs/ceremony.md 正式使用请先举行密钥仪式"
+            );
+        }
         match config.role {
             Role::Signing => println!(
                 "  certificates are the trust service's 证书由可信服务签发: {}",
@@ -177,12 +183,6 @@ impl Serve {
                 "  certificates are the operator's own 证书由运营方自建 CA 签发: {}",
                 config.operator
             ),
-        }
-        let trust = open.house.trust.as_ref();
-        if trust.is_some_and(|house| house.trust.holds_root()) {
-            println!(
-                "    their root's key is here 根密钥在本机: hold a ceremony before the first start, docs/ceremony.md 正式使用请先举行密钥仪式"
-            );
         }
         open.serve(stopped()).await
     }
