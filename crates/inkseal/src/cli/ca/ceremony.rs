@@ -35,7 +35,7 @@ impl Request {
     pub async fn run(self) -> Result<(), Reason> {
         let config = self.config.load()?;
         let store = Store::open(&config.data).await?;
-        let keys = Keys::from(Arc::new(open_keys(&config.data)?));
+        let keys = config.open_keys().await?;
         let made = ceremony::requests(&store, &keys, &config.operator).await;
         store.close().await;
         fs::create_dir_all(&self.out)?;
@@ -115,7 +115,7 @@ impl Install {
         let config = self.config.load()?;
         let made = read_folder(&self.folder)?;
         let store = Store::open(&config.data).await?;
-        let keys = Keys::from(Arc::new(open_keys(&config.data)?));
+        let keys = config.open_keys().await?;
         let made: Vec<_> = made.into_iter().map(|(_, one)| one).collect();
         let done = ceremony::install(&store, &keys, &made).await;
         store.close().await;
