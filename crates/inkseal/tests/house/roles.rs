@@ -7,7 +7,7 @@ use std::{
 };
 
 use ledger::{Checkpoint, Receipt, read_bundle};
-use reqwest::{Certificate, Identity};
+use reqwest::{Certificate, Identity, tls};
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, SqliteConnection};
 
@@ -230,9 +230,18 @@ async fn forget_what_was_sent(folder: &Path) {
 
 /// A client of the door with these papers.
 fn client(authorities: &str, papers: Option<(&str, &str)>) -> reqwest::Client {
+    speaking(authorities, papers, tls::Version::TLS_1_3)
+}
+
+fn speaking(
+    authorities: &str,
+    papers: Option<(&str, &str)>,
+    most: tls::Version,
+) -> reqwest::Client {
     let authorities = Certificate::from_pem_bundle(authorities.as_bytes()).unwrap();
     let mut builder = reqwest::Client::builder()
         .tls_certs_only(authorities)
+        .tls_version_max(most)
         .no_proxy();
     if let Some((certificate, key)) = papers {
         let identity = Identity::from_pem(format!("{certificate}{key}").as_bytes());
@@ -301,6 +310,8 @@ async fn only_a_registered_service_gets_in() {
         asked(&client(&authority, None), &door).await.is_err(),
         "no certificate"
     );
+    let old = speaking(&authority, Some((&own.0, &own.1)), tls::Version::TLS_1_2);
+    assert!(asked(&old, &door).await.is_err(), "TLS 1.2");
     let (certificate, key) = Authority::new().issue(2100);
     let foreign = client(&authority, Some((&certificate, &key)));
     assert!(asked(&foreign, &door).await.is_err(), "a foreign one");

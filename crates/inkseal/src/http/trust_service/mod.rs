@@ -62,11 +62,12 @@ pub fn router(house: TrustHouse) -> Router {
 /// What the trust service refuses or cannot do, under its own code.
 fn failed(error: &TrustError) -> Problem {
     let status = match error {
-        TrustError::Pki(_) | TrustError::WrongSuite(_) | TrustError::Entry { .. } => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        TrustError::Pki(_)
+        | TrustError::Lint(_)
+        | TrustError::WrongSuite(_)
+        | TrustError::Entry { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         TrustError::CertificateUnknown(_) | TrustError::NoEntry { .. } => StatusCode::NOT_FOUND,
-        TrustError::NotRevocable(_) => StatusCode::CONFLICT,
+        TrustError::NotRevocable(_) | TrustError::KeyCertifiedBefore => StatusCode::CONFLICT,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
     if status.is_client_error() {
