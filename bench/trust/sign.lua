@@ -15,7 +15,7 @@ function done(summary, latency)
   local errors = summary.errors
   local failed = refused + errors.connect + errors.read + errors.write + errors.timeout
   io.stderr:write(string.format(
-    '{"bench":"%s","peer":"%s","suite":"%s","count":%d,"failed":%d,"per_second":%.1f,"p50_ms":%.3f,"p99_ms":%.3f}\n',
-    os.getenv("BENCH"), os.getenv("PEER"), os.getenv("SUITE"), summary.requests, failed,
+    '{"figure":"%s","peer":"%s","suite":"%s","count":%d,"failed":%d,"per_second":%.1f,"p50_ms":%.3f,"p99_ms":%.3f}\n',
+    os.getenv("FIGURE"), os.getenv("PEER"), os.getenv("SUITE"), summary.requests, failed,
     summary.requests / (summary.duration / 1e6), latency:percentile(50) / 1000, latency:percentile(99) / 1000))
 end
