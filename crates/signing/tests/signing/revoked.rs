@@ -20,8 +20,8 @@ async fn no_seal_is_accepted_after_the_revocation_was_acknowledged() {
     let (mut sealed, mut refused) = (0, 0);
     for round in 0..ROUNDS {
         let new = NewCompany {
-            name: "示例科技有限公司".to_owned(),
-            code: "91350211M000100Y43".to_owned(),
+            name: "沪信融资担保有限公司".to_owned(),
+            code: "91310000MA1K8QX37Y".to_owned(),
             picture: None,
         };
         let company = house.signing.register_company(TENANT, new).await.unwrap();
