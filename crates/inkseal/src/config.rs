@@ -57,6 +57,10 @@ pub struct Config {
     pub keys: keys::KeyModules,
     /// A licensed certificate authority; without it the built-in one issues everything.
     pub external_ca: Option<external_ca::Settings>,
+    /// Address of `/metrics`, for the operator alone; none when it is not set.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How logs are written to stderr.
+    pub log_format: LogFormat,
     /// NTP servers that the clock is held against, `host` or `host:port`; without them
     /// only moves of the clock are noticed.
     pub time_sources: Vec<String>,
@@ -87,6 +91,16 @@ pub struct WitnessAt {
     pub key: String,
 }
 
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A line for people.
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -107,6 +121,8 @@ impl Default for Config {
             sms_url: String::new(),
             keys: keys::KeyModules::default(),
             external_ca: None,
+            metrics_listen: None,
+            log_format: LogFormat::Text,
             time_sources: Vec::new(),
             time_limit_ms: 1000,
             time_interval_ms: 64_000,
@@ -142,6 +158,8 @@ impl Config {
             "fonts",
             "templates",
             "sms_url",
+            "metrics_listen",
+            "log_format",
             "time_sources",
             "time_limit_ms",
             "time_interval_ms",

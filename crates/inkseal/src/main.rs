@@ -11,6 +11,7 @@ mod external_ca;
 mod forwarder;
 mod house;
 mod http;
+mod metrics_page;
 mod monitor;
 mod outside;
 mod role;

@@ -23,13 +23,14 @@ impl Trust {
     /// How the ledger stands. A store that cannot be read counts as having nothing that
     /// waits; it is looked at elsewhere.
     pub async fn ledger_report(&self) -> LedgerReport {
-        let size = self.0.log.signed().size;
+        let log = &self.0.log;
+        let size = log.signed().size;
         let there = self.0.store.ledger_size().await.unwrap_or(size);
         LedgerReport {
             size,
             waiting: there.saturating_sub(size),
-            age: self.0.log.pace.age(),
-            stopped: self.0.log.pace.stopped(),
+            age: log.pace.age(),
+            stopped: log.pace.stopped(),
         }
     }
 

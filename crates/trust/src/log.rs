@@ -22,6 +22,7 @@ use crate::{
     TENANT, Trust, TrustError,
     log_keys::{LogKeys, Make},
     objects::LogObjects,
+    pace::Pace,
     witness::Witnesses,
 };
 
@@ -47,6 +48,7 @@ pub(crate) struct Log {
     /// The tree up to the last checkpoint; who has it sequences.
     edge: Mutex<Edge>,
     signed: RwLock<Head>,
+    pub pace: Pace,
 }
 
 /// A checkpoint.
@@ -83,6 +85,7 @@ impl Log {
             origin: origin.to_owned(),
             edge: Mutex::default(),
             signed: RwLock::default(),
+            pace: Pace::default(),
         };
         if let Some(last) = last {
             *log.edge.lock().await = log.load(&last).await?;
@@ -252,6 +255,7 @@ impl Log {
             size,
             note: Some(note),
         };
+        self.pace.sign();
         self.witnesses.changed.notify_one();
     }
 
@@ -281,6 +285,7 @@ impl Log {
                 Ok(_) => {}
                 Err(error @ TrustError::Ledger(_)) => {
                     tracing::error!(%error, "the sequencer stops");
+                    self.pace.stop();
                     return;
                 }
                 Err(error) => tracing::warn!(%error, "the sequencer will try again"),

@@ -8,6 +8,7 @@ mod ca;
 mod files;
 mod ledger;
 mod page;
+mod timestamp;
 
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub enum Bench {
     Pdf(files::Pdf),
     /// One page: its picture and its text.
     Page(page::Page),
+    /// Timestamp tokens a second, in process and over HTTP.
+    Timestamp(timestamp::Timestamp),
     /// Verifying a finished four-party contract.
     Verify(files::Verify),
     /// Ledger entries a second, durable and under a checkpoint; inclusion proofs.
@@ -42,6 +45,7 @@ impl Bench {
             Self::Ca(ca) => wait(ca.run()),
             Self::Pdf(pdf) => wait(pdf.run()),
             Self::Page(page) => wait(page.run()),
+            Self::Timestamp(timestamp) => wait(timestamp.run()),
             Self::Verify(verify) => verify.run(),
             Self::Ledger(ledger) => wait(ledger.run()),
         }

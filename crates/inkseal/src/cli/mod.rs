@@ -15,7 +15,10 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand, ValueEnum};
 use signing::event::Profile;
 
-use crate::{config::Config, house::Reason};
+use crate::{
+    config::{Config, LogFormat},
+    house::Reason,
+};
 
 /// Inkseal 墨玺: signs contracts so that every signature can be proven. 电子合同签署与存证
 #[derive(Parser)]
@@ -91,14 +94,27 @@ impl ConfigFile {
     }
 }
 
+/// Of the server as it is configured; a configuration that cannot be read is told of when
+/// the command reads it.
+fn log_format(command: &Command) -> LogFormat {
+    let config = match command {
+        Command::Serve(serve) => serve.config.load().ok(),
+        _ => Config::load(None).ok(),
+    };
+    config.map_or(LogFormat::Text, |config| config.log_format)
+}
+
 /// Runs a command.
 pub fn run(arguments: Arguments) -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("INKSEAL_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+        .with_writer(std::io::stderr);
+    match log_format(&arguments.command) {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
     let done = match arguments.command {
         Command::Verify(verify) => return verify.run(),
         Command::Demo(demo) => wait(demo.run()),

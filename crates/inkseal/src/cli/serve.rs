@@ -11,6 +11,7 @@ use crate::{
     config::Config,
     house::{House, Reason, TrustHouse},
     http::{self, mutual},
+    metrics_page::Recorded,
     role::Role,
     services,
 };
@@ -22,7 +23,7 @@ const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
 #[derive(Args)]
 pub struct Serve {
     #[command(flatten)]
-    config: ConfigFile,
+    pub(super) config: ConfigFile,
     /// Which services run in this process. 角色
     #[arg(long, value_enum)]
     role: Option<Role>,
@@ -146,7 +147,14 @@ impl Serve {
         if let Some(listen) = self.listen {
             config.listen = listen;
         }
+        let recorded = config
+            .metrics_listen
+            .map(|listen| (listen, Recorded::begin()));
         let open = Open::at(&config).await?;
+        if let Some((listen, recorded)) = recorded {
+            let address = recorded?.show(listen, &open.house).await?;
+            println!("  metrics 指标      http://{address}/metrics");
+        }
         println!("Inkseal  {}", open.url);
         println!("  API 接口文档      {}/api/docs", open.url);
         println!("  data 数据目录     {}", config.data.display());

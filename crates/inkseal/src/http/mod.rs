@@ -9,7 +9,9 @@ pub mod auth;
 mod body;
 mod company;
 mod contract;
+mod health;
 mod ledger;
+mod measure;
 pub mod mutual;
 mod problem;
 mod session;
@@ -22,7 +24,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Router,
     http::{HeaderName, HeaderValue, StatusCode, header},
-    middleware::map_response,
+    middleware::{from_fn, map_response},
     routing::get,
 };
 use store::Store;
@@ -101,6 +103,13 @@ fn operators() -> OpenApiRouter<Store> {
     OpenApiRouter::with_openapi(Api::openapi()).routes(routes!(admin::password::password))
 }
 
+/// How the house stands.
+fn healths() -> OpenApiRouter<health::Watched> {
+    OpenApiRouter::new()
+        .routes(routes!(health::health))
+        .routes(routes!(health::ready))
+}
+
 /// What everybody may know of the trust service, wherever it is.
 fn anchors() -> OpenApiRouter<Known> {
     OpenApiRouter::new()
@@ -152,7 +161,9 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
 
 /// What a house shows to the world.
 pub fn router(house: House, public_url: String) -> Router {
+    let watched = health::Watched::of(&house);
     let mut api = operators().with_state(house.store);
+    api = api.merge(healths().with_state(watched));
     if let Some(trust) = house.trust {
         api = api.merge(authorities().with_state(trust));
     }
@@ -161,7 +172,7 @@ pub fn router(house: House, public_url: String) -> Router {
         outside: house.tsa_anchors,
     };
     api = api.merge(anchors().with_state(known));
-    let (mut router, mut document) = if let Some(house) = house.signing {
+    let (router, mut document) = if let Some(house) = house.signing {
         let served = Arc::new(Served { house, public_url });
         let api = api.merge(contracts().with_state(served));
         let (router, document) = api.split_for_parts();
@@ -170,7 +181,6 @@ pub fn router(house: House, public_url: String) -> Router {
         api.split_for_parts()
     };
     document.merge(trust_service::document());
-    router = router.route("/health", get(|| async { "ok" }));
     router
         .merge(SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", document))
         .layer(TimeoutLayer::with_status_code(
@@ -178,6 +188,7 @@ pub fn router(house: House, public_url: String) -> Router {
             PATIENCE,
         ))
         .layer(map_response(problem::of_router))
+        .layer(from_fn(measure::request))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))

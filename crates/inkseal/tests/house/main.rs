@@ -6,6 +6,7 @@ mod demo;
 mod docs;
 mod external_ca;
 mod fsck;
+mod health;
 mod judges;
 mod keys;
 mod kit;
