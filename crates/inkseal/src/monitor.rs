@@ -1,7 +1,9 @@
 //! Follows a published ledger, as a stranger who remembers what he saw.
 
+mod anchor;
 mod source;
 
+pub use anchor::{Anchor, Authority, contains};
 pub use source::{Source, SourceError};
 
 use std::{

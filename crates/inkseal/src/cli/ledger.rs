@@ -1,5 +1,6 @@
 //! `inkseal ledger`: fsck, verifying what it gave out, and watching it from outside.
 
+mod anchor;
 mod monitor;
 
 use std::{fs, path::PathBuf, process::ExitCode};
@@ -37,6 +38,9 @@ pub enum Ledger {
     },
     /// Follow a published ledger and shout when it is not what it was. 监视账本
     Monitor(monitor::Follow),
+    /// Have the last checkpoint dated by an outside timestamp authority, and hold the
+    /// ledger against those that were. 锚定检查点
+    Anchor(anchor::Dated),
     /// Print the last checkpoint of a published ledger, verified. 最新检查点
     Checkpoint(monitor::Published),
     /// Print a receipt for an entry of a published ledger. 出具回执
@@ -55,6 +59,7 @@ impl Ledger {
             Self::Fsck { config, checkpoint } => ("fsck", wait(fsck(config, checkpoint))),
             Self::Verify { receipts, key } => ("verify", verify(&receipts, key)),
             Self::Monitor(follow) => ("monitor", wait(follow.run())),
+            Self::Anchor(dated) => ("anchor", wait(dated.run())),
             Self::Checkpoint(published) => ("checkpoint", wait(published.checkpoint())),
             Self::Prove { published, index } => ("prove", wait(published.prove(index))),
         };

@@ -1,6 +1,7 @@
 //! The promises of the binary, kept by the binary itself: every test starts
 //! `inkseal` on loopback and speaks to it as its users do.
 
+mod anchor;
 mod ceremony;
 mod demo;
 mod docs;

@@ -32,7 +32,8 @@ pub struct Published {
 }
 
 impl Published {
-    fn open(&self) -> Result<(Source, Trusted), Reason> {
+    /// The ledger, and whom to believe.
+    pub fn open(&self) -> Result<(Source, Trusted), Reason> {
         let mut witnesses = Vec::new();
         for key in &self.witness_keys {
             witnesses.push(VerifierKey::parse(&keys(key)?)?);
