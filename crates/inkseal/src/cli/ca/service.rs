@@ -5,18 +5,16 @@ use std::{
     io::Write,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use clap::Args;
-use crypto::Keys;
 use store::Store;
 use time::OffsetDateTime;
 
 use crate::{
     cli::ConfigFile,
     config::Config,
-    house::{Reason, made_for, now, open_keys, role_of},
+    house::{Reason, made_for, now, role_of},
     services::{Services, authority::ServiceAuthority},
 };
 
@@ -102,7 +100,7 @@ pub async fn papers(
         return Err("the data folder has no certificate authority: its role is `signing`".into());
     }
     made_for(store, role).await?;
-    let keys = Keys::from(Arc::new(open_keys(&config.data)?));
+    let keys = config.open_keys().await?;
     let now = OffsetDateTime::from_unix_timestamp(now().div_euclid(1000))?;
     let authority = ServiceAuthority::open(store, &keys, now).await?;
     let issued = authority.issue(name, Vec::new(), now)?;
