@@ -7,6 +7,7 @@ mod adapters;
 mod ca_simulator;
 mod cli;
 mod config;
+mod csc;
 mod external_ca;
 mod forwarder;
 mod house;

@@ -7,7 +7,11 @@ use hsm::{Pin, Pkcs11, Pkcs11Settings, Sdf, SdfSettings};
 use serde::{Deserialize, Serialize};
 
 use super::Config;
-use crate::house::{Reason, open_keys};
+use crate::{
+    csc::{self, Csc},
+    house::{Reason, open_keys},
+    outside::Limits,
+};
 
 /// Where a PIN is when no file is named.
 const PKCS11_PIN: &str = "INKSEAL_PKCS11_PIN";
@@ -22,6 +26,8 @@ pub struct KeyModules {
     pub pkcs11: Option<Pkcs11Config>,
     /// A cryptographic machine of GM/T 0018.
     pub sdf: Option<SdfConfig>,
+    /// A remote signing service (Cloud Signature Consortium).
+    pub csc: Option<CscConfig>,
 }
 
 /// `[keys.pkcs11]`
@@ -58,6 +64,36 @@ pub struct SdfConfig {
     sessions: usize,
     /// Label to number of the signing key.
     keys: BTreeMap<String, u32>,
+}
+
+/// `[keys.csc]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CscConfig {
+    /// Its address with the API's path, such as `https://rssp.example/csc/v2`.
+    url: String,
+    /// File with the access token (OAuth 2.0, RFC 6750).
+    token_file: Option<PathBuf>,
+    /// File with the PIN that credentials with explicit authorisation want.
+    pin_file: Option<PathBuf>,
+    /// How patient we are.
+    #[serde(default)]
+    limits: Limits,
+    /// Label to credential.
+    keys: BTreeMap<String, String>,
+}
+
+impl CscConfig {
+    fn open(&self) -> Result<Csc, Reason> {
+        let settings = csc::Settings {
+            url: self.url.clone(),
+            token_file: self.token_file.clone(),
+            pin_file: self.pin_file.clone(),
+            limits: self.limits,
+        };
+        let opened = Csc::open(&settings, self.keys.clone());
+        Ok(opened.map_err(|error| format!("keys.csc: {error}"))?)
+    }
 }
 
 fn sessions() -> usize {
@@ -127,6 +163,9 @@ impl Config {
         }
         if let Some(sdf) = &self.keys.sdf {
             modules.push(Arc::new(sdf.open()?));
+        }
+        if let Some(csc) = &self.keys.csc {
+            modules.push(Arc::new(csc.open()?));
         }
         Ok(modules)
     }

@@ -52,6 +52,8 @@ impl Default for Limits {
 /// Whether a request may reach the service more than once.
 #[derive(Debug, Clone, Copy)]
 pub enum Repeat<'a> {
+    /// It must not: it has an effect each time.
+    Never,
     /// It only asks.
     Freely,
     /// The service does what it asks once for this key.
@@ -63,6 +65,8 @@ pub struct Caller {
     url: Url,
     client: Client,
     credential: Option<Credential>,
+    /// Sent along as it is, such as a bearer token.
+    authorization: Option<header::HeaderValue>,
     limits: Limits,
     breaker: Breaker,
     clock: Clock,
@@ -91,10 +95,23 @@ impl Caller {
             client: client(url),
             url: read,
             credential,
+            authorization: None,
             breaker: Breaker::new(limits.failures, cool_down, clock.clone()),
             limits,
             clock,
         })
+    }
+
+    /// The same with a bearer token (RFC 6750).
+    ///
+    /// # Errors
+    /// When the token has characters that no header can carry.
+    pub fn with_bearer(mut self, token: &str) -> Result<Self, String> {
+        let value = header::HeaderValue::from_str(&format!("Bearer {token}"));
+        let mut value = value.map_err(|_| "the token cannot be sent in a header".to_owned())?;
+        value.set_sensitive(true);
+        self.authorization = Some(value);
+        Ok(self)
     }
 
     /// Posts JSON to a path below the URL, and reads the JSON that is answered.
@@ -120,15 +137,16 @@ impl Caller {
         body: &[u8],
         repeat: Repeat<'_>,
     ) -> Result<A, OutsideError> {
-        let key = match repeat {
-            Repeat::Freely => None,
-            Repeat::Under(key) => Some(key),
+        let (key, most) = match repeat {
+            Repeat::Never => (None, 1),
+            Repeat::Freely => (None, self.limits.attempts),
+            Repeat::Under(key) => (Some(key), self.limits.attempts),
         };
         let pause = Duration::from_millis(self.limits.pause_ms.max(1));
         let pauses = ExponentialBuilder::default()
             .with_min_delay(pause)
             .with_jitter()
-            .with_max_times(self.limits.attempts.saturating_sub(1));
+            .with_max_times(most.saturating_sub(1));
         let attempt = || self.attempt(&method, path, body, key);
         let attempts = attempt.retry(pauses).when(OutsideError::may_pass);
         let whole = Duration::from_millis(self.limits.call_ms);
@@ -173,6 +191,9 @@ impl Caller {
         let mut request = self.client.request(method, url);
         if !body.is_empty() {
             request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        if let Some(value) = &self.authorization {
+            request = request.header(header::AUTHORIZATION, value.clone());
         }
         if let Some(key) = key {
             request = request.header("idempotency-key", key);

@@ -3,6 +3,7 @@
 
 mod anchor;
 mod ceremony;
+mod csc;
 mod demo;
 mod docs;
 mod external_ca;
