@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::{
     Json,
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use crypto::KeyError;
@@ -134,8 +134,10 @@ fn refused(refusal: &Refusal) -> StatusCode {
 pub async fn of_router(response: Response) -> Response {
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE);
-    let problem = kind.is_some_and(|kind| kind == "application/problem+json");
-    if problem || !(status.is_client_error() || status.is_server_error()) {
+    // What a handler says is a problem already, or the state of the house.
+    let said =
+        |kind: &HeaderValue| kind == "application/problem+json" || kind == "application/json";
+    if kind.is_some_and(said) || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
     let (code, detail) = match status {
