@@ -3,10 +3,10 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Lines},
     net::TcpListener,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 use tempfile::TempDir;
@@ -18,6 +18,8 @@ const LABEL: &str = "company/operator/operator/p256-sha256";
 /// A running service with a P-256 and an RSA credential.
 struct Service {
     child: Child,
+    /// Kept, so that the service can say more.
+    _said: Lines<BufReader<ChildStdout>>,
     desk: TempDir,
     url: String,
 }
@@ -94,7 +96,12 @@ impl Service {
             .contains("Running on")
         {}
         let url = format!("http://localhost:{port}/csc/v1");
-        Self { child, desk, url }
+        Self {
+            child,
+            _said: lines,
+            desk,
+            url,
+        }
     }
 
     /// How often it has signed.
