@@ -9,8 +9,9 @@ use std::{
 use bytes::Bytes;
 use sqlx::AnyConnection;
 
-/// Rows in one statement: at most seven values each, and SQLite takes 32,766 in all.
-const ROWS: usize = 1000;
+/// Rows in one statement. A place is looked up among all places of its statement, twice
+/// for each value: a statement that is long takes its length squared.
+const ROWS: usize = 32;
 
 /// A value of a row.
 pub(crate) enum Value<'a> {
@@ -112,8 +113,9 @@ impl<'a> Insert<'a> {
     pub async fn run(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
         for rows in self.rows.chunks(ROWS) {
             let sql = self.statement(rows);
-            // The text depends on the number of rows: not worth keeping.
-            let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false);
+            // The text depends on the number of rows: only that of the full one comes again.
+            let comes_again = rows.len() == ROWS;
+            let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(comes_again);
             for value in rows.iter().flatten() {
                 query = match value {
                     Value::Text(text) => query.bind(text.as_ref()),
