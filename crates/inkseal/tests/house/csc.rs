@@ -89,12 +89,8 @@ impl Service {
         command.stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().expect("certomancer-csc: run ./dev setup");
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        while !lines
-            .next()
-            .expect("it serves")
-            .unwrap()
-            .contains("Running on")
-        {}
+        // Its last line: it ends when nobody reads what it prints.
+        while !lines.next().expect("it serves").unwrap().contains("CTRL+C") {}
         let url = format!("http://localhost:{port}/csc/v1");
         Self {
             child,
