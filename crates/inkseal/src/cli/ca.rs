@@ -42,7 +42,7 @@ impl Ca {
         let done = match self {
             Self::Lint(lint) => return lint.run(),
             Self::Request(request) => wait(request.run()),
-            Self::Ceremony(ceremony) => ceremony.run(),
+            Self::Ceremony(ceremony) => wait(ceremony.run()),
             Self::Install(install) => wait(install.run()),
             Self::ProtocolVerify(verify) => verify.run(),
             Self::List(list) => wait(list.run()),

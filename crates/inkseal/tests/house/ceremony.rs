@@ -2,18 +2,23 @@
 
 use std::{fs, path::Path};
 
+use crypto::KeyStore;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::kit::{
-    program::{Said, inkseal},
-    tool,
+use crate::{
+    keys::token,
+    kit::{
+        program::{Said, inkseal},
+        tool,
+    },
 };
 
 /// Runs `inkseal ca` in a folder; the words are separated by blanks.
 fn ca(folder: &Path, words: &str) -> Said {
     let mut command = inkseal();
     command.current_dir(folder).arg("ca");
+    command.env("SOFTHSM2_CONF", folder.join("softhsm2.conf"));
     Said::of(command.args(words.split_whitespace()))
 }
 
@@ -58,6 +63,25 @@ fn a_ceremony_is_held_installed_and_verified() {
     let forged = fs::read_to_string(&protocol).unwrap().replace('甲', "丙");
     fs::write(&protocol, forged).unwrap();
     assert_eq!(ca(at, "protocol-verify made").code, 1);
+}
+
+#[test]
+fn the_root_of_a_ceremony_may_lie_in_a_token() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    fs::write(at.join("offline.toml"), token(at)).unwrap();
+    let held = "ceremony --keys offline --config offline.toml --out made --operator 测试 \
+                --witness 甲 requests/issuing-p256-sha256.csr";
+    ca(at, "request --data online --out requests").ok();
+    ca(at, held).ok();
+    ca(at, "protocol-verify made").ok();
+    ca(at, "install --data online made").ok();
+    let passphrase = fs::read_to_string(at.join("offline/passphrase")).unwrap();
+    let file = KeyStore::open(&at.join("offline/keys"), passphrase.trim()).unwrap();
+    assert!(
+        file.list().unwrap().is_empty(),
+        "the root's key is in a file"
+    );
 }
 
 #[test]

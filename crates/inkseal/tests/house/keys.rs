@@ -21,7 +21,7 @@ const FIRST: [&str; 5] = [
 const LOG: &str = "trust/log-sm2";
 
 /// Makes a token in a folder, with its PIN file. Gives its part of the configuration.
-fn token(folder: &Path) -> String {
+pub fn token(folder: &Path) -> String {
     let tokens = folder.join("tokens");
     fs::create_dir(&tokens).unwrap();
     let conf = format!("directories.tokendir = {}\n", tokens.display());

@@ -4,18 +4,18 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use clap::Args;
-use crypto::{Keys, Suite};
+use crypto::Suite;
 use pki::{Certificate, CertificationRequest};
 use store::Store;
 use trust::ceremony;
 
 use crate::{
     cli::ConfigFile,
-    house::{Reason, now, open_keys},
+    config::Config,
+    house::{Reason, now},
 };
 
 const PROTOCOL: &str = "protocol.json";
@@ -53,6 +53,10 @@ pub struct Ceremony {
     /// Folder of the root's key store; made when it is not there. 根密钥目录
     #[arg(long)]
     keys: PathBuf,
+    /// Configuration with the key modules of this machine, `[keys.pkcs11]` or
+    /// `[keys.sdf]`: what they take, the root's key too, lies there. 密钥模块配置
+    #[arg(long)]
+    config: Option<PathBuf>,
     /// Folder for certificates and protocol. 输出目录
     #[arg(long)]
     out: PathBuf,
@@ -72,7 +76,7 @@ pub struct Ceremony {
 
 impl Ceremony {
     /// Signs, and writes down what was done.
-    pub fn run(self) -> Result<(), Reason> {
+    pub async fn run(self) -> Result<(), Reason> {
         let requests = self.requests.iter().map(|file| {
             let read = CertificationRequest::from_pem(&read_text(file)?);
             read.map_err(|error| Reason::from(format!("{}: {error}", file.display())))
@@ -80,7 +84,9 @@ impl Ceremony {
         let requests = requests.collect::<Result<Vec<_>, Reason>>()?;
         fs::create_dir_all(&self.keys)?;
         fs::create_dir_all(&self.out)?;
-        let keys = Keys::from(Arc::new(open_keys(&self.keys)?));
+        let mut config = Config::load(self.config.as_deref())?;
+        config.data = self.keys;
+        let keys = config.open_keys().await?;
         let held = ceremony::Ceremony {
             operator: self.operator,
             witnesses: self.witnesses,
