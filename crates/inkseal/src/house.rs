@@ -111,6 +111,11 @@ impl House {
         } else {
             (None, connect(config, &store).await?)
         };
+        if config.external_ca.is_some() && !config.role.signs() {
+            return Err(
+                "external_ca: the role `trust` asks no authority elsewhere; choose `all`".into(),
+            );
+        }
         let mut tsa_anchors = Arc::default();
         let (signing, simulator) = if config.role.signs() {
             let mut authorities = service.authorities();
@@ -119,6 +124,13 @@ impl House {
                 authorities.timestamps = Arc::new(outside);
             }
             if let Some(there) = &config.external_ca {
+                if config.trust_listen.is_some() {
+                    return Err(
+                        "external_ca and trust_listen: other services would get certificates of \
+                         the built-in authority; configure one of the two"
+                            .into(),
+                    );
+                }
                 let TrustService::InProcess(trust) = &service else {
                     return Err(
                         "external_ca needs the trust service in this process: its record \

@@ -149,8 +149,13 @@ impl Log {
         let mut edge = self.edge.lock().await;
         loop {
             let before = edge.size();
-            let Some(grown) = self.grow(&edge).await? else {
-                return Ok(before);
+            let grown = match self.grow(&edge).await {
+                Ok(Some(grown)) => grown,
+                Ok(None) => return Ok(before),
+                Err(error) => {
+                    self.catch_up(&mut edge).await;
+                    return Err(error);
+                }
             };
             let more = grown.size() - before >= MOST;
             *edge = grown;
@@ -158,6 +163,34 @@ impl Log {
                 return Ok(edge.size());
             }
         }
+    }
+
+    /// After a failure the checkpoint of the database may be further than memory is: it
+    /// alone is believed. What fails here is tried again after the next failure.
+    async fn catch_up(&self, edge: &mut Edge) {
+        let done = async {
+            let last = self.store.ledger_checkpoint(TENANT).await?;
+            let Some(last) = last.filter(|last| last.size != self.signed().size) else {
+                return Ok(());
+            };
+            let loaded = self.load(&last).await?;
+            let note: Arc<str> = last.note.into();
+            self.keep_head(&note).await?;
+            *edge = loaded;
+            self.set_signed(last.size, note);
+            Ok::<_, TrustError>(())
+        };
+        if let Err(error) = done.await {
+            tracing::warn!(%error, "the last checkpoint was not read again");
+        }
+    }
+
+    /// Writes the last checkpoint into the key store.
+    async fn keep_head(&self, note: &Arc<str>) -> Result<(), TrustError> {
+        let (keys, head) = (self.keys.clone(), Arc::clone(note));
+        let kept =
+            tokio::task::spawn_blocking(move || keys.file().put_bytes(HEAD, head.as_bytes()));
+        Ok(kept.await.map_err(|_| TrustError::Stopped)??)
     }
 
     /// One checkpoint further; none when no entry waits.
@@ -235,10 +268,7 @@ impl Log {
             ..Change::default()
         };
         self.store.commit(change).await?;
-        let (keys, head) = (self.keys.clone(), Arc::clone(&note));
-        let kept =
-            tokio::task::spawn_blocking(move || keys.file().put_bytes(HEAD, head.as_bytes()));
-        kept.await.map_err(|_| TrustError::Stopped)??;
+        self.keep_head(&note).await?;
         self.set_signed(size, note);
         Ok(())
     }

@@ -165,11 +165,12 @@ impl Log {
                     return None;
                 }
             };
+            let asked_for = note;
             let note = note.to_owned();
             let body = AddCheckpoint { old, proof, note }.to_body();
             let refused = match asked.port.add_checkpoint(body).await {
                 Ok(WitnessAnswer::Cosigned(lines)) => {
-                    let line = self.cosigned_by(key, &lines);
+                    let line = cosigned_by(key, asked_for, &lines);
                     asked.last.store(size, Relaxed);
                     return line;
                 }
@@ -196,19 +197,6 @@ impl Log {
             return None;
         }
         None
-    }
-
-    /// The good line among those that a witness sent.
-    fn cosigned_by(&self, key: &VerifierKey, lines: &str) -> Option<String> {
-        let Head { note, .. } = self.signed();
-        let whole = format!("{}{lines}", note?);
-        let found = cosignatures(&whole, std::slice::from_ref(key)).ok()?;
-        let found = found.into_iter().next();
-        if found.is_none() {
-            let witness = key.name();
-            tracing::warn!(witness, "a witness sent a cosignature that is not its own");
-        }
-        Some(found?.line)
     }
 
     /// Shows every checkpoint to the witnesses.
@@ -279,4 +267,17 @@ impl Trust {
     pub async fn cosign(&self) -> Result<usize, TrustError> {
         self.0.log.cosign().await
     }
+}
+
+/// The good line among those that a witness sent for this note; the log may have signed
+/// another one meanwhile.
+fn cosigned_by(key: &VerifierKey, note: &str, lines: &str) -> Option<String> {
+    let whole = format!("{note}{lines}");
+    let found = cosignatures(&whole, std::slice::from_ref(key)).ok()?;
+    let found = found.into_iter().next();
+    if found.is_none() {
+        let witness = key.name();
+        tracing::warn!(witness, "a witness sent a cosignature that is not its own");
+    }
+    Some(found?.line)
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crypto::KeyStore;
+use crypto::{KeyModule, KeyStore};
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -17,6 +17,7 @@ use axum::{
     http::{StatusCode, header},
     middleware::map_response,
 };
+use pki::PkiError;
 use tower_http::{timeout::TimeoutLayer, trace::TraceLayer};
 use trust::TrustError;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -62,7 +63,7 @@ pub fn router(house: TrustHouse) -> Router {
 /// What the trust service refuses or cannot do, under its own code.
 fn failed(error: &TrustError) -> Problem {
     let status = match error {
-        TrustError::Pki(_)
+        TrustError::Pki(PkiError::Request(_) | PkiError::Malformed { .. })
         | TrustError::Lint(_)
         | TrustError::WrongSuite(_)
         | TrustError::Entry { .. } => StatusCode::UNPROCESSABLE_ENTITY,
