@@ -69,6 +69,12 @@ impl Suite {
         }
     }
 
+    /// The suite of this [`name`](Self::name).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|suite| suite.name() == name)
+    }
+
     /// The signature algorithm as X.509 and CMS write it: no parameters for SM2 and
     /// ECDSA, NULL for RSA (RFC 5758, RFC 4055, GM/T 0006).
     #[must_use]

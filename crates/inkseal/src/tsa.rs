@@ -19,7 +19,11 @@ use pki::{
 use reqwest::{StatusCode, Url, header};
 use signing::ports::{Clock, PortError, TimestampAuthority};
 
-use crate::{config::Config, house::Reason, outside};
+use crate::{
+    config::Config,
+    house::Reason,
+    outside::{self, BodyError},
+};
 
 /// Longest answer that is read, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -125,14 +129,11 @@ impl Client {
         if answer.status() != StatusCode::OK {
             return Err(format!("it answered {}", answer.status()));
         }
-        let mut bytes = Vec::new();
-        while let Some(part) = answer.chunk().await.map_err(failed)? {
-            bytes.extend_from_slice(&part);
-            if bytes.len() > LONGEST {
-                return Err(format!("it answered more than {LONGEST} bytes"));
-            }
-        }
-        Ok(bytes)
+        let bytes = outside::body(&mut answer, LONGEST).await;
+        bytes.map_err(|error| match error {
+            BodyError::Broken(error) => failed(error),
+            BodyError::TooLong => format!("it answered more than {LONGEST} bytes"),
+        })
     }
 
     /// Written down again with the certificates of its path alone, as a verifier of

@@ -3,7 +3,7 @@
 //! Bytes are base64, digests and serial numbers as everywhere, times unix milliseconds.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use crypto::{Digest, Suite};
+use crypto::Digest;
 use pki::{Certificate, EventBinding, Name, revocation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -163,11 +163,6 @@ pub struct Anchors {
     pub anchors: String,
     /// The ledger's public key (C2SP signed-note verifier key).
     pub ledger_key: String,
-}
-
-/// The suite of this name.
-pub fn suite(name: &str) -> Option<Suite> {
-    Suite::ALL.into_iter().find(|suite| suite.name() == name)
 }
 
 impl Chain {

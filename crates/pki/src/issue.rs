@@ -190,3 +190,10 @@ pub(crate) fn key_identifier(spki: &[u8], hash: Hash) -> Result<Vec<u8>, PkiErro
         .map_err(|e| PkiError::malformed("public key", &e))?;
     Ok(digest(hash, key.subject_public_key.raw_bytes()).as_bytes()[..20].to_vec())
 }
+
+/// A serial number from random bytes: positive and without leading zeros in DER.
+#[must_use]
+pub fn serial_number(mut random: [u8; 16]) -> [u8; 16] {
+    random[0] = random[0] & 0x7f | 0x40;
+    random
+}

@@ -45,7 +45,8 @@ pub use certification_request::CertificationRequest;
 pub use cms::{SignedData, signed_attributes, signed_data};
 pub use error::PkiError;
 pub use issue::{
-    CertificateRequest, begins, names_issuer, sign_tbs, signed_tbs, tbs, tbs_published,
+    CertificateRequest, begins, names_issuer, serial_number, sign_tbs, signed_tbs, tbs,
+    tbs_published,
 };
 pub use name::Name;
 pub use path::{Anchors, PathError, Purpose, Rule, validate};

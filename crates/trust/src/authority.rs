@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use crypto::{Signer, Suite};
 use pki::{
     Addresses, Certificate, CertificateRequest, Profile, lint::lint, revocation::OcspResponder,
-    sign_tbs, tbs_published, timestamp::Tsa,
+    serial_number, sign_tbs, tbs_published, timestamp::Tsa,
 };
 use store::{Change, Row};
 
@@ -214,7 +214,7 @@ impl Trust {
         let request = CertificateRequest {
             subject: &subject,
             spki: key.spki(),
-            serial: serial(),
+            serial: serial_number(crypto::random()),
             not_before: begin,
             not_after: begin + wanted.seconds,
             profile: &wanted.profile,
@@ -340,13 +340,6 @@ pub async fn authorities(store: &store::Store) -> Result<Vec<(String, Certificat
         }
     }
     Ok(all)
-}
-
-/// A random serial number of 128 bits, positive and without leading zeros in DER.
-pub(crate) fn serial() -> [u8; 16] {
-    let mut serial = crypto::random::<16>();
-    serial[0] = serial[0] & 0x7f | 0x40;
-    serial
 }
 
 fn change(tenant: &str, row: Row) -> Change {

@@ -25,7 +25,7 @@ pub use protocol::{Protocol, Step, verify_protocol};
 use crate::{
     Millis, TrustError,
     addresses::root_addresses,
-    authority::{ISSUING_YEARS, ROOT_YEARS, YEAR, check, serial},
+    authority::{ISSUING_YEARS, ROOT_YEARS, YEAR, check},
 };
 
 /// For how long the root's list is good: until the next ceremony.
@@ -142,7 +142,7 @@ fn root(
     let request = CertificateRequest {
         subject: &subject,
         spki: key.spki(),
-        serial: serial(),
+        serial: pki::serial_number(crypto::random()),
         not_before: begin,
         not_after: begin + ROOT_YEARS * YEAR,
         profile: &Profile::Root,
@@ -169,7 +169,7 @@ fn certify(
     let wanted = CertificateRequest {
         subject: &subject,
         spki: request.spki(),
-        serial: serial(),
+        serial: pki::serial_number(crypto::random()),
         not_before: begin,
         not_after: (begin + ISSUING_YEARS * YEAR).min(root.not_after()),
         profile: &Profile::Issuing,

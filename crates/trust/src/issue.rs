@@ -11,7 +11,7 @@ use store::{Change, CommitError, Row, Table};
 
 use crate::{
     TENANT, Trust, TrustError,
-    authority::{Hierarchy, YEAR, check, serial},
+    authority::{Hierarchy, YEAR, check},
     measure,
     request::Identity,
 };
@@ -35,7 +35,31 @@ pub struct EventRequest {
     pub binding: EventBinding,
 }
 
-/// A certificate for a lasting key.
+/// Whose key lasts. Their certificates can be revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lasting {
+    /// A person.
+    Person,
+    /// A company.
+    Enterprise,
+    /// A maker of electronic seals (GB/T 38540).
+    SealMaker,
+}
+
+impl Lasting {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Person, Self::Enterprise, Self::SealMaker];
+
+    pub(crate) fn profile(self) -> Profile {
+        match self {
+            Self::Person => Profile::Person,
+            Self::Enterprise => Profile::Enterprise,
+            Self::SealMaker => Profile::SealMaker,
+        }
+    }
+}
+
+/// What an end certificate is for, and how long it is good.
 struct End<'a> {
     tenant: &'a str,
     /// The act, or the profile.
@@ -79,54 +103,20 @@ impl Trust {
         self.issue(end).await
     }
 
-    /// A certificate for a company's lasting key, with the chain to the anchor.
+    /// A certificate for a lasting key, with the chain to the anchor.
     ///
     /// # Errors
     /// As [`issue_event`](Self::issue_event).
-    pub async fn issue_enterprise(
+    pub async fn issue_lasting(
         &self,
         tenant: &str,
+        lasting: Lasting,
         suite: Suite,
         subject: Name,
         spki: Vec<u8>,
         years: u32,
     ) -> Result<Vec<Certificate>, TrustError> {
-        let profile = Profile::Enterprise;
-        self.lasting(tenant, suite, &profile, &subject, &spki, years)
-            .await
-    }
-
-    /// A certificate for a person's lasting key, with the chain to the anchor.
-    ///
-    /// # Errors
-    /// As [`issue_event`](Self::issue_event).
-    pub async fn issue_person(
-        &self,
-        tenant: &str,
-        suite: Suite,
-        subject: Name,
-        spki: Vec<u8>,
-        years: u32,
-    ) -> Result<Vec<Certificate>, TrustError> {
-        let profile = Profile::Person;
-        self.lasting(tenant, suite, &profile, &subject, &spki, years)
-            .await
-    }
-
-    /// A certificate for the key of a maker of electronic seals (GB/T 38540), with the
-    /// chain to the anchor.
-    ///
-    /// # Errors
-    /// As [`issue_event`](Self::issue_event).
-    pub async fn issue_seal_maker(
-        &self,
-        tenant: &str,
-        suite: Suite,
-        subject: Name,
-        spki: Vec<u8>,
-        years: u32,
-    ) -> Result<Vec<Certificate>, TrustError> {
-        let profile = Profile::SealMaker;
+        let profile = lasting.profile();
         self.lasting(tenant, suite, &profile, &subject, &spki, years)
             .await
     }
@@ -209,7 +199,7 @@ impl Trust {
         let request = CertificateRequest {
             subject: end.subject,
             spki: end.spki,
-            serial: serial(),
+            serial: pki::serial_number(crypto::random()),
             not_before: begin,
             not_after: begin + end.seconds,
             profile: end.profile,

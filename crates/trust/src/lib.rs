@@ -58,7 +58,7 @@ pub use clock::{Clock, ClockFault, ClockReport, ClockSettings, Steady, TrustedCl
 pub use error::TrustError;
 pub use fsck::{Clean, fsck};
 pub use health::LedgerReport;
-pub use issue::EventRequest;
+pub use issue::{EventRequest, Lasting};
 pub use objects::LogObjects;
 pub use witness::{Witness, WitnessAnswer, WitnessPort};
 

@@ -1,15 +1,12 @@
 //! Taking a lasting certificate back.
 
 use pki::{
-    Profile, begins, names_issuer,
+    begins, names_issuer,
     revocation::{Reason, Revoked},
 };
 use store::{Change, Row, StoredRevocation};
 
-use crate::{Trust, TrustError, addresses::period, journal::Revocation};
-
-/// Profiles that are revoked.
-const REVOCABLE: [Profile; 3] = [Profile::Person, Profile::Enterprise, Profile::SealMaker];
+use crate::{Lasting, Trust, TrustError, addresses::period, journal::Revocation};
 
 impl Trust {
     /// Revokes lasting certificates of a tenant, by their serial numbers in hexadecimal:
@@ -99,7 +96,10 @@ impl Trust {
         let journaled = journaled
             .filter(|there| there.tenant == tenant)
             .ok_or_else(unknown)?;
-        if !REVOCABLE.iter().any(|of| of.name() == journaled.act) {
+        if !Lasting::ALL
+            .iter()
+            .any(|of| of.profile().name() == journaled.act)
+        {
             return Err(TrustError::NotRevocable(serial.to_owned()));
         }
         let issuer = self

@@ -9,7 +9,7 @@ use pki::{
     revocation::{Reason, Revoked},
 };
 use signing::ports::{CertificateAuthority, PortError, TimestampAuthority};
-use trust::{EventRequest, Trust, TrustError};
+use trust::{EventRequest, Lasting, Trust, TrustError};
 
 /// Years for which a company's certificate is good.
 pub const ENTERPRISE_YEARS: u32 = 2;
@@ -57,9 +57,14 @@ impl CertificateAuthority for InProcess {
         key: Arc<dyn Signer>,
     ) -> Result<Vec<Certificate>, PortError> {
         let spki = key.spki().to_vec();
-        let issued = self
-            .0
-            .issue_enterprise(tenant, suite, subject, spki, ENTERPRISE_YEARS);
+        let issued = self.0.issue_lasting(
+            tenant,
+            Lasting::Enterprise,
+            suite,
+            subject,
+            spki,
+            ENTERPRISE_YEARS,
+        );
         issued.await.map_err(failed("certificate-authority"))
     }
 

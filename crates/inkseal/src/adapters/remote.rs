@@ -18,7 +18,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use signing::ports::{CertificateAuthority, PortError, TimestampAuthority};
 
 use crate::{
-    house, tls,
+    house,
+    outside::{self, BodyError},
+    tls,
     wire::{
         Anchors, Base64, Chain, EnterpriseOrder, Entries, EventOrder, Indexes, RevocationOrder,
         Revocations, State, Timestamp, TimestampOrder,
@@ -143,13 +145,12 @@ impl Remote {
         let request = self.client.request(method.clone(), url);
         let request = request.header("content-type", "application/json");
         let mut answer = request.body(body.clone()).send().await.map_err(broken)?;
-        let mut text = Vec::new();
-        while let Some(part) = answer.chunk().await.map_err(broken)? {
-            if text.len() + part.len() > LARGEST {
-                return Err(format!("the answer has more than {LARGEST} bytes"));
-            }
-            text.extend_from_slice(&part);
-        }
+        let text = outside::body(&mut answer, LARGEST)
+            .await
+            .map_err(|error| match error {
+                BodyError::Broken(error) => broken(error),
+                BodyError::TooLong => format!("the answer has more than {LARGEST} bytes"),
+            })?;
         Ok((answer.status().as_u16(), text))
     }
 

@@ -48,7 +48,7 @@ impl Hierarchy {
             let request = CertificateRequest {
                 subject: &name(title),
                 spki: key.spki(),
-                serial: serial(),
+                serial: pki::serial_number(crypto::random()),
                 not_before: now - SKEW,
                 not_after: now + 10 * YEAR,
                 profile,
@@ -83,11 +83,4 @@ impl Hierarchy {
 /// The validity of a certificate that is issued now.
 pub fn validity(now: i64, seconds: i64) -> (i64, i64) {
     (now - SKEW, now + seconds.clamp(0, 3 * YEAR))
-}
-
-/// 128 random bits, positive and without leading zeros in DER.
-pub fn serial() -> [u8; 16] {
-    let mut serial = crypto::random::<16>();
-    serial[0] = serial[0] & 0x7f | 0x40;
-    serial
 }

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::{
     Answers, Shared, Simulator, enter,
     faults::Wrong,
-    hierarchy::{End, Hierarchy, serial, validity},
+    hierarchy::{End, Hierarchy, validity},
     pem, refuse,
 };
 use crate::{
@@ -160,7 +160,10 @@ fn make(
 ) -> Result<(String, String), pki::PkiError> {
     let now = now().div_euclid(1000);
     let mut subject = request.subject()?;
-    let (mut spki, mut serial) = (request.spki().to_vec(), serial());
+    let (mut spki, mut serial) = (
+        request.spki().to_vec(),
+        pki::serial_number(crypto::random()),
+    );
     let mut validity = validity(now, seconds);
     let (other, made);
     let mut by = hierarchy;

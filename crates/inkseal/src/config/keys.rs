@@ -111,8 +111,7 @@ fn suites() -> Vec<String> {
 
 /// A suite by its name. The error says which there are.
 pub fn suite(name: &str) -> Result<Suite, String> {
-    let found = Suite::ALL.into_iter().find(|suite| suite.name() == name);
-    found.ok_or_else(|| {
+    Suite::from_name(name).ok_or_else(|| {
         let names = Suite::ALL.map(Suite::name).join(", ");
         format!("there is no suite {name:?}; it is one of {names}")
     })

@@ -71,8 +71,7 @@ impl Client {
             return Err(format!("{file}: no certificate is in it"));
         }
         let suite = |name: &String| {
-            let found = Suite::ALL.into_iter().find(|suite| suite.name() == name);
-            found.ok_or_else(|| format!("external_ca: there is no suite {name:?}"))
+            Suite::from_name(name).ok_or_else(|| format!("external_ca: there is no suite {name:?}"))
         };
         let suites = settings
             .suites

@@ -18,7 +18,10 @@ use pki::{
 use reqwest::header::CONTENT_TYPE;
 
 use super::{Alarm, Source};
-use crate::{house::Reason, outside::client};
+use crate::{
+    house::Reason,
+    outside::{BodyError, body, client},
+};
 
 /// How long an authority may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -50,13 +53,11 @@ impl Authority {
         let query = query.header(CONTENT_TYPE, "application/timestamp-query");
         let mut answer = query.body(request.to_der()).send().await?;
         answer.error_for_status_ref()?;
-        let mut body = Vec::new();
-        while let Some(part) = answer.chunk().await? {
-            body.extend_from_slice(&part);
-            if body.len() > LONGEST {
-                return Err("the timestamp authority's answer is too long".into());
-            }
-        }
+        let body = body(&mut answer, LONGEST).await;
+        let body = body.map_err(|error| match error {
+            BodyError::Broken(error) => Reason::from(error),
+            BodyError::TooLong => "the timestamp authority's answer is too long".into(),
+        })?;
         let token = read_response(&body, &request)?;
         let path = self.path(&token)?;
         Ok(Anchor {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use reqwest::StatusCode;
 
-use crate::outside::client;
+use crate::outside::{BodyError, body, client};
 
 /// How long a tile may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -54,17 +54,12 @@ impl Source {
             StatusCode::NOT_FOUND => return Ok(None),
             status => return Err(failed(format!("HTTP {status}"))),
         }
-        let mut body = Vec::new();
-        while let Some(part) = answer
-            .chunk()
+        let body = body(&mut answer, LONGEST)
             .await
-            .map_err(|error| failed(error.to_string()))?
-        {
-            body.extend_from_slice(&part);
-            if body.len() > LONGEST {
-                return Err(failed("it is too long".to_owned()));
-            }
-        }
+            .map_err(|error| match error {
+                BodyError::Broken(error) => failed(error.to_string()),
+                BodyError::TooLong => failed("it is too long".to_owned()),
+            })?;
         Ok(Some(body.into()))
     }
 

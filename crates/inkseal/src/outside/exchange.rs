@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, Request, StatusCode, redirect::Policy};
+use reqwest::{Client, Request, Response, StatusCode, redirect::Policy};
 
 use super::OutsideError;
 
@@ -39,18 +39,36 @@ pub(super) async fn exchange(
     done.unwrap_or(Err(OutsideError::Slow(time)))
 }
 
+/// Why the body of an answer is not there.
+pub enum BodyError {
+    /// It broke off.
+    Broken(reqwest::Error),
+    /// It is longer than was allowed.
+    TooLong,
+}
+
+/// The body of an answer, of at most `limit` bytes; what is longer is not read further.
+pub async fn body(response: &mut Response, limit: usize) -> Result<Vec<u8>, BodyError> {
+    let mut body = Vec::new();
+    while let Some(part) = response.chunk().await.map_err(BodyError::Broken)? {
+        if body.len() + part.len() > limit {
+            return Err(BodyError::TooLong);
+        }
+        body.extend_from_slice(&part);
+    }
+    Ok(body)
+}
+
 async fn answer(client: &Client, request: Request, limit: usize) -> Result<Vec<u8>, OutsideError> {
     let broken = |error: reqwest::Error| OutsideError::Unreachable(reason(error));
     let mut response = client.execute(request).await.map_err(broken)?;
     let status = response.status();
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(broken)? {
-        if body.len() + chunk.len() > limit {
-            let reason = format!("it is longer than {limit} bytes");
-            return Err(OutsideError::Answer(reason));
-        }
-        body.extend_from_slice(&chunk);
-    }
+    let body = body(&mut response, limit)
+        .await
+        .map_err(|error| match error {
+            BodyError::Broken(error) => broken(error),
+            BodyError::TooLong => OutsideError::Answer(format!("it is longer than {limit} bytes")),
+        })?;
     if status.is_success() {
         return Ok(body);
     }

@@ -19,4 +19,4 @@ pub mod signature;
 pub use caller::{Caller, Limits, Repeat};
 pub use credential::Credential;
 pub use error::OutsideError;
-pub use exchange::client;
+pub use exchange::{BodyError, body, client};

@@ -145,8 +145,7 @@ fn parameters(
     hosts: Vec<String>,
 ) -> Result<CertificateParams, Reason> {
     let mut wanted = CertificateParams::new(hosts)?;
-    let mut serial = crypto::random::<16>();
-    serial[0] = serial[0] & 0x7f | 0x40;
+    let serial = pki::serial_number(crypto::random());
     wanted.serial_number = Some(SerialNumber::from_slice(&serial));
     wanted.not_before = now - SLACK;
     wanted.not_after = now + Duration::days(days);

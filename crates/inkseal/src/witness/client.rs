@@ -5,7 +5,7 @@ use reqwest::{Response, StatusCode, header::CONTENT_TYPE};
 use trust::{WitnessAnswer, WitnessPort};
 
 use super::{LONGEST_ANSWER, PATIENCE};
-use crate::outside::client;
+use crate::outside::{BodyError, body, client};
 
 /// A witness at a URL.
 pub struct HttpWitness {
@@ -50,12 +50,10 @@ fn says_size(answer: &Response) -> bool {
 
 /// The body of an answer, as long as a witness's is.
 async fn text(mut answer: Response) -> Result<String, String> {
-    let mut body = Vec::new();
-    while let Some(part) = answer.chunk().await.map_err(|error| error.to_string())? {
-        body.extend_from_slice(&part);
-        if body.len() > LONGEST_ANSWER {
-            return Err(format!("the answer is longer than {LONGEST_ANSWER} bytes"));
-        }
-    }
+    let body = body(&mut answer, LONGEST_ANSWER).await;
+    let body = body.map_err(|error| match error {
+        BodyError::Broken(error) => error.to_string(),
+        BodyError::TooLong => format!("the answer is longer than {LONGEST_ANSWER} bytes"),
+    })?;
     String::from_utf8(body).map_err(|_| "the answer is not UTF-8".to_owned())
 }

@@ -5,6 +5,7 @@ use pki::{
     Certificate,
     revocation::{Crl, Reason},
 };
+use trust::Lasting;
 
 use crate::{
     house::{House, NOW, URL, person, request},
@@ -16,7 +17,9 @@ const WEEK: i64 = 7 * 24 * 3_600_000;
 async fn company(house: &House, suite: Suite) -> Vec<Certificate> {
     let key = SoftwareKey::generate(suite).unwrap();
     let spki = key.spki().to_vec();
-    let issued = house.trust.issue_enterprise("t", suite, person(), spki, 2);
+    let issued = house
+        .trust
+        .issue_lasting("t", Lasting::Enterprise, suite, person(), spki, 2);
     issued.await.unwrap()
 }
 
@@ -40,12 +43,14 @@ async fn an_event_certificate_names_no_address_and_the_others_do() {
     let fresh = || SoftwareKey::generate(suite).unwrap().spki().to_vec();
     let trust = &house.trust;
     let lasting = [
-        trust.issue_person("t", suite, person(), fresh(), 1).await,
         trust
-            .issue_enterprise("t", suite, person(), fresh(), 1)
+            .issue_lasting("t", Lasting::Person, suite, person(), fresh(), 1)
             .await,
         trust
-            .issue_seal_maker("t", suite, person(), fresh(), 1)
+            .issue_lasting("t", Lasting::Enterprise, suite, person(), fresh(), 1)
+            .await,
+        trust
+            .issue_lasting("t", Lasting::SealMaker, suite, person(), fresh(), 1)
             .await,
         trust.issue_log(suite, fresh()).await,
     ];

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crypto::{Hash, Suite, digest};
 use pki::{Certificate, Purpose, timestamp::Token, validate};
+use trust::Lasting;
 
 use crate::house::{House, NOW, binding, person, request};
 
@@ -43,9 +44,14 @@ async fn an_event_certificate_binds_its_act_for_minutes() {
 async fn a_company_certificate_lasts_and_binds_no_act() {
     let house = House::new().await;
     let (request, _key) = request(Suite::P256Sha256);
-    let issued = house
-        .trust
-        .issue_enterprise("t", request.suite, person(), request.spki, 2);
+    let issued = house.trust.issue_lasting(
+        "t",
+        Lasting::Enterprise,
+        request.suite,
+        person(),
+        request.spki,
+        2,
+    );
     let chain = issued.await.unwrap();
     assert_eq!(chain[0].event_binding(), None);
     assert!(leads(
@@ -150,7 +156,7 @@ async fn what_breaks_a_rule_is_neither_recorded_nor_signed() {
     let key = event.spki.clone();
     let longer = house
         .trust
-        .issue_enterprise("t", event.suite, person(), key, 6);
+        .issue_lasting("t", Lasting::Enterprise, event.suite, person(), key, 6);
     let longer = longer.await.unwrap_err();
     assert_eq!(longer.code(), "certificate-lint");
     assert!(longer.to_string().contains("validity-length"), "{longer}");

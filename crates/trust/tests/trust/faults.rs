@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use store::Store;
 use tempfile::TempDir;
-use trust::{Trust, TrustError};
+use trust::{Lasting, Trust, TrustError};
 
 use crate::house::{NOW, keys, person, request, settings};
 
@@ -84,7 +84,14 @@ async fn subject(service: &Service) -> Vec<Told> {
         if round == 0 {
             let (company, _) = request(Suite::P256Sha256);
             let enterprise = trust
-                .issue_enterprise("t", company.suite, person(), company.spki, 1)
+                .issue_lasting(
+                    "t",
+                    Lasting::Enterprise,
+                    company.suite,
+                    person(),
+                    company.spki,
+                    1,
+                )
                 .await;
             match enterprise {
                 Err(error) => told.push(refused(error)),

@@ -3,7 +3,7 @@
 use crypto::{Hash, Signer, SoftwareKey, Suite, digest};
 use pki::Certificate;
 use sqlx::{Connection, SqliteConnection};
-use trust::EventRequest;
+use trust::{EventRequest, Lasting};
 
 use crate::house::{House, NOW, person, request};
 
@@ -127,9 +127,10 @@ async fn a_key_that_has_a_certificate_gets_no_other() {
         let tenant = house.trust.issue_event("other", request.clone()).await;
         assert_eq!(tenant.unwrap_err().code(), "key-certified-before");
         let spki = request.spki.clone();
-        let lasting = house
-            .trust
-            .issue_enterprise("t", request.suite, person(), spki, 2);
+        let lasting =
+            house
+                .trust
+                .issue_lasting("t", Lasting::Enterprise, request.suite, person(), spki, 2);
         let lasting = lasting.await.unwrap_err();
         assert_eq!(lasting.code(), "key-certified-before");
         assert_eq!(records(&house).await, before);
@@ -145,12 +146,18 @@ async fn each_lasting_profile_and_each_validity_is_a_request_of_its_own() {
     let key = SoftwareKey::generate(suite).unwrap();
     let spki = || key.spki().to_vec();
     let trust = &house.trust;
-    let first = trust.issue_person("t", suite, person(), spki(), 2).await;
-    let again = trust.issue_person("t", suite, person(), spki(), 2).await;
+    let first = trust
+        .issue_lasting("t", Lasting::Person, suite, person(), spki(), 2)
+        .await;
+    let again = trust
+        .issue_lasting("t", Lasting::Person, suite, person(), spki(), 2)
+        .await;
     assert_eq!(first.unwrap(), again.unwrap());
-    let longer = trust.issue_person("t", suite, person(), spki(), 3).await;
+    let longer = trust
+        .issue_lasting("t", Lasting::Person, suite, person(), spki(), 3)
+        .await;
     let maker = trust
-        .issue_seal_maker("t", suite, person(), spki(), 2)
+        .issue_lasting("t", Lasting::SealMaker, suite, person(), spki(), 2)
         .await;
     for refused in [longer, maker] {
         assert_eq!(refused.unwrap_err().code(), "key-certified-before");

@@ -8,6 +8,7 @@ use pki::{
         RevocationError, Revoked,
     },
 };
+use trust::Lasting;
 
 use crate::house::{House, NOW, person, request};
 
@@ -16,7 +17,9 @@ const HOUR: i64 = 3_600_000;
 async fn company(house: &House, suite: Suite) -> Vec<Certificate> {
     let key = SoftwareKey::generate(suite).unwrap();
     let spki = key.spki().to_vec();
-    let issued = house.trust.issue_enterprise("t", suite, person(), spki, 2);
+    let issued = house
+        .trust
+        .issue_lasting("t", Lasting::Enterprise, suite, person(), spki, 2);
     issued.await.unwrap()
 }
 

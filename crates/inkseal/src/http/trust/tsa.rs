@@ -42,8 +42,7 @@ pub async fn of_suite(
     headers: HeaderMap,
     body: Body,
 ) -> Result<impl IntoResponse, Problem> {
-    let suite = Suite::ALL.into_iter().find(|known| known.name() == suite);
-    let suite = suite.ok_or_else(missing)?;
+    let suite = Suite::from_name(&suite).ok_or_else(missing)?;
     answer(&house, Some(suite), &headers, body).await
 }
 

@@ -1,7 +1,7 @@
 //! Certificates for acts and companies.
 
 use axum::{Json, extract::State};
-use trust::EventRequest;
+use trust::{EventRequest, Lasting};
 
 use super::{caller::Caller, failed, invalid, suite};
 use crate::{
@@ -45,9 +45,14 @@ pub async fn enterprise(
     let tenant = caller.tenant(&order.tenant)?;
     let (suite, key) = (suite(&order.suite)?, spki(&order.key)?);
     let subject = order.subject.into();
-    let issued = house
-        .trust
-        .issue_enterprise(&tenant, suite, subject, key, ENTERPRISE_YEARS);
+    let issued = house.trust.issue_lasting(
+        &tenant,
+        Lasting::Enterprise,
+        suite,
+        subject,
+        key,
+        ENTERPRISE_YEARS,
+    );
     Ok(Json(Chain::of(&issued.await.map_err(|e| failed(&e))?)))
 }
 

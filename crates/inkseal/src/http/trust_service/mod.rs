@@ -23,7 +23,7 @@ use trust::TrustError;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{fixed, problem, problem::Problem};
-use crate::{house::TrustHouse, wire};
+use crate::house::TrustHouse;
 
 /// How long a request may take, its body included.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -84,5 +84,5 @@ fn invalid(detail: &str) -> Problem {
 }
 
 fn suite(name: &str) -> Result<crypto::Suite, Problem> {
-    wire::suite(name).ok_or_else(|| invalid("suite: there is no suite of this name"))
+    crypto::Suite::from_name(name).ok_or_else(|| invalid("suite: there is no suite of this name"))
 }
