@@ -21,6 +21,9 @@ pub enum IdentityError {
     /// Not a mobile number.
     #[error("a mobile number has 11 digits and begins with 1")]
     Phone,
+    /// Not the number of such a document.
+    #[error("this is not the number of a document of the kind `{0}`; look for a typing error")]
+    Document(&'static str),
     /// An empty or overlong name.
     #[error("a name has 1 to 64 characters, all of which can be seen")]
     Name,
@@ -58,6 +61,152 @@ impl FromStr for ResidentId {
             return Err(IdentityError::Check(RESIDENT));
         }
         Ok(Self(text))
+    }
+}
+
+/// What proves who a person is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DocumentKind {
+    /// Resident identity card (GB 11643).
+    ResidentId,
+    /// Passport of any state.
+    Passport,
+    /// Card of an officer of the armed forces.
+    OfficerCard,
+    /// Mainland travel permit for residents of Hong Kong and Macau.
+    HongKongMacauPermit,
+    /// Mainland travel permit for residents of Taiwan.
+    TaiwanPermit,
+    /// Permanent residence card of a foreigner.
+    ForeignPermanentResident,
+}
+
+impl DocumentKind {
+    /// The name used in the API, in evidence and in errors.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ResidentId => "resident-id",
+            Self::Passport => "passport",
+            Self::OfficerCard => "officer-card",
+            Self::HongKongMacauPermit => "hong-kong-macau-permit",
+            Self::TaiwanPermit => "taiwan-permit",
+            Self::ForeignPermanentResident => "foreign-permanent-resident",
+        }
+    }
+}
+
+/// A document that proves who a person is: kind and number, of which the number is
+/// checked as far as its kind allows. Never shown.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(try_from = "DocumentText", into = "DocumentText")]
+pub struct IdDocument {
+    #[zeroize(skip)]
+    kind: DocumentKind,
+    number: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DocumentText {
+    kind: DocumentKind,
+    number: String,
+}
+
+impl IdDocument {
+    /// Reads a number as it is printed on a document of this kind: check characters and
+    /// dates where there are some, the alphabet and the length where there are none.
+    pub fn parse(kind: DocumentKind, number: &str) -> Result<Self, IdentityError> {
+        let number = number.trim().to_uppercase();
+        let bytes = number.as_bytes();
+        let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+        let letters = |part: &[u8]| part.iter().all(u8::is_ascii_uppercase);
+        let good = match kind {
+            DocumentKind::ResidentId => {
+                let id: ResidentId = number.parse()?;
+                return Ok(id.into());
+            }
+            // ICAO 9303, 4.2.2: at most nine letters and digits; some states print more.
+            DocumentKind::Passport => {
+                (5..=12).contains(&bytes.len())
+                    && bytes.iter().all(u8::is_ascii_alphanumeric)
+                    && bytes.iter().any(u8::is_ascii_digit)
+            }
+            DocumentKind::OfficerCard => officer(&number),
+            DocumentKind::HongKongMacauPermit => {
+                matches!(bytes.len(), 9 | 11)
+                    && matches!(bytes[0], b'H' | b'M')
+                    && digits(&bytes[1..])
+            }
+            DocumentKind::TaiwanPermit => {
+                (bytes.len() == 8 && digits(bytes))
+                    || (bytes.len() == 11 && digits(&bytes[..10]) && letters(&bytes[10..]))
+            }
+            // Three letters and twelve digits with the birth date among them (2017), or
+            // eighteen characters that begin with 9 and check like a resident's (2023).
+            DocumentKind::ForeignPermanentResident => match bytes.len() {
+                15 => letters(&bytes[..3]) && digits(&bytes[3..]) && six_digit_date(&bytes[7..13]),
+                18 => bytes[0] == b'9' && number.parse::<ResidentId>().is_ok(),
+                _ => false,
+            },
+        };
+        good.then_some(Self { kind, number })
+            .ok_or(IdentityError::Document(kind.name()))
+    }
+
+    /// What kind of document it is.
+    #[must_use]
+    pub fn kind(&self) -> DocumentKind {
+        self.kind
+    }
+
+    /// The number, for authorities and digests alone.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.number
+    }
+}
+
+/// `军字第1234567号`, with or without its words: one to three characters, `字第`, four to
+/// eight digits, `号`.
+fn officer(number: &str) -> bool {
+    let Some((arm, rest)) = number.split_once("字第") else {
+        return false;
+    };
+    let digits = rest.strip_suffix('号').unwrap_or(rest);
+    (1..=3).contains(&arm.chars().count())
+        && arm.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+        && (4..=8).contains(&digits.len())
+        && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether six digits are a date of this or the last century.
+fn six_digit_date(digits: &[u8]) -> bool {
+    ["19", "20"]
+        .iter()
+        .any(|century| is_date(&[century.as_bytes(), digits].concat()))
+}
+
+impl From<ResidentId> for IdDocument {
+    fn from(id: ResidentId) -> Self {
+        let (kind, number) = (DocumentKind::ResidentId, id.0.clone());
+        Self { kind, number }
+    }
+}
+
+impl TryFrom<DocumentText> for IdDocument {
+    type Error = IdentityError;
+
+    fn try_from(text: DocumentText) -> Result<Self, IdentityError> {
+        Self::parse(text.kind, &text.number)
+    }
+}
+
+impl From<IdDocument> for DocumentText {
+    fn from(document: IdDocument) -> Self {
+        let (kind, number) = (document.kind, document.number.clone());
+        Self { kind, number }
     }
 }
 
@@ -171,6 +320,7 @@ macro_rules! masked_debug {
     };
 }
 masked_debug!(ResidentId);
+masked_debug!(IdDocument);
 masked_debug!(Phone);
 
 /// Parses a name of a person or a company: nothing in it that is not seen, or that

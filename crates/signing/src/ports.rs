@@ -5,19 +5,26 @@
 use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use crypto::{Digest, Signer, Suite};
 use pki::{
     Certificate, EventBinding, Name,
     revocation::{Reason, Revoked},
 };
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
-use crate::event::Millis;
+use crate::{
+    event::Millis,
+    identity::{CreditCode, IdDocument, Phone},
+};
 
 /// Something outside did not do what was asked. Nothing was signed.
 #[derive(Debug, thiserror::Error)]
 #[error("{port} refused or did not answer: {reason}")]
 pub struct PortError {
-    /// Which port: `certificate-authority`, `timestamp-authority`, `ledger`, `sms-gateway`.
+    /// Which port: `certificate-authority`, `timestamp-authority`, `ledger`, `sms-gateway`,
+    /// `identity-authority`.
     pub port: &'static str,
     /// Stable code, the other side's where it has one.
     pub code: Cow<'static, str>,
@@ -87,6 +94,130 @@ pub struct SmsReceipt {
 pub trait SmsGateway: Send + Sync {
     /// Sends `text` to the mobile number `to`.
     async fn send(&self, to: &str, text: &str) -> Result<SmsReceipt, PortError>;
+}
+
+/// A person, as an authority is asked about one.
+#[derive(Clone)]
+pub struct Asked {
+    /// The name.
+    pub name: String,
+    /// The document.
+    pub document: IdDocument,
+}
+
+/// What an identity authority is asked. All of it is personal data: none of it is ever
+/// logged, and an adapter's errors carry none of it.
+#[derive(Clone)]
+pub enum Question {
+    /// Public security: whether name and number of a document belong together.
+    Person(Asked),
+    /// A mobile operator: whether the number is this person's.
+    Phone(Asked, Phone),
+    /// A bank: whether card and telephone are this person's.
+    BankCard {
+        /// Whose.
+        person: Asked,
+        /// The telephone that the bank knows.
+        phone: Phone,
+        /// Number of the card, 12 to 19 digits.
+        card: Zeroizing<String>,
+    },
+    /// Whether a face is this person's, and alive.
+    Face {
+        /// Whose.
+        person: Asked,
+        /// The portrait, JPEG or PNG.
+        portrait: Bytes,
+        /// What the authority's own liveness check gave to the device, if it was asked.
+        liveness: Option<String>,
+    },
+    /// A business register: three elements, or four with the representative's document.
+    Enterprise {
+        /// Registered name.
+        name: String,
+        /// Its code.
+        code: CreditCode,
+        /// Name of the legal representative.
+        representative: String,
+        /// Document of the legal representative.
+        document: Option<IdDocument>,
+    },
+    /// Reverse payment, first step: a small sum is paid into the company's account.
+    Payment {
+        /// Registered name, which the account must have.
+        name: String,
+        /// Its code.
+        code: CreditCode,
+        /// The bank.
+        bank: String,
+        /// Number of the account.
+        account: Zeroizing<String>,
+    },
+    /// Reverse payment, second step: whether this was the sum.
+    Amount {
+        /// [`Answer::reference`] of the first step.
+        reference: String,
+        /// The sum in fen, as the company read it in its account.
+        fen: u32,
+    },
+}
+
+impl Question {
+    /// The name used in the adapter's settings, in evidence and in errors.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Person(_) => "person",
+            Self::Phone(..) => "phone",
+            Self::BankCard { .. } => "bank-card",
+            Self::Face { .. } => "face",
+            Self::Enterprise { document: None, .. } => "enterprise-three",
+            Self::Enterprise { .. } => "enterprise-four",
+            Self::Payment { .. } => "payment",
+            Self::Amount { .. } => "payment-amount",
+        }
+    }
+}
+
+/// What an authority found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It is so; of a payment, it was made.
+    Match,
+    /// It is not so.
+    Mismatch,
+    /// The authority knows no such person, company, card or account.
+    Unknown,
+}
+
+/// An authority's answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The nonce that it was given, as it came back. Another one is another question's answer.
+    pub nonce: String,
+    /// What it found.
+    pub verdict: Verdict,
+    /// How alike two faces are, per mille, where that was asked.
+    pub score: Option<u16>,
+    /// Names what it began, such as a payment.
+    pub reference: Option<String>,
+    /// The authority's number for the answer.
+    pub receipt: String,
+    /// Which authority; the simulator calls itself `authority-simulator`.
+    pub source: String,
+    /// When it answered, by its own clock.
+    pub at: Millis,
+    /// The answer as it was received, with the authority's signature: evidence.
+    pub raw: Bytes,
+}
+
+/// Knows who people and companies are.
+#[async_trait]
+pub trait IdentityAuthority: Send + Sync {
+    /// Asks. `nonce` is 128 random bits in hexadecimal of this question alone; the answer
+    /// is signed together with it.
+    async fn ask(&self, nonce: &str, question: &Question) -> Result<Answer, PortError>;
 }
 
 /// The time, injected so that a failure can be replayed.
