@@ -14,7 +14,7 @@ use clap::ValueEnum;
 use crypto::{KeyStore, Keys};
 use document::{Fonts, Template};
 use ledger::VerifierKey;
-use signing::{Signing, act::Authorities, service::Parts};
+use signing::{Signing, act::Authorities, ports::NoAuthority, service::Parts};
 use store::{Change, Row, Store};
 use tokio::task::JoinHandle;
 use trust::{ClockSettings, Trust, TrustedClock};
@@ -298,6 +298,7 @@ async fn open_signing(
         keys,
         authorities,
         sms: Arc::new(sms::HttpGateway::new(&gateway)),
+        identity: Arc::new(NoAuthority),
         clock: Arc::new(now),
         fonts: Fonts::load(&config.fonts()?)?,
         templates: load_templates(&config.templates()?)?,

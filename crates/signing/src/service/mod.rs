@@ -37,7 +37,7 @@ pub use view::{ContractView, Finished, PartyView};
 
 use crate::{
     act::{Authorities, compute, compute_apart},
-    ports::{Clock, SmsGateway},
+    ports::{Clock, IdentityAuthority, SmsGateway},
     vault::Vault,
 };
 use company::Company;
@@ -61,6 +61,8 @@ pub struct Parts {
     pub authorities: Authorities,
     /// Sends one-time codes.
     pub sms: Arc<dyn SmsGateway>,
+    /// Knows who people and companies are.
+    pub identity: Arc<dyn IdentityAuthority>,
     /// The time.
     pub clock: Clock,
     /// Chinese fonts.

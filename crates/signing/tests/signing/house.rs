@@ -19,6 +19,7 @@ use signing::{
     act::Authorities,
     event::{Millis, Order, Place, Profile},
     policy::Mode,
+    ports::NoAuthority,
     service::{ContractView, NewContract, NewParty, PageShown, Parts, Receipt, Source, Submission},
 };
 use store::Store;
@@ -178,6 +179,7 @@ fn parts(
             timestamps: Arc::clone(authority) as _,
         },
         sms: Arc::clone(outbox) as _,
+        identity: Arc::new(NoAuthority),
         clock: Arc::new(move || clock.load(SeqCst)),
         fonts: fonts(),
         templates: BTreeMap::<String, Arc<Template>>::new(),
