@@ -13,7 +13,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{external_ca, role::Role};
+use crate::{external_ca, forensic, role::Role};
 
 /// How Inkseal runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,6 +57,9 @@ pub struct Config {
     pub keys: keys::KeyModules,
     /// A licensed certificate authority; without it the built-in one issues everything.
     pub external_ca: Option<external_ca::Settings>,
+    /// The forensic centre's public keys; without them the operator's own are made, and
+    /// evidence says so.
+    pub forensic: Option<forensic::Settings>,
     /// Address of `/metrics`, for the operator alone; none when it is not set.
     pub metrics_listen: Option<SocketAddr>,
     /// How logs are written to stderr.
@@ -121,6 +124,7 @@ impl Default for Config {
             sms_url: String::new(),
             keys: keys::KeyModules::default(),
             external_ca: None,
+            forensic: None,
             metrics_listen: None,
             log_format: LogFormat::Text,
             time_sources: Vec::new(),

@@ -23,6 +23,7 @@ use crate::{
     adapters::remote::Remote,
     config::{Config, WitnessAt},
     external_ca::ExternalCa,
+    forensic,
     forwarder::Forwarder,
     role::Role,
     services::Services,
@@ -299,6 +300,7 @@ async fn open_signing(
         authorities,
         sms: Arc::new(sms::HttpGateway::new(&gateway)),
         identity: Arc::new(NoAuthority),
+        forensic: forensic::open(config)?,
         clock: Arc::new(now),
         fonts: Fonts::load(&config.fonts()?)?,
         templates: load_templates(&config.templates()?)?,
@@ -337,19 +339,24 @@ pub fn open_keys(data: &Path) -> Result<KeyStore, Reason> {
     Ok(opened?)
 }
 
-/// Written under another name first, so that a power cut leaves no half of it.
 fn fresh_passphrase(file: &Path) -> Result<String, Reason> {
     let fresh = hex::encode(crypto::random::<32>());
+    write_private(file, fresh.as_bytes())?;
+    Ok(fresh)
+}
+
+/// Writes a file for its owner alone, under another name first, so that a power cut leaves
+/// no half of it.
+pub fn write_private(file: &Path, content: &[u8]) -> std::io::Result<()> {
     let draft = file.with_extension("new");
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut written = options.open(&draft)?;
-    written.write_all(fresh.as_bytes())?;
+    written.write_all(content)?;
     written.sync_all()?;
     fs::rename(&draft, file)?;
-    fs::File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()?;
-    Ok(fresh)
+    fs::File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn load_templates(folder: &Path) -> Result<BTreeMap<String, Arc<Template>>, Reason> {

@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod csc;
 mod external_ca;
+mod forensic;
 mod forwarder;
 mod house;
 mod http;

@@ -37,6 +37,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
 use ledger::Known;
+pub use session::arriving::ENVELOPE;
 
 use crate::house::{House, SigningHouse, TrustHouse};
 
@@ -139,6 +140,9 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(session::page::page))
         .routes(routes!(session::text::text))
         .routes(routes!(session::read::read))
+        .routes(routes!(session::consent::texts, session::consent::agree))
+        .routes(routes!(session::evidence::add))
+        .routes(routes!(session::identity::identify))
         .routes(routes!(session::code::send))
         .routes(routes!(session::code::check))
         .routes(routes!(session::submit::submit))
@@ -149,6 +153,8 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(contract::view::view))
         .routes(routes!(contract::link::link))
         .routes(routes!(contract::seal::seal))
+        .routes(routes!(contract::evidence::hand_over))
+        .routes(routes!(contract::evidence::content))
         .routes(routes!(contract::withdraw::withdraw))
         .routes(routes!(contract::finished::file))
         .routes(routes!(contract::finished::document))

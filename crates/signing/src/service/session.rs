@@ -2,13 +2,17 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crypto::Digest;
+use crypto::{
+    Digest,
+    envelope::{Binding, Recipient},
+};
 use pdf::TextLine;
 use serde::{Deserialize, Serialize};
 use store::{BlobId, Row};
 
 use super::{
-    PagePicture, Signing, SigningError,
+    PACKAGE, PagePicture, Signing, SigningError,
+    evidence::binding,
     loaded::{Guard, Loaded, Step},
     page::Paper,
     secret_digest,
@@ -17,15 +21,13 @@ use crate::{
     Refusal,
     contract::{Command, Session},
     event::{Millis, Place, Role},
-    manifest::EvidenceItem,
+    manifest::{EvidenceItem, OF},
     otp,
-    policy::{ItemKind, Mode},
+    policy::{EvidencePolicy, ItemKind, Mode},
 };
 
 /// Longest reason of a refusal, in characters.
 const LONGEST_REASON: usize = 1000;
-/// Shorter than this nobody has looked at a page.
-const SHORTEST_LOOK: u32 = 500;
 /// The longest time that counts for one page: a day.
 const LONGEST_LOOK: u32 = 24 * 3600 * 1000;
 
@@ -73,9 +75,20 @@ pub struct SessionView {
     /// Where the signature will be drawn, each with width and height of its page.
     pub places: Vec<(Place, [f64; 2])>,
     /// Evidence that is asked for.
-    pub required: Vec<ItemKind>,
+    pub policy: EvidencePolicy,
     /// Evidence that is there.
     pub collected: Vec<ItemKind>,
+    /// Kinds to which the signer has agreed.
+    pub agreed: Vec<String>,
+    /// Where a sealed package of this session belongs; of a single item, with its kind
+    /// in the place of [`PACKAGE`].
+    pub binding: Binding,
+    /// To whom evidence and submission are sealed.
+    pub transport: Recipient,
+    /// To whom biometrics are sealed.
+    pub forensic: Recipient,
+    /// Who holds that key.
+    pub holder: String,
     /// The signer's number, masked.
     pub phone: Option<String>,
     /// When the session ends.
@@ -200,17 +213,22 @@ impl Signing {
     /// Takes in what was read: every page, as it was shown, and for how long.
     pub async fn read(&self, secret: &str, pages: &[PageShown]) -> Result<(), SigningError> {
         let visit = self.visit(secret).await?;
-        let paper = {
+        let (paper, shortest) = {
             let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
-            let loaded = loaded(&mut guard)?;
-            loaded.contract.session(&visit.session, self.now())?;
-            loaded.paper()
+            let (loaded, now) = (loaded(&mut guard)?, self.now());
+            let contract = &loaded.contract;
+            let party = contract.may_add(&visit.session, ItemKind::Reading, now)?;
+            (loaded.paper(), party.policy().reading_ms)
         };
         let mut facts = BTreeMap::new();
         for shown in pages {
             let digest = self.picture_digest(&paper, shown.page, shown.width).await?;
-            if digest != shown.digest || shown.milliseconds < SHORTEST_LOOK {
+            if digest != shown.digest {
                 return Err(Refusal::PageMismatch(shown.page).into());
+            }
+            if shown.milliseconds < shortest {
+                let (page, milliseconds) = (shown.page, shortest);
+                return Err(Refusal::ReadingTooShort { page, milliseconds }.into());
             }
             let time = shown.milliseconds.min(LONGEST_LOOK);
             let fact = format!("{digest} {}px {time}ms", shown.width);
@@ -220,18 +238,20 @@ impl Signing {
         let (loaded, now) = (loaded(&mut guard)?, self.now());
         let count = loaded.contract.terms.pages;
         if facts.len() != count {
-            return Err(Refusal::EvidenceMissing(vec![ItemKind::Reading]).into());
+            return Err(Refusal::EvidenceMissing(vec![ItemKind::Reading.into()]).into());
         }
         let item = EvidenceItem {
             kind: ItemKind::Reading,
             digest: crypto::digest(loaded.contract.terms.profile.hash(), &canonical(&facts)?),
             source: "page".to_owned(),
             at: now,
+            captured: None,
             facts,
         };
         let command = Command::Add {
             session: visit.session,
             item,
+            content: None,
         };
         self.run(&mut guard, &command, Vec::new(), now).await
     }
@@ -374,10 +394,13 @@ impl Signing {
         let person = self.person(loaded, &party).await?;
         let head = self.head(loaded).await?;
         let mut places = Vec::with_capacity(party.places.len());
-        for place in party.places {
+        for place in &party.places {
             let size = head.base().page_size(place.page)?;
-            places.push((place, size));
+            places.push((place.clone(), size));
         }
+        let policy = party.policy();
+        let bound = binding(&loaded.contract, id, &party, PACKAGE);
+        let forensic = &self.0.parts.forensic;
         let (contract, terms) = (&loaded.contract, &loaded.contract.terms);
         let status = contract.status;
         let signed = contract.has_signed(&role) && status == crate::contract::Status::Signing;
@@ -391,8 +414,17 @@ impl Signing {
             document: terms.document.clone(),
             pages: terms.pages,
             places,
-            required: party.mode.required().to_vec(),
             collected: items.iter().map(|item| item.kind).collect(),
+            agreed: items
+                .iter()
+                .filter(|item| item.kind == ItemKind::Consent)
+                .filter_map(|item| item.facts.get(OF).cloned())
+                .collect(),
+            binding: bound,
+            transport: self.0.transport.of(terms.profile).recipient().clone(),
+            forensic: forensic.of(terms.profile).clone(),
+            holder: forensic.holder.clone(),
+            policy: policy.into_owned(),
             phone: person
                 .details
                 .phone

@@ -4,6 +4,7 @@
 mod acts;
 mod audit;
 mod authorities;
+mod evidence;
 mod house;
 mod looks;
 mod order;

@@ -1,6 +1,7 @@
 //! An integrator's contracts.
 
 pub mod create;
+pub mod evidence;
 pub mod finished;
 mod keyword;
 pub mod link;

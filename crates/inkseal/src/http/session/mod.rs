@@ -1,7 +1,11 @@
 //! A signer's visit.
 
+pub mod arriving;
 pub mod code;
+pub mod consent;
+pub mod evidence;
 pub mod file;
+pub mod identity;
 pub mod open;
 pub mod page;
 pub mod read;
