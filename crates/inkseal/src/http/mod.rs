@@ -136,6 +136,8 @@ fn authorities() -> OpenApiRouter<TrustHouse> {
 fn contracts() -> OpenApiRouter<Arc<Served>> {
     OpenApiRouter::new()
         .routes(routes!(session::open::open))
+        .routes(routes!(session::sitting::open))
+        .routes(routes!(session::sitting::share))
         .routes(routes!(session::view::view))
         .routes(routes!(session::page::page))
         .routes(routes!(session::text::text))
@@ -152,6 +154,7 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(contract::create::create, contract::list::list))
         .routes(routes!(contract::view::view))
         .routes(routes!(contract::link::link))
+        .routes(routes!(contract::set::issue))
         .routes(routes!(contract::seal::seal))
         .routes(routes!(contract::evidence::hand_over))
         .routes(routes!(contract::evidence::content))

@@ -7,5 +7,6 @@ mod keyword;
 pub mod link;
 pub mod list;
 pub mod seal;
+pub mod set;
 pub mod view;
 pub mod withdraw;
