@@ -17,6 +17,7 @@ pub mod act;
 pub mod contract;
 pub mod event;
 pub mod identity;
+pub mod limits;
 pub mod manifest;
 pub mod otp;
 pub mod policy;
