@@ -14,13 +14,14 @@ use clap::ValueEnum;
 use crypto::{KeyStore, Keys};
 use document::{Fonts, Template};
 use ledger::VerifierKey;
-use signing::{Signing, act::Authorities, ports::NoAuthority, service::Parts};
+use signing::{Signing, act::Authorities, service::Parts};
 use store::{Change, Row, Store};
 use tokio::task::JoinHandle;
 use trust::{ClockSettings, Trust, TrustedClock};
 
 use crate::{
     adapters::remote::Remote,
+    authority,
     config::{Config, WitnessAt},
     external_ca::ExternalCa,
     forensic,
@@ -58,8 +59,17 @@ pub struct House {
     pub service: TrustService,
     /// Roots of the outside timestamp authorities, PEM.
     pub tsa_anchors: Arc<str>,
-    /// Where the SMS simulator listens, when it stands in for a gateway.
-    pub simulator: Option<SocketAddr>,
+    /// Where simulators listen, when they stand in for services of others.
+    pub simulators: Simulators,
+}
+
+/// Simulators that stand in for services of others.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Simulators {
+    /// For an SMS gateway.
+    pub sms: Option<SocketAddr>,
+    /// For an identity authority.
+    pub authority: Option<SocketAddr>,
 }
 
 /// Certificates, timestamps and the ledger, as their routes reach them.
@@ -118,7 +128,7 @@ impl House {
             );
         }
         let mut tsa_anchors = Arc::default();
-        let (signing, simulator) = if config.role.signs() {
+        let (signing, simulators) = if config.role.signs() {
             let mut authorities = service.authorities();
             if let Some(outside) = tsa::Client::configured(config, Arc::new(now))? {
                 tsa_anchors = outside.anchors_pem().into();
@@ -143,15 +153,15 @@ impl House {
                 authorities.certificates = Arc::new(opened);
             }
             let opened = open_signing(config, &store, keys, authorities);
-            let (signing, simulator) = opened.await?;
+            let (signing, simulators) = opened.await?;
             let house = SigningHouse {
                 store: store.clone(),
                 signing,
                 trust: service.clone(),
             };
-            (Some(house), simulator)
+            (Some(house), simulators)
         } else {
-            (None, None)
+            (None, Simulators::default())
         };
         Ok(Self {
             store,
@@ -159,7 +169,7 @@ impl House {
             signing,
             service,
             tsa_anchors,
-            simulator,
+            simulators,
         })
     }
 
@@ -281,32 +291,32 @@ fn steady() -> Duration {
     Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
 }
 
-/// The signing service, with an SMS simulator when there is no gateway.
+/// The signing service, with simulators for what is not configured.
 async fn open_signing(
     config: &Config,
     store: &Store,
     keys: Keys,
     authorities: Authorities,
-) -> Result<(Signing, Option<SocketAddr>), Reason> {
-    let simulator = if config.sms_url.is_empty() {
-        Some(sms::simulate(SocketAddr::from(([127, 0, 0, 1], 0))).await?)
-    } else {
-        None
+) -> Result<(Signing, Simulators), Reason> {
+    let sms = sms::configured(config).await?;
+    let identity = authority::configured(config).await?;
+    let simulators = Simulators {
+        sms: sms.simulator,
+        authority: identity.simulator,
     };
-    let gateway = simulator.map_or(config.sms_url.clone(), |at| format!("http://{at}"));
     let parts = Parts {
         store: store.clone(),
         keys,
         authorities,
-        sms: Arc::new(sms::HttpGateway::new(&gateway)),
-        identity: Arc::new(NoAuthority),
+        identity: identity.port,
         forensic: forensic::open(config)?,
+        sms: sms.port,
         clock: Arc::new(now),
         fonts: Fonts::load(&config.fonts()?)?,
         templates: load_templates(&config.templates()?)?,
         operator: config.operator.clone(),
     };
-    Ok((Signing::open(parts).await?, simulator))
+    Ok((Signing::open(parts).await?, simulators))
 }
 
 /// Opens the key store with the passphrase of `INKSEAL_PASSPHRASE`, or with one that
