@@ -86,6 +86,16 @@ pub struct Config {
     pub tsa_anchors: PathBuf,
     /// How long one outside authority may take, milliseconds.
     pub tsa_patience_ms: u64,
+    /// An outside timestamp authority (RFC 3161 over HTTP) that dates the ledger's
+    /// checkpoints; none when empty.
+    pub anchor_url: String,
+    /// PEM file of the roots that its tokens must lead to.
+    pub anchor_roots: PathBuf,
+    /// How often a new checkpoint is sent to it, seconds.
+    pub anchor_interval_s: u64,
+    /// Timestamps and answers about certificates that are signed at once for everybody;
+    /// who comes when so many are under way is told to come again.
+    pub public_places: usize,
     /// Witnesses that are asked to cosign the ledger's checkpoints.
     pub witnesses: Vec<WitnessAt>,
     /// How many of them must, before a checkpoint is published.
@@ -144,6 +154,10 @@ impl Default for Config {
             tsa_urls: Vec::new(),
             tsa_anchors: PathBuf::new(),
             tsa_patience_ms: 3000,
+            anchor_url: String::new(),
+            anchor_roots: PathBuf::new(),
+            anchor_interval_s: 3600,
+            public_places: 64,
             witnesses: Vec::new(),
             witness_quorum: 0,
         }
@@ -182,6 +196,10 @@ impl Config {
             "tsa_urls",
             "tsa_anchors",
             "tsa_patience_ms",
+            "anchor_url",
+            "anchor_roots",
+            "anchor_interval_s",
+            "public_places",
             "witnesses",
             "witness_quorum",
         ];

@@ -21,11 +21,13 @@ use trust::{ClockSettings, Trust, TrustedClock};
 
 use crate::{
     adapters::remote::Remote,
+    anchoring::Anchoring,
     authority,
     config::{Config, WitnessAt},
     external_ca::ExternalCa,
     forensic,
     forwarder::Forwarder,
+    http::Places,
     role::Role,
     services::Services,
     sms,
@@ -59,6 +61,8 @@ pub struct House {
     pub service: TrustService,
     /// Roots of the outside timestamp authorities, PEM.
     pub tsa_anchors: Arc<str>,
+    /// Has the ledger's checkpoints dated elsewhere.
+    pub anchoring: Option<Arc<Anchoring>>,
     /// Where simulators listen, when they stand in for services of others.
     pub simulators: Simulators,
 }
@@ -83,6 +87,8 @@ pub struct TrustHouse {
     pub services: Services,
     /// The service.
     pub trust: Trust,
+    /// For what strangers ask for and must be signed.
+    pub places: Places,
 }
 
 /// Contracts, as their routes reach them.
@@ -117,6 +123,7 @@ impl House {
                 keys: keys.clone(),
                 services: Services::of(&store),
                 trust: trust.clone(),
+                places: Places::new(config.public_places),
             };
             (Some(house), TrustService::InProcess(trust))
         } else {
@@ -127,6 +134,13 @@ impl House {
                 "external_ca: the role `trust` asks no authority elsewhere; choose `all`".into(),
             );
         }
+        let anchoring = match &service {
+            TrustService::InProcess(trust) => Anchoring::configured(config, trust)?,
+            TrustService::Remote(_) if !config.anchor_url.is_empty() => {
+                return Err("anchor_url: the ledger is the trust service's; set it there".into());
+            }
+            TrustService::Remote(_) => None,
+        };
         let mut tsa_anchors = Arc::default();
         let (signing, simulators) = if config.role.signs() {
             let mut authorities = service.authorities();
@@ -169,6 +183,7 @@ impl House {
             signing,
             service,
             tsa_anchors,
+            anchoring: anchoring.map(Arc::new),
             simulators,
         })
     }
@@ -182,12 +197,18 @@ impl House {
     /// Starts what goes on by itself: the ledger takes in what is durable, or what is
     /// durable is sent to it; the clock is compared with its sources.
     pub fn spawn(&self) -> Vec<JoinHandle<()>> {
-        match &self.service {
+        let mut all = match &self.service {
             TrustService::InProcess(trust) => {
-                vec![trust.spawn_sequencer(), trust.clock().spawn_checks()]
+                vec![
+                    trust.spawn_sequencer(),
+                    trust.spawn_presigning(),
+                    trust.clock().spawn_checks(),
+                ]
             }
             TrustService::Remote(forwarder) => vec![forwarder.spawn()],
-        }
+        };
+        all.extend(self.anchoring.clone().map(Anchoring::spawn));
+        all
     }
 }
 
@@ -248,7 +269,8 @@ pub async fn made_for(store: &Store, role: Role) -> Result<(), Reason> {
     .into())
 }
 
-async fn open_trust(config: &Config, store: &Store, keys: &Keys) -> Result<Trust, Reason> {
+/// Opens the trust service of a store.
+pub async fn open_trust(config: &Config, store: &Store, keys: &Keys) -> Result<Trust, Reason> {
     let settings = trust::Settings {
         operator: config.operator.clone(),
         origin: ORIGIN.to_owned(),

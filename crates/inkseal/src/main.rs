@@ -4,6 +4,7 @@
 //! command of the command line is one file in [`cli`].
 
 mod adapters;
+mod anchoring;
 mod authority;
 mod authority_simulator;
 mod ca_simulator;

@@ -15,9 +15,11 @@ mod measure;
 pub mod mutual;
 mod problem;
 mod session;
-mod time;
+pub mod time;
 mod trust;
 pub mod trust_service;
+
+pub use trust::places::Places;
 
 use std::{sync::Arc, time::Duration};
 
@@ -36,6 +38,7 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
+use admin::certificate::Office;
 use ledger::Known;
 pub use session::arriving::ENVELOPE;
 
@@ -116,6 +119,7 @@ fn anchors() -> OpenApiRouter<Known> {
     OpenApiRouter::new()
         .routes(routes!(ledger::anchors))
         .routes(routes!(ledger::key))
+        .routes(routes!(ledger::certificate))
 }
 
 /// The public face of a trust service.
@@ -130,6 +134,17 @@ fn authorities() -> OpenApiRouter<TrustHouse> {
         .routes(routes!(trust::tsa::of_suite))
         .route("/api/v1/trust/ocsp/{*request}", get(trust::ocsp::get))
         .route("/ledger/{*path}", get(ledger::object))
+}
+
+/// Lasting certificates, for the operator.
+fn certificates() -> OpenApiRouter<Office> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            admin::certificate::issue::issue,
+            admin::certificate::list::list
+        ))
+        .routes(routes!(admin::certificate::show::show))
+        .routes(routes!(admin::certificate::revoke::revoke))
 }
 
 /// Contracts.
@@ -174,6 +189,12 @@ pub fn router(house: House, public_url: String) -> Router {
     let mut api = operators().with_state(house.store);
     api = api.merge(healths().with_state(watched));
     if let Some(trust) = house.trust {
+        let signing = house.signing.as_ref().map(|house| house.signing.clone());
+        let office = Office {
+            house: trust.clone(),
+            signing,
+        };
+        api = api.merge(certificates().with_state(office));
         api = api.merge(authorities().with_state(trust));
     }
     let known = Known {

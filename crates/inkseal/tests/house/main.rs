@@ -3,6 +3,7 @@
 
 mod anchor;
 mod ceremony;
+mod certificates;
 mod csc;
 mod demo;
 mod docs;
