@@ -170,6 +170,7 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(contract::view::view))
         .routes(routes!(contract::link::link))
         .routes(routes!(contract::set::issue))
+        .routes(routes!(contract::schema::manifest))
         .routes(routes!(contract::seal::seal))
         .routes(routes!(contract::evidence::hand_over))
         .routes(routes!(contract::evidence::content))

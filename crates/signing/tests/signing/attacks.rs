@@ -75,7 +75,7 @@ async fn ten_thousand_swaps_of_the_document_sign_nothing_unseen() {
                 .document
                 .clone(),
             device: serde_json::json!({ "user_agent": "attacker" }),
-            handwriting: Some(if n % 3 == 0 {
+            handwriting: Some(if n.is_multiple_of(3) {
                 hand.clone()
             } else {
                 stray.clone()
@@ -87,7 +87,7 @@ async fn ten_thousand_swaps_of_the_document_sign_nothing_unseen() {
     assert_ne!(read.contract, unseen.contract);
     let race = |n: usize| {
         let signing = house.signing.clone();
-        let secret = Arc::clone(if n % 5 == 0 { &other } else { &secret });
+        let secret = Arc::clone(if n.is_multiple_of(5) { &other } else { &secret });
         let package = package(n);
         tokio::spawn(async move { signing.submit(&secret, &package, None).await.ok() })
     };

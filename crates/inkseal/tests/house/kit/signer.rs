@@ -36,8 +36,7 @@ impl Visit {
     pub async fn agree(&self) {
         let texts = self.client.get("/api/v1/session/consents").await.ok();
         for text in texts["texts"].as_array().unwrap() {
-            let consent =
-                json!({ "of": text["of"], "version": text["version"], "language": "zh" });
+            let consent = json!({ "of": text["of"], "version": text["version"], "language": "zh" });
             let path = "/api/v1/session/consents";
             self.client.post(path, &consent).await.ok();
         }
