@@ -3,6 +3,7 @@
 //! One file a route: authenticate, one call of the domain, answer. Errors are
 //! RFC 9457 problems with stable codes; OpenAPI is drawn from the same handlers.
 
+mod address;
 mod admin;
 mod assets;
 pub mod auth;
@@ -53,6 +54,8 @@ pub struct Served {
     pub house: SigningHouse,
     /// How signers reach the pages, without a slash at the end.
     pub public_url: String,
+    /// Whether requests come through a proxy of the operator's, which tells their address.
+    pub behind_proxy: bool,
 }
 
 /// How long a request may take, its body included: an upload over a slow line.
@@ -185,7 +188,7 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
 }
 
 /// What a house shows to the world.
-pub fn router(house: House, public_url: String) -> Router {
+pub fn router(house: House, public_url: String, behind_proxy: bool) -> Router {
     let watched = health::Watched::of(&house);
     let mut api = operators().with_state(house.store);
     api = api.merge(healths().with_state(watched));
@@ -204,7 +207,11 @@ pub fn router(house: House, public_url: String) -> Router {
     };
     api = api.merge(anchors().with_state(known));
     let (router, mut document) = if let Some(house) = house.signing {
-        let served = Arc::new(Served { house, public_url });
+        let served = Arc::new(Served {
+            house,
+            public_url,
+            behind_proxy,
+        });
         let api = api.merge(contracts().with_state(served));
         let (router, document) = api.split_for_parts();
         (router.fallback(assets::asset), document)

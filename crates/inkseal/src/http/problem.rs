@@ -170,9 +170,10 @@ fn refused(refusal: &Refusal) -> StatusCode {
         }
         Refusal::LinkUsed | Refusal::LinkExpired | Refusal::SessionExpired => StatusCode::GONE,
         Refusal::SessionForeign => StatusCode::FORBIDDEN,
-        Refusal::CodeExhausted | Refusal::CodeLimit | Refusal::IdentityLimit => {
-            StatusCode::TOO_MANY_REQUESTS
-        }
+        Refusal::CodeExhausted
+        | Refusal::CodeLimit
+        | Refusal::CodeLater { .. }
+        | Refusal::IdentityLimit => StatusCode::TOO_MANY_REQUESTS,
         Refusal::CodeWrong { .. }
         | Refusal::CodeExpired
         | Refusal::EvidenceMissing(_)

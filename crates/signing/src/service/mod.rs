@@ -43,6 +43,7 @@ pub use view::{ContractView, Finished, PartyView};
 
 use crate::{
     act::{Authorities, compute, compute_apart},
+    limits::{Limits, Rules},
     ports::{Clock, IdentityAuthority, SmsGateway},
     vault::Vault,
 };
@@ -69,6 +70,10 @@ pub struct Parts {
     pub sms: Arc<dyn SmsGateway>,
     /// Knows who people and companies are.
     pub identity: Arc<dyn IdentityAuthority>,
+    /// The name in front of every short message, without its brackets 【】.
+    pub sms_signature: String,
+    /// How many one-time codes may be sent.
+    pub code_limits: Rules,
     /// To whom handwriting and other biometrics are sealed.
     pub forensic: ForensicKeys,
     /// The time.
@@ -91,6 +96,7 @@ struct Inner {
     font: Arc<pdf::Font>,
     code_secret: zeroize::Zeroizing<Vec<u8>>,
     transport: evidence::TransportKeys,
+    limits: Mutex<Limits>,
     closing: Company,
     /// Seals share it, a revocation has it alone: none is under way when its time is read.
     sealing: tokio::sync::RwLock<()>,
@@ -120,6 +126,8 @@ impl Signing {
         let code_secret = file.bytes(CODE_SECRET).unwrap_or_default();
         let font = Arc::new(pdf::Font::new(parts.fonts.sans())?);
         let transport = evidence::TransportKeys::open(&parts.keys)?;
+        let limits = Limits::new(parts.code_limits.clone(), &crypto::random());
+        let limits = limits.ok_or_else(|| SigningError::Corrupt("the limits' key".to_owned()))?;
         let closing = company::operator(&parts, &vault).await?;
         Ok(Self(Arc::new(Inner {
             parts,
@@ -127,6 +135,7 @@ impl Signing {
             font,
             code_secret,
             transport,
+            limits: Mutex::new(limits),
             closing,
             sealing: tokio::sync::RwLock::default(),
             contracts: Mutex::new(LruCache::new(CONTRACTS)),

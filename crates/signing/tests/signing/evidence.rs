@@ -123,7 +123,7 @@ impl<'a> Guest<'a> {
                 signing.identify(&self.secret, check, true).await
             }
             K::Code => {
-                signing.send_code(&self.secret).await?;
+                self.house.send_code(&self.secret).await?;
                 let code = self.house.outbox.code();
                 signing.try_code(&self.secret, &code).await
             }
@@ -169,6 +169,7 @@ impl<'a> Guest<'a> {
             device: json!({ "user_agent": "test" }),
             handwriting: hand.then(|| written(&self.view)),
             sealed: true,
+            address: None,
         }
     }
 

@@ -25,6 +25,7 @@ use signing::{
     Signing, SigningError,
     act::Authorities,
     event::{Millis, Order, Place, Profile},
+    limits::Rules,
     policy::{Mode, PolicyChange},
     ports::{IdentityAuthority, NoAuthority},
     service::{
@@ -176,7 +177,7 @@ impl House {
         let secret = self.visit(contract, role).await;
         self.read(contract, &secret).await;
         if role == "lender" {
-            self.signing.send_code(&secret).await.unwrap();
+            self.send_code(&secret).await.unwrap();
             self.signing
                 .try_code(&secret, &self.outbox.code())
                 .await
@@ -199,7 +200,14 @@ impl House {
             device: json!({ "user_agent": "test" }),
             handwriting: (role == "borrower").then(|| written(&view)),
             sealed: false,
+            address: None,
         }
+    }
+
+    /// Sends a code, as asked for from this machine.
+    pub async fn send_code(&self, secret: &str) -> Result<(String, Millis), SigningError> {
+        let here = std::net::Ipv4Addr::LOCALHOST.into();
+        self.signing.send_code(secret, here).await
     }
 
     /// The whole visit of a party.
@@ -228,6 +236,11 @@ fn parts(
         },
         sms: Arc::clone(outbox) as _,
         identity: Arc::new(NoAuthority),
+        sms_signature: "测试".to_owned(),
+        code_limits: Rules {
+            number: Vec::new(),
+            ..Rules::default()
+        },
         forensic: centre.keys(),
         clock: Arc::new(move || clock.load(SeqCst)),
         fonts: fonts(),
