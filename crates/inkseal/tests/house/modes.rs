@@ -123,7 +123,12 @@ async fn no_sample_is_on_disk_or_in_the_memory_of_the_server() {
     visit.bring_all_but(&house, "").await;
     let mut samples = handwriting();
     // Times that nothing else has, at the places of the strokes.
-    for (n, stroke) in samples["strokes"].as_array_mut().unwrap().iter_mut().enumerate() {
+    for (n, stroke) in samples["strokes"]
+        .as_array_mut()
+        .unwrap()
+        .iter_mut()
+        .enumerate()
+    {
         for (m, sample) in stroke.as_array_mut().unwrap().iter_mut().enumerate() {
             let index = u32::try_from(n * 1000 + m).unwrap();
             sample[2] = json!(f64::from(index) * 8.0 + 0.187_5);
@@ -141,13 +146,19 @@ async fn no_sample_is_on_disk_or_in_the_memory_of_the_server() {
     let mut disk = Vec::new();
     files(house.folder(), &mut disk);
     for (place, bytes) in [("memory", &memory), ("disk", &disk)] {
-        assert!(there(bytes, &contract.id), "{place}: the search finds what is there");
+        assert!(
+            there(bytes, &contract.id),
+            "{place}: the search finds what is there"
+        );
         assert!(!there(bytes, sample), "{place} has a sample");
     }
     // And the forensic key, which lies in the operator's folder here, opens all of it.
     let manifests = contract.get("/manifests").await.ok();
     let items = manifests[0]["items"].as_array().unwrap().clone();
-    let item = items.iter().find(|item| item["kind"] == "handwriting").unwrap();
+    let item = items
+        .iter()
+        .find(|item| item["kind"] == "handwriting")
+        .unwrap();
     let path = format!("/evidence/{}", item["digest"].as_str().unwrap());
     let envelope = Envelope::from_bytes(contract.get(&path).await.bytes()).unwrap();
     let key = house.folder().join(".inkseal/forensic/sm2.key.pem");

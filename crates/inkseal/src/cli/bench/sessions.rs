@@ -16,6 +16,7 @@ use ink::{
     hand::{Medians, from_medians},
 };
 use serde_json::{Value, json};
+use signing::event::Profile;
 
 use super::{act::merge, processor_seconds, progress, resident, spread};
 use crate::{
@@ -91,7 +92,7 @@ impl Sessions {
         let medians: Vec<Medians> = serde_json::from_str(MEDIANS)?;
         let world = Arc::new(World {
             platform,
-            draft: draft(self.profile),
+            draft: draft(Profile::from(self.profile)),
             handwriting: from_medians(&medians, 1)?,
             times: Mutex::default(),
         });
@@ -119,7 +120,7 @@ impl Sessions {
         let times = std::mem::take(&mut *lock(&world.times));
         let done = times.submission.len();
         let mut figure = json!({
-            "figure": "sessions", "profile": self.profile.name(), "in_flight": waiting.len(),
+            "figure": "sessions", "profile": Profile::from(self.profile).name(), "in_flight": waiting.len(),
             "rate": self.rate, "acts": done, "not_done": late,
             "acts_per_second": (f64::from(u32::try_from(done)?) / seconds * 10.0).round() / 10.0,
             "processors_used": (used / seconds * 100.0).round() / 100.0,
@@ -289,7 +290,7 @@ fn lock(times: &Mutex<Times>) -> std::sync::MutexGuard<'_, Times> {
 
 /// A contract of one page and two parties, of whom one never signs: the closing stays out
 /// of the figure.
-fn draft(profile: ProfileName) -> Value {
+fn draft(profile: Profile) -> Value {
     let [name, id_number, phone] = PERSON;
     let person = |role: &str, left: u32| {
         json!({ "role": role, "mode": "pad", "name": name, "id_number": id_number,
