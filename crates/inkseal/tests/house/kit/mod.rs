@@ -10,6 +10,7 @@ pub mod ntp;
 pub mod paper;
 pub mod program;
 pub mod served;
+pub mod simulator;
 pub mod split;
 pub mod visit;
 
@@ -18,4 +19,5 @@ pub use contract::{Contract, contract};
 pub use demo::Demo;
 pub use house::House;
 pub use program::{inkseal, repository, tool};
+pub use simulator::Simulator;
 pub use split::Split;
