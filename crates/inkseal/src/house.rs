@@ -21,10 +21,13 @@ use trust::{ClockSettings, Trust, TrustedClock};
 
 use crate::{
     adapters::remote::Remote,
+    anchoring::Anchoring,
     authority,
     config::{Config, WitnessAt},
     external_ca::ExternalCa,
+    forensic,
     forwarder::Forwarder,
+    http::Places,
     role::Role,
     services::Services,
     sms,
@@ -58,6 +61,8 @@ pub struct House {
     pub service: TrustService,
     /// Roots of the outside timestamp authorities, PEM.
     pub tsa_anchors: Arc<str>,
+    /// Has the ledger's checkpoints dated elsewhere.
+    pub anchoring: Option<Arc<Anchoring>>,
     /// Where simulators listen, when they stand in for services of others.
     pub simulators: Simulators,
 }
@@ -82,6 +87,8 @@ pub struct TrustHouse {
     pub services: Services,
     /// The service.
     pub trust: Trust,
+    /// For what strangers ask for and must be signed.
+    pub places: Places,
 }
 
 /// Contracts, as their routes reach them.
@@ -116,6 +123,7 @@ impl House {
                 keys: keys.clone(),
                 services: Services::of(&store),
                 trust: trust.clone(),
+                places: Places::new(config.public_places),
             };
             (Some(house), TrustService::InProcess(trust))
         } else {
@@ -126,6 +134,13 @@ impl House {
                 "external_ca: the role `trust` asks no authority elsewhere; choose `all`".into(),
             );
         }
+        let anchoring = match &service {
+            TrustService::InProcess(trust) => Anchoring::configured(config, trust)?,
+            TrustService::Remote(_) if !config.anchor_url.is_empty() => {
+                return Err("anchor_url: the ledger is the trust service's; set it there".into());
+            }
+            TrustService::Remote(_) => None,
+        };
         let mut tsa_anchors = Arc::default();
         let (signing, simulators) = if config.role.signs() {
             let mut authorities = service.authorities();
@@ -168,6 +183,7 @@ impl House {
             signing,
             service,
             tsa_anchors,
+            anchoring: anchoring.map(Arc::new),
             simulators,
         })
     }
@@ -181,12 +197,18 @@ impl House {
     /// Starts what goes on by itself: the ledger takes in what is durable, or what is
     /// durable is sent to it; the clock is compared with its sources.
     pub fn spawn(&self) -> Vec<JoinHandle<()>> {
-        match &self.service {
+        let mut all = match &self.service {
             TrustService::InProcess(trust) => {
-                vec![trust.spawn_sequencer(), trust.clock().spawn_checks()]
+                vec![
+                    trust.spawn_sequencer(),
+                    trust.spawn_presigning(),
+                    trust.clock().spawn_checks(),
+                ]
             }
             TrustService::Remote(forwarder) => vec![forwarder.spawn()],
-        }
+        };
+        all.extend(self.anchoring.clone().map(Anchoring::spawn));
+        all
     }
 }
 
@@ -247,7 +269,8 @@ pub async fn made_for(store: &Store, role: Role) -> Result<(), Reason> {
     .into())
 }
 
-async fn open_trust(config: &Config, store: &Store, keys: &Keys) -> Result<Trust, Reason> {
+/// Opens the trust service of a store.
+pub async fn open_trust(config: &Config, store: &Store, keys: &Keys) -> Result<Trust, Reason> {
     let settings = trust::Settings {
         operator: config.operator.clone(),
         origin: ORIGIN.to_owned(),
@@ -303,12 +326,12 @@ async fn open_signing(
         sms: sms.simulator,
         authority: identity.simulator,
     };
-    // HERE: hand `identity.port` to the service as `Parts.identity`, in the place of this drop.
-    drop(identity.port);
     let parts = Parts {
         store: store.clone(),
         keys,
         authorities,
+        identity: identity.port,
+        forensic: forensic::open(config)?,
         sms: sms.port,
         clock: Arc::new(now),
         fonts: Fonts::load(&config.fonts()?)?,
@@ -348,19 +371,24 @@ pub fn open_keys(data: &Path) -> Result<KeyStore, Reason> {
     Ok(opened?)
 }
 
-/// Written under another name first, so that a power cut leaves no half of it.
 fn fresh_passphrase(file: &Path) -> Result<String, Reason> {
     let fresh = hex::encode(crypto::random::<32>());
+    write_private(file, fresh.as_bytes())?;
+    Ok(fresh)
+}
+
+/// Writes a file for its owner alone, under another name first, so that a power cut leaves
+/// no half of it.
+pub fn write_private(file: &Path, content: &[u8]) -> std::io::Result<()> {
     let draft = file.with_extension("new");
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut written = options.open(&draft)?;
-    written.write_all(fresh.as_bytes())?;
+    written.write_all(content)?;
     written.sync_all()?;
     fs::rename(&draft, file)?;
-    fs::File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()?;
-    Ok(fresh)
+    fs::File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn load_templates(folder: &Path) -> Result<BTreeMap<String, Arc<Template>>, Reason> {

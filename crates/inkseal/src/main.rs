@@ -4,6 +4,7 @@
 //! command of the command line is one file in [`cli`].
 
 mod adapters;
+mod anchoring;
 mod authority;
 mod authority_simulator;
 mod ca_simulator;
@@ -11,6 +12,7 @@ mod cli;
 mod config;
 mod csc;
 mod external_ca;
+mod forensic;
 mod forwarder;
 mod house;
 mod http;

@@ -239,5 +239,20 @@ pub trait IdentityAuthority: Send + Sync {
     async fn ask(&self, nonce: &str, question: &Question) -> Result<Answer, PortError>;
 }
 
+/// Stands where a house has no identity authority: every question is refused, and nobody
+/// is assured beyond what was claimed.
+pub struct NoAuthority;
+
+#[async_trait]
+impl IdentityAuthority for NoAuthority {
+    async fn ask(&self, _: &str, _: &Question) -> Result<Answer, PortError> {
+        Err(PortError {
+            port: "identity-authority",
+            code: Cow::Borrowed("authority-not-configured"),
+            reason: "no identity authority is configured; the operator can name one".to_owned(),
+        })
+    }
+}
+
 /// The time, injected so that a failure can be replayed.
 pub type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;
