@@ -23,6 +23,7 @@ mod refusals;
 mod revocation;
 mod roles;
 mod serve;
+mod simulators;
 mod sm2;
 mod timestamps;
 mod together;
