@@ -1,6 +1,7 @@
 //! How the service says that it lives, that it may be sent work, and how it does.
 
 use serde_json::Value;
+use sqlx::{Connection, SqliteConnection};
 
 use crate::kit::{Client, House, contract, contract::PHONE, ntp::Ntp};
 
@@ -46,6 +47,41 @@ async fn a_clock_that_is_off_is_told_and_no_work_is_sent() {
     let health = anybody.get("/health").await.ok();
     assert_eq!(health["clock"]["state"], "off");
     source.shift(0);
+    while ready.status != 200 {
+        ready = anybody.get("/ready").await;
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_that_does_not_get_on_is_told_and_no_work_is_sent() {
+    let house = House::start();
+    let database = house.folder().join(".inkseal/inkseal.db");
+    let url = format!("sqlite://{}", database.display());
+    let mut database = SqliteConnection::connect(&url).await.unwrap();
+    for refuse in ["INSERT", "UPDATE"] {
+        let trigger = format!(
+            "CREATE TRIGGER refuse_{refuse} BEFORE {refuse} ON ledger_checkpoint \
+             BEGIN SELECT RAISE(ABORT, 'no'); END"
+        );
+        let trigger = sqlx::raw_sql(sqlx::AssertSqlSafe(trigger));
+        trigger.execute(&mut database).await.unwrap();
+    }
+    // Entries that wait.
+    let acme = house.integrator("acme").await;
+    contract().person("borrower", "pad").make(&acme).await;
+    let anybody = house.anybody();
+    let mut ready = anybody.get("/ready").await;
+    while ready.status == 200 {
+        ready = anybody.get("/ready").await;
+    }
+    let said: Value = serde_json::from_slice(&ready.bytes).unwrap();
+    assert_eq!(said["ledger"]["state"], "stuck", "{said}");
+    assert!(said["ledger"]["waiting"].as_u64().unwrap() > 0, "{said}");
+    for refuse in ["INSERT", "UPDATE"] {
+        let drop = format!("DROP TRIGGER refuse_{refuse}");
+        let drop = sqlx::raw_sql(sqlx::AssertSqlSafe(drop));
+        drop.execute(&mut database).await.unwrap();
+    }
     while ready.status != 200 {
         ready = anybody.get("/ready").await;
     }
