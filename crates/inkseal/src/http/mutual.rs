@@ -174,3 +174,31 @@ async fn speak(
         tracing::debug!(%error, "a service's connection broke");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_has_a_part_of_the_handshakes_and_gets_it_back() {
+        let strangers = Strangers::default();
+        let from = |last: u8| IpAddr::from([192, 0, 2, last]);
+        let mut inside: Vec<Stranger> = Vec::new();
+        for _ in 0..HANDSHAKES_EACH {
+            inside.extend(strangers.let_in(from(1)));
+        }
+        assert!(strangers.let_in(from(1)).is_none());
+        assert!(strangers.let_in(from(2)).is_some(), "others come in");
+        inside.pop();
+        inside.extend(strangers.let_in(from(1)));
+        assert_eq!(inside.len(), HANDSHAKES_EACH);
+        for last in 2..=u8::MAX {
+            inside.extend(strangers.let_in(from(last)));
+        }
+        assert_eq!(inside.len(), HANDSHAKES);
+        assert!(strangers.let_in(from(0)).is_none(), "of all together");
+        inside.clear();
+        let all = strangers.0.lock().unwrap();
+        assert!(all.is_empty(), "nothing is kept of who has gone");
+    }
+}

@@ -409,9 +409,6 @@ async fn whoever_connects_and_says_nothing_keeps_nobody_out() {
     let acme = split.signing.integrator("acme").await;
     let contract = contract().person("borrower", "pad").make(&acme).await;
     contract.sign_by_hand("borrower").await;
-    // Nobody had to wait until their time was over: the first of them still has it.
-    let first = silent[40].try_read(&mut [0]);
-    assert_eq!(first.unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
     assert!(
         split.trust.stop().success(),
         "nor does it keep the door from closing"
