@@ -22,8 +22,10 @@ use trust::{ClockSettings, Trust, TrustedClock};
 use crate::{
     adapters::remote::Remote,
     anchoring::Anchoring,
+    authority,
     config::{Config, WitnessAt},
     external_ca::ExternalCa,
+    forensic,
     forwarder::Forwarder,
     http::Places,
     role::Role,
@@ -61,8 +63,17 @@ pub struct House {
     pub tsa_anchors: Arc<str>,
     /// Has the ledger's checkpoints dated elsewhere.
     pub anchoring: Option<Arc<Anchoring>>,
-    /// Where the SMS simulator listens, when it stands in for a gateway.
-    pub simulator: Option<SocketAddr>,
+    /// Where simulators listen, when they stand in for services of others.
+    pub simulators: Simulators,
+}
+
+/// Simulators that stand in for services of others.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Simulators {
+    /// For an SMS gateway.
+    pub sms: Option<SocketAddr>,
+    /// For an identity authority.
+    pub authority: Option<SocketAddr>,
 }
 
 /// Certificates, timestamps and the ledger, as their routes reach them.
@@ -131,7 +142,7 @@ impl House {
             TrustService::Remote(_) => None,
         };
         let mut tsa_anchors = Arc::default();
-        let (signing, simulator) = if config.role.signs() {
+        let (signing, simulators) = if config.role.signs() {
             let mut authorities = service.authorities();
             if let Some(outside) = tsa::Client::configured(config, Arc::new(now))? {
                 tsa_anchors = outside.anchors_pem().into();
@@ -156,15 +167,15 @@ impl House {
                 authorities.certificates = Arc::new(opened);
             }
             let opened = open_signing(config, &store, keys, authorities);
-            let (signing, simulator) = opened.await?;
+            let (signing, simulators) = opened.await?;
             let house = SigningHouse {
                 store: store.clone(),
                 signing,
                 trust: service.clone(),
             };
-            (Some(house), simulator)
+            (Some(house), simulators)
         } else {
-            (None, None)
+            (None, Simulators::default())
         };
         Ok(Self {
             store,
@@ -173,7 +184,7 @@ impl House {
             service,
             tsa_anchors,
             anchoring: anchoring.map(Arc::new),
-            simulator,
+            simulators,
         })
     }
 
@@ -302,30 +313,32 @@ fn steady() -> Duration {
     Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
 }
 
-/// The signing service, with an SMS simulator when there is no gateway.
+/// The signing service, with simulators for what is not configured.
 async fn open_signing(
     config: &Config,
     store: &Store,
     keys: Keys,
     authorities: Authorities,
-) -> Result<(Signing, Option<SocketAddr>), Reason> {
-    let simulator = if config.sms_url.is_empty() {
-        Some(sms::simulate(SocketAddr::from(([127, 0, 0, 1], 0))).await?)
-    } else {
-        None
+) -> Result<(Signing, Simulators), Reason> {
+    let sms = sms::configured(config).await?;
+    let identity = authority::configured(config).await?;
+    let simulators = Simulators {
+        sms: sms.simulator,
+        authority: identity.simulator,
     };
-    let gateway = simulator.map_or(config.sms_url.clone(), |at| format!("http://{at}"));
     let parts = Parts {
         store: store.clone(),
         keys,
         authorities,
-        sms: Arc::new(sms::HttpGateway::new(&gateway)),
+        identity: identity.port,
+        forensic: forensic::open(config)?,
+        sms: sms.port,
         clock: Arc::new(now),
         fonts: Fonts::load(&config.fonts()?)?,
         templates: load_templates(&config.templates()?)?,
         operator: config.operator.clone(),
     };
-    Ok((Signing::open(parts).await?, simulator))
+    Ok((Signing::open(parts).await?, simulators))
 }
 
 /// Opens the key store with the passphrase of `INKSEAL_PASSPHRASE`, or with one that
@@ -358,19 +371,24 @@ pub fn open_keys(data: &Path) -> Result<KeyStore, Reason> {
     Ok(opened?)
 }
 
-/// Written under another name first, so that a power cut leaves no half of it.
 fn fresh_passphrase(file: &Path) -> Result<String, Reason> {
     let fresh = hex::encode(crypto::random::<32>());
+    write_private(file, fresh.as_bytes())?;
+    Ok(fresh)
+}
+
+/// Writes a file for its owner alone, under another name first, so that a power cut leaves
+/// no half of it.
+pub fn write_private(file: &Path, content: &[u8]) -> std::io::Result<()> {
     let draft = file.with_extension("new");
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut written = options.open(&draft)?;
-    written.write_all(fresh.as_bytes())?;
+    written.write_all(content)?;
     written.sync_all()?;
     fs::rename(&draft, file)?;
-    fs::File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()?;
-    Ok(fresh)
+    fs::File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn load_templates(folder: &Path) -> Result<BTreeMap<String, Arc<Template>>, Reason> {

@@ -89,11 +89,30 @@ pub struct SmsReceipt {
     pub source: String,
 }
 
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// The gateway does not know yet.
+    Pending,
+    /// It reached the telephone.
+    Delivered,
+    /// It will not.
+    Failed,
+}
+
 /// Sends short messages.
 #[async_trait]
 pub trait SmsGateway: Send + Sync {
     /// Sends `text` to the mobile number `to`.
     async fn send(&self, to: &str, text: &str) -> Result<SmsReceipt, PortError>;
+
+    /// What became of the message with this [`SmsReceipt::id`]; none from a gateway that
+    /// gives no receipts of delivery.
+    async fn delivery(&self, id: &str) -> Result<Option<Delivery>, PortError> {
+        let _ = id;
+        Ok(None)
+    }
 }
 
 /// A person, as an authority is asked about one.
@@ -218,6 +237,21 @@ pub trait IdentityAuthority: Send + Sync {
     /// Asks. `nonce` is 128 random bits in hexadecimal of this question alone; the answer
     /// is signed together with it.
     async fn ask(&self, nonce: &str, question: &Question) -> Result<Answer, PortError>;
+}
+
+/// Stands where a house has no identity authority: every question is refused, and nobody
+/// is assured beyond what was claimed.
+pub struct NoAuthority;
+
+#[async_trait]
+impl IdentityAuthority for NoAuthority {
+    async fn ask(&self, _: &str, _: &Question) -> Result<Answer, PortError> {
+        Err(PortError {
+            port: "identity-authority",
+            code: Cow::Borrowed("authority-not-configured"),
+            reason: "no identity authority is configured; the operator can name one".to_owned(),
+        })
+    }
 }
 
 /// The time, injected so that a failure can be replayed.

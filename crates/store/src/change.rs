@@ -118,6 +118,12 @@ pub enum Row {
         /// JSON.
         body: String,
     },
+    /// Something that may be used once: an authority's receipt, a sealed envelope. Adding
+    /// it again is [`CommitError::Duplicate`].
+    Once {
+        /// What, with its kind before a slash.
+        name: String,
+    },
     /// A setting; a later value replaces an earlier one.
     Setting {
         /// Name.
@@ -163,6 +169,8 @@ pub enum Table {
     Revocation,
     /// Companies.
     Company,
+    /// What may be used once.
+    Once,
     /// Settings.
     Setting,
     /// Checkpoints.

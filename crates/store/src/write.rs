@@ -433,7 +433,7 @@ fn unique(error: sqlx::Error, failed: impl FnOnce() -> Failed) -> Failed {
 }
 
 /// The tables that take each row once.
-fn tables<'a>() -> [(Table, Insert<'a>); 7] {
+fn tables<'a>() -> [(Table, Insert<'a>); 8] {
     [
         (
             Table::ApiKey,
@@ -460,6 +460,7 @@ fn tables<'a>() -> [(Table, Insert<'a>); 7] {
             Table::Revocation,
             Insert::into("revocation (serial, tenant, issuer, at, reason, part)"),
         ),
+        (Table::Once, Insert::into("once (tenant, name)")),
     ]
 }
 
@@ -483,6 +484,7 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             signatures,
             companies,
             revocations,
+            once,
         ] = &mut tables;
         match row {
             Row::ApiKey { digest, name } => {
@@ -547,6 +549,7 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
                 Value::Number((*reason).into()),
                 part.as_str().into(),
             ]),
+            Row::Once { name } => once.1.row([tenant.into(), name.as_str().into()]),
             Row::Setting { .. } | Row::LedgerCheckpoint { .. } => last.push((tenant, row)),
         }
     }

@@ -3,6 +3,7 @@
 mod bench;
 mod ca;
 mod demo;
+mod device;
 mod key;
 mod ledger;
 mod serve;

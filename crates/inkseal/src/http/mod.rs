@@ -40,6 +40,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use admin::certificate::Office;
 use ledger::Known;
+pub use session::arriving::ENVELOPE;
 
 use crate::house::{House, SigningHouse, TrustHouse};
 
@@ -150,10 +151,15 @@ fn certificates() -> OpenApiRouter<Office> {
 fn contracts() -> OpenApiRouter<Arc<Served>> {
     OpenApiRouter::new()
         .routes(routes!(session::open::open))
+        .routes(routes!(session::sitting::open))
+        .routes(routes!(session::sitting::share))
         .routes(routes!(session::view::view))
         .routes(routes!(session::page::page))
         .routes(routes!(session::text::text))
         .routes(routes!(session::read::read))
+        .routes(routes!(session::consent::texts, session::consent::agree))
+        .routes(routes!(session::evidence::add))
+        .routes(routes!(session::identity::identify))
         .routes(routes!(session::code::send))
         .routes(routes!(session::code::check))
         .routes(routes!(session::submit::submit))
@@ -163,7 +169,11 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(contract::create::create, contract::list::list))
         .routes(routes!(contract::view::view))
         .routes(routes!(contract::link::link))
+        .routes(routes!(contract::set::issue))
+        .routes(routes!(contract::schema::manifest))
         .routes(routes!(contract::seal::seal))
+        .routes(routes!(contract::evidence::hand_over))
+        .routes(routes!(contract::evidence::content))
         .routes(routes!(contract::withdraw::withdraw))
         .routes(routes!(contract::finished::file))
         .routes(routes!(contract::finished::document))

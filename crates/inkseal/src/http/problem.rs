@@ -127,6 +127,8 @@ impl From<SigningError> for Problem {
             | E::Document(_)
             | E::Seal(_)
             | E::Pdf(_)
+            | E::Envelope(_)
+            | E::Policy { .. }
             | E::Ink(_) => StatusCode::UNPROCESSABLE_ENTITY,
             E::Port(port) if port.code == "clock-untrusted" => StatusCode::SERVICE_UNAVAILABLE,
             E::Port(_) => StatusCode::BAD_GATEWAY,
@@ -168,10 +170,19 @@ fn refused(refusal: &Refusal) -> StatusCode {
         }
         Refusal::LinkUsed | Refusal::LinkExpired | Refusal::SessionExpired => StatusCode::GONE,
         Refusal::SessionForeign => StatusCode::FORBIDDEN,
-        Refusal::CodeExhausted | Refusal::CodeLimit => StatusCode::TOO_MANY_REQUESTS,
-        Refusal::CodeWrong { .. } | Refusal::CodeExpired | Refusal::EvidenceMissing(_) => {
-            StatusCode::UNPROCESSABLE_ENTITY
+        Refusal::CodeExhausted | Refusal::CodeLimit | Refusal::IdentityLimit => {
+            StatusCode::TOO_MANY_REQUESTS
         }
+        Refusal::CodeWrong { .. }
+        | Refusal::CodeExpired
+        | Refusal::EvidenceMissing(_)
+        | Refusal::ConsentMissing(_)
+        | Refusal::SealMissing
+        | Refusal::TranscriptionWrong(_)
+        | Refusal::ReadingTooShort { .. }
+        | Refusal::IdentityMismatch
+        | Refusal::IdentityUnknown => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::AnswerForeign => StatusCode::BAD_GATEWAY,
         _ => StatusCode::CONFLICT,
     }
 }

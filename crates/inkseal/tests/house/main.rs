@@ -14,6 +14,7 @@ mod judges;
 mod keys;
 mod kit;
 mod ledger;
+mod modes;
 mod monitor;
 mod outside_tsa;
 mod page;

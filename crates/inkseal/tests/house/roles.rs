@@ -235,7 +235,7 @@ async fn entries_go_to_no_other_ledger_than_that_of_the_first_contact() {
     let contract = contract().person("borrower", "pad").make(&acme).await;
     contract.sign_by_hand("borrower").await;
     let refused = contract.get("/receipts").await;
-    refused.refused(502, "ledger-key-changed");
+    refused.refused(503, "ledger-key-changed");
     assert!(split.trust.stop().success());
     assert_eq!(fsck(&split.trust)["others"], 0, "nothing was sent");
 }

@@ -8,9 +8,12 @@ mod audit;
 mod company;
 mod create;
 mod error;
+mod evidence;
+mod identify;
 mod loaded;
 mod page;
 mod session;
+mod set;
 mod sign;
 mod spread;
 mod view;
@@ -30,14 +33,17 @@ pub use audit::{Audited, audit};
 pub use company::{CompanyView, NewCompany, RevokedCertificate};
 pub use create::{NewContract, NewParty, Source};
 pub use error::SigningError;
+pub use evidence::{Arrived, Content, ForensicKeys, PACKAGE};
+pub use identify::Check;
 pub use page::PagePicture;
 pub use session::{Link, Opened, PageShown, SessionView};
-pub use sign::{Receipt, Submission};
+pub use set::{SetLink, Sitting};
+pub use sign::{Receipt, Submission, Written};
 pub use view::{ContractView, Finished, PartyView};
 
 use crate::{
     act::{Authorities, compute, compute_apart},
-    ports::{Clock, SmsGateway},
+    ports::{Clock, IdentityAuthority, SmsGateway},
     vault::Vault,
 };
 use company::Company;
@@ -61,6 +67,10 @@ pub struct Parts {
     pub authorities: Authorities,
     /// Sends one-time codes.
     pub sms: Arc<dyn SmsGateway>,
+    /// Knows who people and companies are.
+    pub identity: Arc<dyn IdentityAuthority>,
+    /// To whom handwriting and other biometrics are sealed.
+    pub forensic: ForensicKeys,
     /// The time.
     pub clock: Clock,
     /// Chinese fonts.
@@ -80,6 +90,7 @@ struct Inner {
     vault: Vault,
     font: Arc<pdf::Font>,
     code_secret: zeroize::Zeroizing<Vec<u8>>,
+    transport: evidence::TransportKeys,
     closing: Company,
     /// Seals share it, a revocation has it alone: none is under way when its time is read.
     sealing: tokio::sync::RwLock<()>,
@@ -108,12 +119,14 @@ impl Signing {
         }
         let code_secret = file.bytes(CODE_SECRET).unwrap_or_default();
         let font = Arc::new(pdf::Font::new(parts.fonts.sans())?);
+        let transport = evidence::TransportKeys::open(&parts.keys)?;
         let closing = company::operator(&parts, &vault).await?;
         Ok(Self(Arc::new(Inner {
             parts,
             vault,
             font,
             code_secret,
+            transport,
             closing,
             sealing: tokio::sync::RwLock::default(),
             contracts: Mutex::new(LruCache::new(CONTRACTS)),

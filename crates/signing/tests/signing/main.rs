@@ -2,11 +2,14 @@
 //! turn and authorities that can fail or cheat.
 
 mod acts;
+mod attacks;
 mod audit;
 mod authorities;
+mod evidence;
 mod house;
 mod looks;
 mod order;
 mod privacy;
 mod revoked;
+mod sets;
 mod time;
