@@ -21,7 +21,7 @@ async fn of(house: &House, mode: &str) -> Contract {
     let draft = contract().with("evidence", json!({}));
     let known = json!({
         "role": "borrower", "mode": mode, "name": "陈思远",
-        "id_number": "310101199003077413", "phone": crate::kit::contract::PHONE,
+        "id_number": "310101199003077413", "phone": contract::PHONE,
         "places": [{ "page": 2, "rect": [72, 600, 182, 650] }],
     });
     draft.party(known).make(&integrator).await
