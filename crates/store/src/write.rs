@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     blob::BlobId,
-    change::{Change, CommitError, Committed, Row, Table},
+    change::{Append, Change, CommitError, Committed, Row, Table},
     entry::{Places, entry_id, places},
     insert::{Insert, Value, number},
     open::{OpenError, connect},
@@ -411,29 +411,32 @@ async fn follow(
     connection: &mut AnyConnection,
     changes: &[Packed<'_>],
 ) -> Result<bool, sqlx::Error> {
-    let appends = changes.iter().flat_map(|packed| {
+    for packed in changes {
         let tenant = packed.change.tenant.as_str();
-        packed
-            .change
-            .append
-            .iter()
-            .map(move |append| (tenant, append))
-    });
-    for (tenant, append) in appends {
-        // Counted, so that a hole is seen too.
-        let sql = "SELECT COUNT(*) FROM event WHERE tenant = $1 AND stream = $2 AND id = $3";
-        let there: i64 = sqlx::query_scalar(sql)
-            .bind(tenant)
-            .bind(append.stream)
-            .bind(&append.id)
-            .fetch_one(&mut *connection)
-            .await?;
-        let expected = append.expected.saturating_add(append.events.len() as u64);
-        if there.unsigned_abs() != expected {
-            return Ok(false);
+        for append in &packed.change.append {
+            if !follows(connection, tenant, append).await? {
+                return Ok(false);
+            }
         }
     }
     Ok(true)
+}
+
+async fn follows(
+    connection: &mut AnyConnection,
+    tenant: &str,
+    append: &Append,
+) -> Result<bool, sqlx::Error> {
+    // Counted, so that a hole is seen too.
+    let sql = "SELECT COUNT(*) FROM event WHERE tenant = $1 AND stream = $2 AND id = $3";
+    let there: i64 = sqlx::query_scalar(sql)
+        .bind(tenant)
+        .bind(append.stream)
+        .bind(&append.id)
+        .fetch_one(connection)
+        .await?;
+    let expected = append.expected.saturating_add(append.events.len() as u64);
+    Ok(there.unsigned_abs() == expected)
 }
 
 /// A violated key is the change's fault, anything else the database's.
@@ -538,61 +541,17 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
                 contract.as_str().into(),
                 session.as_str().into(),
             ]),
-            Row::Certificate {
-                serial,
-                act,
-                tbs,
-                request,
-            } => {
-                let (spki, digest) = request.as_ref().map_or(("", ""), |request| {
-                    (request.spki.as_str(), request.digest.as_str())
-                });
-                certificates.1.row([
-                    serial.as_str().into(),
-                    tenant.into(),
-                    act.as_str().into(),
-                    tbs.as_slice().into(),
-                    spki.into(),
-                    digest.into(),
-                ]);
-            }
-            Row::CertificateSignature { serial, signature } => signatures
-                .1
-                .row([serial.as_str().into(), signature.as_slice().into()]),
             Row::Company { id, body } => {
                 companies
                     .1
                     .row([tenant.into(), id.as_str().into(), body.as_str().into()]);
             }
-            Row::Revocation {
-                serial,
-                issuer,
-                at,
-                reason,
-                part,
-            } => revocations.1.row([
-                serial.as_str().into(),
-                tenant.into(),
-                issuer.as_str().into(),
-                Value::Number(*at),
-                Value::Number((*reason).into()),
-                part.as_str().into(),
-            ]),
-            Row::PersonDocument { digest, person } => {
-                documents.1.row([
-                    tenant.into(),
-                    digest.as_str().into(),
-                    person.as_str().into(),
-                ]);
+            Row::Certificate { .. } | Row::CertificateSignature { .. } | Row::Revocation { .. } => {
+                of_authority([certificates, signatures, revocations], tenant, row);
             }
-            Row::EnterpriseCode { code, enterprise } => codes.1.row([
-                tenant.into(),
-                code.as_str().into(),
-                enterprise.as_str().into(),
-            ]),
-            Row::AuthorityAnswer { digest } => {
-                answers.1.row([digest.as_str().into(), tenant.into()]);
-            }
+            Row::PersonDocument { .. }
+            | Row::EnterpriseCode { .. }
+            | Row::AuthorityAnswer { .. } => of_register([documents, codes, answers], tenant, row),
             Row::Setting { .. }
             | Row::LedgerCheckpoint { .. }
             | Row::NoDataKey { .. }
@@ -611,6 +570,76 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
         replace(connection, tenant, row).await?;
     }
     Ok(())
+}
+
+/// Rows of the certificate authority, for its three tables.
+fn of_authority<'a>(
+    [certificates, signatures, revocations]: [&mut (Table, Insert<'a>); 3],
+    tenant: &'a str,
+    row: &'a Row,
+) {
+    match row {
+        Row::Certificate {
+            serial,
+            act,
+            tbs,
+            request,
+        } => {
+            let (spki, digest) = request.as_ref().map_or(("", ""), |request| {
+                (request.spki.as_str(), request.digest.as_str())
+            });
+            certificates.1.row([
+                serial.as_str().into(),
+                tenant.into(),
+                act.as_str().into(),
+                tbs.as_slice().into(),
+                spki.into(),
+                digest.into(),
+            ]);
+        }
+        Row::CertificateSignature { serial, signature } => signatures
+            .1
+            .row([serial.as_str().into(), signature.as_slice().into()]),
+        Row::Revocation {
+            serial,
+            issuer,
+            at,
+            reason,
+            part,
+        } => revocations.1.row([
+            serial.as_str().into(),
+            tenant.into(),
+            issuer.as_str().into(),
+            Value::Number(*at),
+            Value::Number((*reason).into()),
+            part.as_str().into(),
+        ]),
+        _ => {}
+    }
+}
+
+/// Rows of the register, for its three tables.
+fn of_register<'a>(
+    [documents, codes, answers]: [&mut (Table, Insert<'a>); 3],
+    tenant: &'a str,
+    row: &'a Row,
+) {
+    match row {
+        Row::PersonDocument { digest, person } => documents.1.row([
+            tenant.into(),
+            digest.as_str().into(),
+            person.as_str().into(),
+        ]),
+        Row::EnterpriseCode { code, enterprise } => codes.1.row([
+            tenant.into(),
+            code.as_str().into(),
+            enterprise.as_str().into(),
+        ]),
+        Row::AuthorityAnswer { digest } => {
+            answers.1.row([digest.as_str().into(), tenant.into()]);
+        }
+        _ => {}
+    }
 }
 
 /// Rows that take the place of an earlier one, or end it, each in its turn.

@@ -7,9 +7,12 @@
 mod audit;
 mod company;
 mod create;
+mod enterprise;
 mod error;
 mod loaded;
 mod page;
+mod person;
+mod register;
 mod session;
 mod sign;
 mod spread;
@@ -29,8 +32,16 @@ use store::Store;
 pub use audit::{Audited, audit};
 pub use company::{CompanyView, NewCompany, RevokedCertificate};
 pub use create::{NewContract, NewParty, Source};
+pub use enterprise::{
+    AgentView, Capacity, EnterpriseChange, EnterpriseQuestion, EnterpriseView, NewAuthorisation,
+    NewEnterprise, NewPayment, PaymentView,
+};
 pub use error::SigningError;
 pub use page::PagePicture;
+pub use person::{
+    CheckView, ConsentView, DocumentView, NewConsent, NewDocument, NewPerson, PersonChange,
+    PersonCheck, PersonQuestion, PersonView, PhotoFile, PhotoView, Proven,
+};
 pub use session::{Link, Opened, PageShown, SessionView};
 pub use sign::{Receipt, Submission};
 pub use view::{ContractView, Finished, PartyView};
@@ -43,6 +54,7 @@ use crate::{
 use company::Company;
 use loaded::Slot;
 use page::Gallery;
+use register::Register;
 
 /// Contracts whose state is kept in memory.
 const CONTRACTS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
@@ -87,6 +99,7 @@ struct Inner {
     sealing: tokio::sync::RwLock<()>,
     contracts: Mutex<LruCache<(String, String), Slot>>,
     companies: Mutex<LruCache<(String, String), Arc<Company>>>,
+    register: Register,
     gallery: Gallery,
 }
 
@@ -110,6 +123,7 @@ impl Signing {
         }
         let code_secret = file.bytes(CODE_SECRET).unwrap_or_default();
         let font = Arc::new(pdf::Font::new(parts.fonts.sans())?);
+        let register = Register::open(file)?;
         let closing = company::operator(&parts, &vault).await?;
         Ok(Self(Arc::new(Inner {
             parts,
@@ -120,6 +134,7 @@ impl Signing {
             sealing: tokio::sync::RwLock::default(),
             contracts: Mutex::new(LruCache::new(CONTRACTS)),
             companies: Mutex::new(LruCache::new(COMPANIES)),
+            register,
             gallery: Gallery::new(),
         })))
     }
