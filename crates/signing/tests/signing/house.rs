@@ -19,13 +19,15 @@ use signing::{
     act::Authorities,
     event::{Millis, Order, Place, Profile},
     policy::Mode,
-    ports::NoAuthority,
     service::{ContractView, NewContract, NewParty, PageShown, Parts, Receipt, Source, Submission},
 };
 use store::Store;
 use tempfile::TempDir;
 
-use crate::authorities::{Authority, Outbox};
+use crate::{
+    authorities::{Authority, Outbox},
+    register::Register,
+};
 
 pub const TENANT: &str = "t";
 pub const HOUR: Millis = 3_600_000;
@@ -38,6 +40,7 @@ pub struct House {
     pub signing: Signing,
     pub authority: Arc<Authority>,
     pub outbox: Arc<Outbox>,
+    pub register: Arc<Register>,
     clock: Arc<AtomicI64>,
     keys: Arc<KeyStore>,
 }
@@ -50,7 +53,8 @@ impl House {
         let outbox = Arc::<Outbox>::default();
         let clock = Arc::new(AtomicI64::new(BEGIN));
         let authority = Arc::new(Authority::new(Arc::clone(&clock)));
-        let parts = parts(&store, &keys, &authority, &outbox, &clock);
+        let register = Arc::new(Register::new(Arc::clone(&clock)));
+        let parts = parts(&store, &keys, &authority, (&outbox, &register), &clock);
         let signing = Signing::open(parts).await.unwrap();
         Self {
             folder,
@@ -58,6 +62,7 @@ impl House {
             signing,
             authority,
             outbox,
+            register,
             clock,
             keys,
         }
@@ -69,7 +74,7 @@ impl House {
             &self.store,
             &self.keys,
             &self.authority,
-            &self.outbox,
+            (&self.outbox, &self.register),
             &self.clock,
         );
         Signing::open(parts).await.unwrap()
@@ -167,7 +172,7 @@ fn parts(
     store: &Store,
     keys: &Arc<KeyStore>,
     authority: &Arc<Authority>,
-    outbox: &Arc<Outbox>,
+    (outbox, register): (&Arc<Outbox>, &Arc<Register>),
     clock: &Arc<AtomicI64>,
 ) -> Parts {
     let clock = Arc::clone(clock);
@@ -179,7 +184,7 @@ fn parts(
             timestamps: Arc::clone(authority) as _,
         },
         sms: Arc::clone(outbox) as _,
-        identity: Arc::new(NoAuthority),
+        identity: Arc::clone(register) as _,
         clock: Arc::new(move || clock.load(SeqCst)),
         fonts: fonts(),
         templates: BTreeMap::<String, Arc<Template>>::new(),

@@ -4,9 +4,14 @@
 mod acts;
 mod audit;
 mod authorities;
+mod enterprises;
 mod house;
 mod looks;
 mod order;
+mod passwords;
+mod persons;
+mod photos;
 mod privacy;
+mod register;
 mod revoked;
 mod time;
