@@ -9,7 +9,7 @@ use axum::{
 };
 use crypto::KeyError;
 use serde::Serialize;
-use signing::{Refusal, SigningError, ports::PortError};
+use signing::{Refusal, SigningError, ports::PortError, register::Refused};
 use utoipa::ToSchema;
 
 /// What a client gets when something is wrong. `code` is stable.
@@ -26,7 +26,7 @@ pub struct Problem {
     detail: String,
     /// Stable code for machines.
     code: Cow<'static, str>,
-    /// Tries that are left, for `code-wrong`.
+    /// Tries that are left, for `code-wrong` and `password-wrong`.
     #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<u8>,
 }
@@ -46,6 +46,13 @@ impl Problem {
             code: code.into(),
             left: None,
         }
+    }
+}
+
+impl Problem {
+    /// A field of the request that is not what it should be; `detail` begins with its name.
+    pub fn invalid(detail: &'static str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", detail)
     }
 }
 
@@ -73,6 +80,7 @@ impl From<SigningError> for Problem {
         use SigningError as E;
         let status = match &error {
             E::Refused(refusal) => refused(refusal),
+            E::Register(refused) => of_register(refused),
             E::Unauthorised => StatusCode::UNAUTHORIZED,
             E::NotFound { .. } => StatusCode::NOT_FOUND,
             E::NotComplete | E::Commit(store::CommitError::Conflict(_)) => StatusCode::CONFLICT,
@@ -98,6 +106,7 @@ impl From<SigningError> for Problem {
             };
             tracing::error!(code = error.code(), inside, "a command failed");
             match &error {
+                E::Port(port) if port.code == "authority-not-configured" => port.reason.clone(),
                 E::Port(port) => format!("the {} did not do it; nothing was changed", port.port),
                 E::Stopped => error.to_string(),
                 _ => "this could not be done; nothing was changed. Try again, or tell the \
@@ -108,7 +117,9 @@ impl From<SigningError> for Problem {
             error.to_string()
         };
         let mut problem = Self::new(status, error.code().to_owned(), detail);
-        if let E::Refused(Refusal::CodeWrong { left }) = error {
+        if let E::Refused(Refusal::CodeWrong { left })
+        | E::Register(Refused::PasswordWrong { left }) = error
+        {
             problem.left = Some(left);
         }
         problem
@@ -124,6 +135,19 @@ fn refused(refusal: &Refusal) -> StatusCode {
         Refusal::SessionForeign => StatusCode::FORBIDDEN,
         Refusal::CodeExhausted | Refusal::CodeLimit => StatusCode::TOO_MANY_REQUESTS,
         Refusal::CodeWrong { .. } | Refusal::CodeExpired | Refusal::EvidenceMissing(_) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        _ => StatusCode::CONFLICT,
+    }
+}
+
+fn of_register(refused: &Refused) -> StatusCode {
+    match refused {
+        Refused::PersonCancelled | Refused::EnterpriseCancelled => StatusCode::GONE,
+        Refused::CheckLimit | Refused::PasswordPaused { .. } | Refused::PaymentLimit => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
+        Refused::DocumentExpired | Refused::Unborn | Refused::PasswordWrong { .. } => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         _ => StatusCode::CONFLICT,
