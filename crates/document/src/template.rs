@@ -34,6 +34,13 @@ struct Descriptor {
     date: String,
     title: Title,
     roles: Vec<Role>,
+    /// How the evidence differs from the default, by mode; the signing service reads it.
+    #[serde(default = "nothing")]
+    evidence: Value,
+}
+
+fn nothing() -> Value {
+    Value::Object(serde_json::Map::new())
 }
 
 /// A title in both languages.
@@ -174,6 +181,11 @@ impl Template {
     /// Who signs, in the order of the signature blocks.
     pub fn roles(&self) -> &[Role] {
         &self.descriptor.roles
+    }
+
+    /// How the evidence differs from the default, by mode: an object.
+    pub fn evidence(&self) -> &Value {
+        &self.descriptor.evidence
     }
 
     /// Data that renders.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::plane::Point;
+
 /// Most strokes of one handwriting: three complicated characters have about 90.
 pub const MAX_STROKES: usize = 200;
 /// Most samples of one handwriting: four minutes of uninterrupted pen at 200 Hz.
@@ -211,6 +213,11 @@ impl Handwriting {
             height,
             strokes,
         })
+    }
+
+    /// Where every sample was.
+    pub(crate) fn points(&self) -> impl Iterator<Item = Point> {
+        self.strokes.iter().flatten().map(|s| [s.x, s.y])
     }
 
     /// What wrote it.

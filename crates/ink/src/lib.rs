@@ -6,6 +6,11 @@
 //! that instant (by pressure, or by speed where the device measures none), and
 //! the swept nib becomes filled polygons for a PDF page.
 //!
+//! Where the samples themselves are nobody's business, a [`Drawing`] stands for them:
+//! the path of the nib and its width, with no time and no pressure in it.
+//! [`Handwriting::drawing`] makes one; a signing page does the same before it seals
+//! the samples, and [`Drawing::outline`] draws what it sends.
+//!
 //! [`hand`] goes the other way for demonstrations and tests: from the stroke
 //! medians of characters to samples that a person might have written.
 //!
@@ -13,6 +18,7 @@
 
 #![forbid(unsafe_code)]
 
+mod drawing;
 pub mod hand;
 mod handwriting;
 mod nib;
@@ -21,6 +27,7 @@ mod plane;
 mod sweep;
 mod thin;
 
+pub use drawing::Drawing;
 pub use handwriting::{
     Handwriting, InkError, MAX_BYTES, MAX_DURATION_MS, MAX_EXTENT, MAX_SAMPLES, MAX_STROKES,
     Pointer, Sample,

@@ -14,7 +14,7 @@ const DRAWN: usize = 6_000;
 const STEP: f32 = 0.02;
 
 /// A round nib at one instant.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Nib {
     pub at: Point,
     pub radius: f32,
@@ -22,11 +22,11 @@ pub struct Nib {
 
 /// Side of one character, estimated from the box around everything written:
 /// names are written in one line or one column, so it is the shorter side.
-pub fn character_size(ink: &Handwriting) -> f32 {
+pub fn character_size(points: impl Iterator<Item = Point>) -> f32 {
     let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
-    for s in ink.strokes.iter().flatten() {
-        low = [low[0].min(s.x), low[1].min(s.y)];
-        high = [high[0].max(s.x), high[1].max(s.y)];
+    for [x, y] in points {
+        low = [low[0].min(x), low[1].min(y)];
+        high = [high[0].max(x), high[1].max(y)];
     }
     let (w, h) = (high[0] - low[0], high[1] - low[1]);
     w.min(h).max(w.max(h) / 5.0).max(4.0)

@@ -1,7 +1,8 @@
 //! The drawn signature: filled polygons in a tight box.
 
+use crate::drawing::Drawing;
 use crate::handwriting::Handwriting;
-use crate::nib::{character_size, traces};
+use crate::nib::{Nib, character_size, traces};
 use crate::plane::Point;
 use crate::sweep::sweep;
 use crate::thin::thin;
@@ -28,20 +29,30 @@ impl Handwriting {
     /// Draws the handwriting. Time is linear in the samples. An ordinary
     /// character has about 150 points; hostile input stays below 50,000.
     pub fn outline(&self) -> Outline {
-        let size = character_size(self);
-        let swept: Vec<Vec<Point>> = traces(self, size)
-            .iter()
-            .flat_map(|trace| sweep(trace))
-            .collect();
-        let mut tolerance = size * TOLERANCE;
-        let mut polygons: Vec<Vec<Point>> = swept.iter().map(|p| thin(p, tolerance)).collect();
-        while polygons.iter().map(Vec::len).sum::<usize>() > MAX_POINTS && tolerance < size {
-            tolerance *= 2.0;
-            polygons = polygons.iter().map(|p| thin(p, tolerance)).collect();
-        }
-        polygons.retain(|p| p.len() >= 3);
-        boxed(polygons)
+        let size = character_size(self.points());
+        outline(&traces(self, size), size)
     }
+}
+
+impl Drawing {
+    /// The area that the nib covered. Bounds as for [`Handwriting::outline`].
+    pub fn outline(&self) -> Outline {
+        let size = character_size(self.points());
+        outline(self.traces(), size)
+    }
+}
+
+/// The area that traces cover, of characters of this size.
+fn outline(traces: &[Vec<Nib>], size: f32) -> Outline {
+    let swept: Vec<Vec<Point>> = traces.iter().flat_map(|trace| sweep(trace)).collect();
+    let mut tolerance = size * TOLERANCE;
+    let mut polygons: Vec<Vec<Point>> = swept.iter().map(|p| thin(p, tolerance)).collect();
+    while polygons.iter().map(Vec::len).sum::<usize>() > MAX_POINTS && tolerance < size {
+        tolerance *= 2.0;
+        polygons = polygons.iter().map(|p| thin(p, tolerance)).collect();
+    }
+    polygons.retain(|p| p.len() >= 3);
+    boxed(polygons)
 }
 
 /// Moves the origin to the lower left corner and turns y up.

@@ -4,11 +4,15 @@
 //! command of the command line is one file in [`cli`].
 
 mod adapters;
+mod anchoring;
+mod authority;
+mod authority_simulator;
 mod ca_simulator;
 mod cli;
 mod config;
 mod csc;
 mod external_ca;
+mod forensic;
 mod forwarder;
 mod house;
 mod http;
@@ -17,7 +21,10 @@ mod monitor;
 mod outside;
 mod role;
 mod services;
+mod simulator;
 mod sms;
+mod sms_simulator;
+mod template;
 mod tls;
 mod trust_service;
 mod tsa;

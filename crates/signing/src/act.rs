@@ -16,7 +16,7 @@ use store::BlobId;
 use crate::{
     event::{Millis, Place, Profile, Revision, Role, Signed},
     manifest::{EvidenceItem, Manifest},
-    policy::Mode,
+    policy::{EvidencePolicy, Mode},
     ports::{CertificateAuthority, PortError, TimestampAuthority},
     refusal::Refusal,
     vault::DataKey,
@@ -177,6 +177,8 @@ pub struct Opening<'a> {
     pub identity: Digest,
     /// How.
     pub mode: Mode,
+    /// What the party had to bring.
+    pub policy: &'a EvidencePolicy,
     /// The session, if there is one.
     pub session: Option<String>,
     /// The evidence.
@@ -188,7 +190,7 @@ impl Opening<'_> {
     #[must_use]
     pub fn close(self, head: &Head, suite: Suite, now: Millis) -> Manifest {
         Manifest {
-            version: 1,
+            version: 2,
             act: crypto::random_id(),
             contract: self.contract.to_owned(),
             document: self.document.clone(),
@@ -196,7 +198,8 @@ impl Opening<'_> {
             role: self.role,
             identity: self.identity,
             mode: self.mode,
-            policy: self.mode.policy().to_owned(),
+            policy: self.policy.name.clone(),
+            policy_digest: Some(self.policy.digest(suite.hash())),
             session: self.session,
             closed: now,
             items: self.items,

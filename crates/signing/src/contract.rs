@@ -9,15 +9,20 @@ use crypto::Digest;
 use store::BlobId;
 
 use crate::{
-    event::{Event, Millis, Order, Party, Recorded, Role, Signed, Terms},
+    event::{Event, Millis, Order, Party, Recorded, Role, SetPlace, Signed, Terms},
     manifest::EvidenceItem,
     otp,
-    policy::{ItemKind, Mode},
+    policy::{EvidencePolicy, ItemKind, Mode},
+    ports::Verdict,
     refusal::Refusal,
 };
 
 /// How often a session may add evidence.
-const ADDITIONS: u16 = 50;
+const ADDITIONS: u16 = 100;
+/// The fact, and the use of the blob, of a handwriting's looks.
+pub(crate) const DRAWING: &str = "drawing";
+/// How often a session may ask an identity authority.
+const QUESTIONS: u8 = 10;
 
 /// Where a contract stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,10 +82,16 @@ pub struct Session {
     pub opened: bool,
     /// The evidence so far, in order of capture.
     pub items: Vec<EvidenceItem>,
+    /// Its place in a set that is signed in one sitting.
+    pub set: Option<SetPlace>,
     code: Option<Code>,
     codes_sent: u8,
     /// How often evidence was added.
     added: u16,
+    /// How often an authority was asked.
+    asked: u8,
+    /// Content that is kept, by the item's digest.
+    contents: BTreeMap<String, BlobId>,
 }
 
 impl Session {
@@ -89,6 +100,46 @@ impl Session {
     pub fn has(&self, kind: ItemKind) -> bool {
         self.items.iter().any(|item| item.kind == kind)
     }
+
+    /// Whether the signer has agreed to evidence of this kind.
+    #[must_use]
+    pub fn agreed(&self, to: ItemKind) -> bool {
+        let slot = (ItemKind::Consent, Some(to.name()));
+        self.items.iter().any(|item| item.slot() == slot)
+    }
+
+    /// Whether evidence of this kind is taken here, now.
+    fn may_bring(
+        &self,
+        kind: ItemKind,
+        policy: &EvidencePolicy,
+        mode: Mode,
+    ) -> Result<(), Refusal> {
+        if !policy.takes(kind) {
+            return Err(not_in_mode(kind.name(), mode));
+        }
+        if policy.consent.contains(&kind) && !self.agreed(kind) {
+            return Err(Refusal::ConsentMissing(kind));
+        }
+        Ok(())
+    }
+}
+
+/// What an identity authority said to one question.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// Name of the question.
+    pub question: String,
+    /// The nonce of this question.
+    pub nonce: String,
+    /// What the authority found.
+    pub verdict: Verdict,
+    /// Its number for the answer.
+    pub receipt: String,
+    /// Which authority.
+    pub source: String,
+    /// The signed answer, sealed.
+    pub answer: BlobId,
 }
 
 /// What somebody wants of a contract.
@@ -102,6 +153,8 @@ pub enum Command {
         role: Role,
         /// When the link and its session end.
         expires: Millis,
+        /// Its place in a set.
+        set: Option<SetPlace>,
     },
     /// Open a link.
     Open {
@@ -114,6 +167,27 @@ pub enum Command {
         session: String,
         /// What.
         item: EvidenceItem,
+        /// Its content, sealed.
+        content: Option<BlobId>,
+    },
+    /// Take over what the signer brought to the first contract of the set.
+    Share {
+        /// Which session.
+        session: String,
+        /// The set.
+        set: String,
+        /// What, each with its content.
+        items: Vec<(EvidenceItem, Option<BlobId>)>,
+    },
+    /// Note what an identity authority said.
+    Asked {
+        /// Which session.
+        session: String,
+        /// What it said.
+        finding: Box<Finding>,
+        /// What follows from it when it is so, each with its content; the first is what
+        /// the policy asks for.
+        items: Vec<(EvidenceItem, Option<BlobId>)>,
     },
     /// Note that a one-time code was sent.
     CodeSent {
@@ -239,6 +313,37 @@ impl Contract {
         }
     }
 
+    /// Where the content of an item lies, by the item's digest: whose it is, and the use
+    /// that its blob was sealed for.
+    #[must_use]
+    pub fn content(&self, digest: &str) -> Option<(Role, &'static str, BlobId)> {
+        let raw = || {
+            self.signatures
+                .iter()
+                .find_map(|signed| signed.raw.get(digest))
+        };
+        for session in self.sessions.values() {
+            let role = || session.role.clone();
+            for item in &session.items {
+                let blob = session.contents.get(digest).or_else(raw);
+                if item.digest.to_string() == digest {
+                    return Some((role(), item.kind.name(), *blob?));
+                }
+                if item.facts.get(DRAWING).is_some_and(|drawn| drawn == digest) {
+                    return Some((role(), DRAWING, *blob?));
+                }
+            }
+        }
+        None
+    }
+
+    /// The content of an item of an opened session, where it is kept.
+    #[must_use]
+    pub fn kept(&self, session: &str, item: &EvidenceItem) -> Option<BlobId> {
+        let session = self.visited(session)?;
+        session.contents.get(&item.digest.to_string()).copied()
+    }
+
     /// A session that has been opened, even when its time is over.
     #[must_use]
     pub fn visited(&self, id: &str) -> Option<&Session> {
@@ -290,12 +395,13 @@ impl Contract {
                 session,
                 role,
                 expires,
+                set,
             } => {
                 let party = self.party(role)?;
                 if self.has_signed(role) {
                     return Err(Refusal::AlreadySigned(role.clone()));
                 }
-                if !matches!(party.mode, Mode::Pad | Mode::Sms) {
+                if !party.mode.is_person() {
                     return Err(not_in_mode("a signing link", party.mode));
                 }
                 let (session, role) = (session.clone(), role.clone());
@@ -304,6 +410,7 @@ impl Contract {
                     session,
                     role,
                     expires,
+                    set: set.clone(),
                 }])
             }
             Command::Open { session } => {
@@ -317,19 +424,28 @@ impl Contract {
                     }]),
                 }
             }
-            Command::Add { session, item } => {
-                let open = self.session(session, now)?;
-                if self.has_signed(&open.role) {
-                    return Err(Refusal::AlreadySigned(open.role.clone()));
-                }
-                if open.added >= ADDITIONS {
-                    return Err(Refusal::EvidenceLimit);
-                }
+            Command::Add {
+                session,
+                item,
+                content,
+            } => {
+                self.may_add(session, item.kind, now)?;
                 Ok(vec![Event::EvidenceAdded {
                     session: session.clone(),
                     item: item.clone(),
+                    content: *content,
                 }])
             }
+            Command::Share {
+                session,
+                set,
+                items,
+            } => self.share(session, set, items, now),
+            Command::Asked {
+                session,
+                finding,
+                items,
+            } => self.asked(session, finding, items, now),
             Command::CodeSent {
                 session,
                 code,
@@ -366,11 +482,96 @@ impl Contract {
         }
     }
 
+    /// Whether evidence of this kind may be added to a session now.
+    pub fn may_add(&self, session: &str, kind: ItemKind, now: Millis) -> Result<&Party, Refusal> {
+        self.must_be_signing(now)?;
+        let open = self.session(session, now)?;
+        if self.has_signed(&open.role) {
+            return Err(Refusal::AlreadySigned(open.role.clone()));
+        }
+        let party = self.party(&open.role)?;
+        open.may_bring(kind, &party.policy(), party.mode)?;
+        if open.added >= ADDITIONS {
+            return Err(Refusal::EvidenceLimit);
+        }
+        Ok(party)
+    }
+
+    /// Whether an identity authority may be asked in this session.
+    pub fn may_ask(&self, session: &str, kind: ItemKind, now: Millis) -> Result<&Party, Refusal> {
+        let party = self.may_add(session, kind, now)?;
+        if self.session(session, now)?.asked >= QUESTIONS {
+            return Err(Refusal::IdentityLimit);
+        }
+        Ok(party)
+    }
+
+    fn share(
+        &self,
+        id: &str,
+        set: &str,
+        items: &[(EvidenceItem, Option<BlobId>)],
+        now: Millis,
+    ) -> Result<Vec<Event>, Refusal> {
+        let session = self.session(id, now)?;
+        if session.set.as_ref().is_none_or(|place| place.set != set) {
+            return Err(Refusal::SessionForeign);
+        }
+        let party = self.may_sign(&session.role, now)?;
+        let policy = party.policy();
+        let taken = items.iter().filter(|(item, _)| policy.takes(item.kind));
+        let added = |(item, content): &(EvidenceItem, Option<BlobId>)| Event::EvidenceAdded {
+            session: id.to_owned(),
+            item: item.clone(),
+            content: *content,
+        };
+        Ok(taken.map(added).collect())
+    }
+
+    fn asked(
+        &self,
+        id: &str,
+        finding: &Finding,
+        items: &[(EvidenceItem, Option<BlobId>)],
+        now: Millis,
+    ) -> Result<Vec<Event>, Refusal> {
+        let Finding {
+            question,
+            nonce,
+            verdict,
+            receipt,
+            source,
+            answer,
+        } = finding.clone();
+        let session = id.to_owned();
+        if let Some((item, _)) = items.first() {
+            self.may_ask(id, item.kind, now)?;
+        }
+        let mut events = vec![Event::IdentityAsked {
+            session: session.clone(),
+            question,
+            nonce,
+            verdict,
+            receipt,
+            source,
+            answer,
+        }];
+        if verdict == Verdict::Match {
+            let added = |(item, content): &(EvidenceItem, Option<BlobId>)| Event::EvidenceAdded {
+                session: session.clone(),
+                item: item.clone(),
+                content: *content,
+            };
+            events.extend(items.iter().map(added));
+        }
+        Ok(events)
+    }
+
     /// Whether another one-time code may be sent in this session.
     pub fn may_send_code(&self, session: &str, now: Millis) -> Result<&Party, Refusal> {
         let open = self.session(session, now)?;
         let party = self.may_sign(&open.role, now)?;
-        if party.mode != Mode::Sms {
+        if !party.policy().takes(ItemKind::Code) {
             return Err(not_in_mode("a one-time code", party.mode));
         }
         if open.codes_sent >= otp::CODES {
@@ -405,11 +606,13 @@ impl Contract {
                 digest: code.digest.clone(),
                 source: code.source.clone(),
                 at: now,
+                captured: None,
                 facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
             };
             events.push(Event::EvidenceAdded {
                 session: id.to_owned(),
                 item,
+                content: None,
             });
         }
         Ok(events)
@@ -444,18 +647,26 @@ impl Contract {
             return Err(Refusal::DocumentMismatch);
         }
         let party = self.may_sign(&session.role, now)?;
-        let required = party.mode.required();
-        if let Some(item) = items.iter().find(|item| !required.contains(&item.kind)) {
-            return Err(not_in_mode(item.kind.name(), party.mode));
+        let policy = party.policy();
+        for item in items {
+            session.may_bring(item.kind, &policy, party.mode)?;
         }
-        let has = |kind: &ItemKind| session.has(*kind) || items.iter().any(|i| i.kind == *kind);
-        let missing: Vec<_> = required.iter().copied().filter(|kind| !has(kind)).collect();
+        let has = |kind| session.has(kind) || items.iter().any(|item| item.kind == kind);
+        let missing = policy.missing(has);
         if !missing.is_empty() {
             return Err(Refusal::EvidenceMissing(missing));
+        }
+        let written = items.iter().find(|item| item.kind == ItemKind::Handwriting);
+        if let Some(written) = written.and_then(|item| item.captured) {
+            let after = |item: &&EvidenceItem| item.captured.is_some_and(|at| at > written);
+            if let Some(late) = session.items.iter().chain(items).find(after) {
+                return Err(Refusal::EvidenceAfterHandwriting(late.kind));
+            }
         }
         let add = |item: &EvidenceItem| Event::EvidenceAdded {
             session: id.to_owned(),
             item: item.clone(),
+            content: None,
         };
         Ok(items.iter().map(add).collect())
     }
@@ -477,15 +688,19 @@ impl Contract {
                 session,
                 role,
                 expires,
+                set,
             } => {
                 let fresh = Session {
                     role: role.clone(),
                     expires: *expires,
                     opened: false,
                     items: Vec::new(),
+                    set: set.clone(),
                     code: None,
                     codes_sent: 0,
                     added: 0,
+                    asked: 0,
+                    contents: BTreeMap::new(),
                 };
                 // A new link takes the place of the earlier ones, which may have leaked.
                 let signed = self.has_signed(role);
@@ -499,9 +714,19 @@ impl Contract {
                 self.sessions.insert(session.clone(), fresh);
             }
             Event::SessionOpened { session } => self.change(session, |s| s.opened = true),
-            Event::EvidenceAdded { session, item } => self.change(session, |s| {
+            Event::IdentityAsked { session, .. } => {
+                self.change(session, |s| s.asked = s.asked.saturating_add(1));
+            }
+            Event::EvidenceAdded {
+                session,
+                item,
+                content,
+            } => self.change(session, |s| {
+                if let Some(content) = content {
+                    s.contents.insert(item.digest.to_string(), *content);
+                }
                 // A second reading replaces the first; the events keep both.
-                s.items.retain(|old| old.kind != item.kind);
+                s.items.retain(|old| old.slot() != item.slot());
                 s.items.push(item.clone());
                 s.added = s.added.saturating_add(1);
             }),

@@ -3,13 +3,17 @@
 //! Events hold no personal data in clear: a person is named by a salted digest,
 //! and what belongs to a person lies in a blob under that person's key.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use crypto::Digest;
 use serde::{Deserialize, Serialize};
 use store::BlobId;
 
-use crate::{manifest::EvidenceItem, policy::Mode};
+use crate::{
+    manifest::EvidenceItem,
+    policy::{EvidencePolicy, Mode},
+    ports::Verdict,
+};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Millis = i64;
@@ -121,6 +125,9 @@ pub struct Party {
     pub role: Role,
     /// How it signs.
     pub mode: Mode,
+    /// What it must bring; see [`Party::policy`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<EvidencePolicy>,
     /// Names the data key of the party's personal data.
     pub person: String,
     /// Salted digest of the party's data.
@@ -134,6 +141,18 @@ pub struct Party {
     /// Where name, time and manner are told beside its strokes or seal, if they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<LabelSide>,
+}
+
+impl Party {
+    /// What this party must bring before it signs. Contracts that were made before
+    /// policies were data have none of their own.
+    #[must_use]
+    pub fn policy(&self) -> Cow<'_, EvidencePolicy> {
+        match &self.policy {
+            Some(policy) => Cow::Borrowed(policy),
+            None => Cow::Owned(EvidencePolicy::first(self.mode)),
+        }
+    }
 }
 
 /// Where a label is, as the page is seen.
@@ -225,6 +244,9 @@ pub enum Event {
         role: Role,
         /// When the link, and the session that it opens, ends.
         expires: Millis,
+        /// The set of contracts that is signed in one sitting, when it is one of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        set: Option<SetPlace>,
     },
     /// The link was opened, once.
     SessionOpened {
@@ -237,6 +259,26 @@ pub enum Event {
         session: String,
         /// What was added.
         item: EvidenceItem,
+        /// Its content, sealed; none when only its digest was handed over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        content: Option<BlobId>,
+    },
+    /// An identity authority was asked.
+    IdentityAsked {
+        /// Which session.
+        session: String,
+        /// Name of the question.
+        question: String,
+        /// The nonce of this question, which the answer repeats.
+        nonce: String,
+        /// What the authority found.
+        verdict: Verdict,
+        /// The authority's number for the answer.
+        receipt: String,
+        /// Which authority; a simulator says so here.
+        source: String,
+        /// The signed answer as it came, sealed under the party's key.
+        answer: BlobId,
     },
     /// A one-time code was sent.
     CodeSent {
@@ -278,6 +320,17 @@ pub enum Event {
     },
 }
 
+/// A contract's place in a set that one person signs in one sitting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetPlace {
+    /// The set.
+    pub set: String,
+    /// Which of its contracts this is, from 0.
+    pub index: usize,
+    /// How many they are.
+    pub size: usize,
+}
+
 /// An event with the time at which it was decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recorded {
@@ -309,6 +362,8 @@ impl Event {
             Self::Signed(signed) => signed.blobs().collect(),
             Self::Closed { signatures } => signatures.iter().flat_map(Signed::blobs).collect(),
             Self::Refused { reason, .. } => vec![*reason],
+            Self::EvidenceAdded { content, .. } => content.iter().copied().collect(),
+            Self::IdentityAsked { answer, .. } => vec![*answer],
             _ => Vec::new(),
         }
     }
@@ -321,6 +376,7 @@ impl Event {
             Self::LinkIssued { .. } => "link-issued",
             Self::SessionOpened { .. } => "session-opened",
             Self::EvidenceAdded { .. } => "evidence-added",
+            Self::IdentityAsked { .. } => "identity-asked",
             Self::CodeSent { .. } => "code-sent",
             Self::CodeTried { .. } => "code-tried",
             Self::Signed(_) => "signed",

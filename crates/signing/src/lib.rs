@@ -14,11 +14,14 @@
 //! What lies outside of the service is reached through the traits in [`ports`].
 
 pub mod act;
+pub mod consent;
 pub mod contract;
 pub mod event;
 pub mod identity;
+pub mod limits;
 pub mod manifest;
 pub mod otp;
+mod photo;
 pub mod policy;
 pub mod ports;
 pub mod refusal;

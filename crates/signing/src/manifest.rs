@@ -20,17 +20,32 @@ pub struct EvidenceItem {
     /// Who captured it: `page`, `integrator`, `sms-gateway`, and so on. A simulator
     /// says so here.
     pub source: String,
-    /// When it was captured.
+    /// When the service had it.
     pub at: Millis,
+    /// When it was captured, as the device says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured: Option<Millis>,
     /// Facts that are not personal data, such as page numbers and durations.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<String, String>,
 }
 
+impl EvidenceItem {
+    /// What a later item takes the place of: one of the same kind, and of the same
+    /// question or consent where there are several.
+    #[must_use]
+    pub fn slot(&self) -> (ItemKind, Option<&str>) {
+        (self.kind, self.facts.get(OF).map(String::as_str))
+    }
+}
+
+/// The fact that tells items of one kind apart: which question, consent to what.
+pub const OF: &str = "of";
+
 /// All evidence of one act.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Version of this shape: 1.
+    /// Version of this shape: 2. Version 1 had no `policy_digest` and no `captured`.
     pub version: u8,
     /// The act.
     pub act: String,
@@ -49,6 +64,9 @@ pub struct Manifest {
     pub mode: Mode,
     /// Name and version of the evidence policy.
     pub policy: String,
+    /// Digest of the evidence policy's canonical JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_digest: Option<Digest>,
     /// The session, if there was one.
     pub session: Option<String>,
     /// When the manifest was closed.

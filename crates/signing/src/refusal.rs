@@ -1,6 +1,9 @@
 //! Why a command was refused: one stable code each, for machines and for tests.
 
-use crate::{event::Role, policy::ItemKind};
+use crate::{
+    event::Role,
+    policy::{ItemKind, Requirement},
+};
 
 /// A command that was understood and refused. Nothing changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +48,7 @@ pub enum Refusal {
     },
     /// Required evidence is missing.
     #[error("evidence is missing: {}", names(.0))]
-    EvidenceMissing(Vec<ItemKind>),
+    EvidenceMissing(Vec<Requirement>),
     /// The page does not exist.
     #[error("the document has no page {page}; it has {pages}")]
     NoSuchPage {
@@ -86,6 +89,48 @@ pub enum Refusal {
         "the certificate of this company was revoked; nothing can be sealed for it, register it anew"
     )]
     CompanyRevoked,
+    /// Evidence that needs a consent of its own.
+    #[error("the signer has not agreed to evidence of the kind {0}; ask for that consent first")]
+    ConsentMissing(ItemKind),
+    /// Evidence that was captured after the handwriting.
+    #[error("{0} was captured after the handwriting; evidence comes before it")]
+    EvidenceAfterHandwriting(ItemKind),
+    /// The policy wants evidence sealed to the transport key.
+    #[error("this contract takes evidence only sealed to the service's transport key")]
+    SealMissing,
+    /// An envelope that belongs elsewhere.
+    #[error(
+        "the sealed evidence belongs to another contract, session, signer or place; capture it again"
+    )]
+    EnvelopeForeign,
+    /// An envelope that was brought before.
+    #[error("this sealed evidence was submitted before; capture it again")]
+    EvidenceReplayed,
+    /// The sentence was not copied as it stands.
+    #[error("the sentence differs from its original at character {0}")]
+    TranscriptionWrong(usize),
+    /// A page that was in view too shortly.
+    #[error("page {page} was in view for less than {milliseconds} milliseconds")]
+    ReadingTooShort {
+        /// From 1.
+        page: usize,
+        /// What the policy asks for.
+        milliseconds: u32,
+    },
+    /// The authority does not know the person by these numbers.
+    #[error(
+        "the authority found that name and numbers do not belong together; look for a typing error"
+    )]
+    IdentityMismatch,
+    /// The authority knows no such person.
+    #[error("the authority knows nobody by these numbers")]
+    IdentityUnknown,
+    /// An answer to another question, or one that was given before.
+    #[error("the authority's answer is not an answer to this question; nothing was taken from it")]
+    AnswerForeign,
+    /// Too many questions in one session.
+    #[error("an authority was asked too often in this session; ask for a new link")]
+    IdentityLimit,
     /// A session that adds evidence without end.
     #[error("too much evidence was added in this session; ask for a new link")]
     EvidenceLimit,
@@ -119,14 +164,22 @@ impl Refusal {
             Self::ContractComplete => "contract-complete",
             Self::CompanyRevoked => "company-revoked",
             Self::EvidenceLimit => "evidence-limit",
+            Self::ConsentMissing(_) => "consent-missing",
+            Self::EvidenceAfterHandwriting(_) => "evidence-after-handwriting",
+            Self::SealMissing => "seal-missing",
+            Self::EnvelopeForeign => "envelope-foreign",
+            Self::EvidenceReplayed => "evidence-replayed",
+            Self::TranscriptionWrong(_) => "transcription-wrong",
+            Self::ReadingTooShort { .. } => "reading-too-short",
+            Self::IdentityMismatch => "identity-mismatch",
+            Self::IdentityUnknown => "identity-unknown",
+            Self::AnswerForeign => "answer-foreign",
+            Self::IdentityLimit => "identity-limit",
         }
     }
 }
 
-fn names(kinds: &[ItemKind]) -> String {
-    kinds
-        .iter()
-        .map(|kind| kind.name())
-        .collect::<Vec<_>>()
-        .join(", ")
+fn names(missing: &[Requirement]) -> String {
+    let names: Vec<_> = missing.iter().map(ToString::to_string).collect();
+    names.join(", ")
 }

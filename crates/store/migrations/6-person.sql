@@ -4,5 +4,3 @@ CREATE TABLE person_document (
 -- Which enterprise of the register has a unified social credit code, which is public.
 CREATE TABLE enterprise_code (
   tenant TEXT NOT NULL, code TEXT NOT NULL, enterprise TEXT NOT NULL, PRIMARY KEY (tenant, code));
--- Answers of identity authorities that were taken, by digest: each is good once, for all tenants.
-CREATE TABLE authority_answer (digest TEXT NOT NULL PRIMARY KEY, tenant TEXT NOT NULL);

@@ -101,11 +101,6 @@ pub enum Row {
         /// Unified social credit code.
         code: String,
     },
-    /// An authority's answer that was taken, which it is once.
-    AuthorityAnswer {
-        /// Digest of source and receipt.
-        digest: String,
-    },
     /// A link, or the secret of an opened session, as digest.
     SessionLink {
         /// Digest of the secret.
@@ -152,6 +147,12 @@ pub enum Row {
         id: String,
         /// JSON.
         body: String,
+    },
+    /// Something that may be used once: an authority's receipt, a sealed envelope. Adding
+    /// it again is [`CommitError::Duplicate`].
+    Once {
+        /// What, with its kind before a slash.
+        name: String,
     },
     /// A setting; a later value replaces an earlier one.
     Setting {
@@ -202,8 +203,8 @@ pub enum Table {
     PersonDocument,
     /// Codes of enterprises.
     EnterpriseCode,
-    /// Answers of authorities.
-    AuthorityAnswer,
+    /// What may be used once.
+    Once,
     /// Settings.
     Setting,
     /// Checkpoints.

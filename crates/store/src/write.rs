@@ -487,10 +487,7 @@ fn tables<'a>() -> [(Table, Insert<'a>); 10] {
             Table::EnterpriseCode,
             Insert::into("enterprise_code (tenant, code, enterprise)"),
         ),
-        (
-            Table::AuthorityAnswer,
-            Insert::into("authority_answer (digest, tenant)"),
-        ),
+        (Table::Once, Insert::into("once (tenant, name)")),
     ]
 }
 
@@ -516,7 +513,7 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             revocations,
             documents,
             codes,
-            answers,
+            once,
         ] = &mut tables;
         match row {
             Row::ApiKey { digest, name } => {
@@ -549,9 +546,9 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             Row::Certificate { .. } | Row::CertificateSignature { .. } | Row::Revocation { .. } => {
                 of_authority([certificates, signatures, revocations], tenant, row);
             }
-            Row::PersonDocument { .. }
-            | Row::EnterpriseCode { .. }
-            | Row::AuthorityAnswer { .. } => of_register([documents, codes, answers], tenant, row),
+            Row::PersonDocument { .. } | Row::EnterpriseCode { .. } | Row::Once { .. } => {
+                of_register([documents, codes, once], tenant, row);
+            }
             Row::Setting { .. }
             | Row::LedgerCheckpoint { .. }
             | Row::NoDataKey { .. }
@@ -618,9 +615,9 @@ fn of_authority<'a>(
     }
 }
 
-/// Rows of the register, for its three tables.
+/// Rows of the register and of what happens once, for their tables.
 fn of_register<'a>(
-    [documents, codes, answers]: [&mut (Table, Insert<'a>); 3],
+    [documents, codes, once]: [&mut (Table, Insert<'a>); 3],
     tenant: &'a str,
     row: &'a Row,
 ) {
@@ -635,9 +632,7 @@ fn of_register<'a>(
             code.as_str().into(),
             enterprise.as_str().into(),
         ]),
-        Row::AuthorityAnswer { digest } => {
-            answers.1.row([digest.as_str().into(), tenant.into()]);
-        }
+        Row::Once { name } => once.1.row([tenant.into(), name.as_str().into()]),
         _ => {}
     }
 }

@@ -106,6 +106,14 @@ impl Envelope {
         self.bytes.len().saturating_sub(around)
     }
 
+    /// Digest of all that was sealed: the same for an envelope that was relabelled, so that
+    /// who remembers it notices a second use.
+    #[must_use]
+    pub fn sealed_digest(&self) -> Digest {
+        let sealed = self.bytes.get(self.key_at..).unwrap_or_default();
+        crate::digest(self.scheme.hash(), sealed)
+    }
+
     /// Splits into all that is authenticated beside the content, and the sealed content;
     /// the first ends with the encapsulated key, which has `length` bytes.
     pub(super) fn parts(&self, length: usize) -> Option<Parts<'_>> {

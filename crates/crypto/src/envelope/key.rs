@@ -6,11 +6,15 @@ use aws_lc_rs::{
     agreement::{ECDH_P256, PrivateKey},
     encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
 };
+use der::pem::LineEnding;
 use pkcs8::{DecodePrivateKey, EncodePrivateKey, PrivateKeyInfoRef};
 use spki::EncodePublicKey;
 use zeroize::Zeroizing;
 
 use super::{Envelope, EnvelopeError, Recipient, Scheme, hpke, sm2};
+
+/// Label of a private key in PEM.
+const PEM: &str = "PRIVATE KEY";
 
 /// A private key that opens envelopes. It is no signing key: the types do not meet, so
 /// that no key serves both. Erased when it is dropped, never shown.
@@ -79,6 +83,29 @@ impl OpeningKey {
                 der.as_ref().to_vec()
             }
         }))
+    }
+
+    /// PEM: `PRIVATE KEY` (RFC 7468, 10), erased when dropped.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::Failed`].
+    pub fn to_pem(&self) -> Result<Zeroizing<String>, EnvelopeError> {
+        let der = self.to_pkcs8()?;
+        let text = der::pem::encode_string(PEM, LineEnding::LF, &der);
+        text.map(Zeroizing::new).map_err(|_| EnvelopeError::Failed)
+    }
+
+    /// Reads PEM: `PRIVATE KEY`.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::Key`].
+    pub fn from_pem(text: &str) -> Result<Self, EnvelopeError> {
+        let read = der::pem::decode_vec(text.as_bytes()).map_err(|_| EnvelopeError::Key)?;
+        let (label, der) = (read.0, Zeroizing::new(read.1));
+        if label != PEM {
+            return Err(EnvelopeError::Key);
+        }
+        Self::from_pkcs8(&der)
     }
 
     /// Its public half.

@@ -1,10 +1,13 @@
 //! To whom one seals, and with which algorithms.
 
-use der::Decode;
+use der::{Decode, pem::LineEnding};
 use spki::SubjectPublicKeyInfoRef;
 
 use super::EnvelopeError;
 use crate::{Digest, Hash, Suite, Verifier, digest};
+
+/// Label of a public key in PEM (RFC 7468, 13).
+const PEM: &str = "PUBLIC KEY";
 
 /// How an envelope is sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,6 +94,23 @@ impl Recipient {
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         self.scheme
+    }
+
+    /// Reads PEM: `PUBLIC KEY` (RFC 7468, 13).
+    ///
+    /// # Errors
+    /// [`EnvelopeError::Recipient`].
+    pub fn from_pem(text: &str) -> Result<Self, EnvelopeError> {
+        match der::pem::decode_vec(text.as_bytes()) {
+            Ok((PEM, der)) => Self::from_spki(&der),
+            _ => Err(EnvelopeError::Recipient),
+        }
+    }
+
+    /// PEM: `PUBLIC KEY`.
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        der::pem::encode_string(PEM, LineEnding::LF, self.spki()).unwrap_or_default()
     }
 
     /// Its name in envelopes: the digest of its `SubjectPublicKeyInfo`, by SM3 for SM2 and

@@ -18,11 +18,14 @@ use std::{
 };
 
 use clap::Args;
-use ink::hand::{Medians, from_medians};
+use ink::{
+    Handwriting,
+    hand::{Medians, from_medians},
+};
 use serde_json::{Value, json};
 use signing::event::Profile;
 
-use super::{ProfileName, serve::Open};
+use super::{ProfileName, device::Device, serve::Open};
 use crate::{config::Config, house::Reason, http::auth::make_api_key};
 use client::{Client, text};
 use split::Apart;
@@ -85,7 +88,10 @@ impl Demo {
         let open = Open::at(&config).await?;
         let house = open.house.clone();
         let url = open.url.clone();
-        let simulator = house.simulator.ok_or("the demo needs the SMS simulator")?;
+        let simulator = house
+            .simulators
+            .sms
+            .ok_or("the demo needs the SMS simulator")?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let server = tokio::spawn(open.serve(async move {
             let _ = stopped.await;
@@ -206,14 +212,31 @@ async fn visit(platform: &Client, contract: &str, role: &str) -> Result<Visit, R
 }
 
 impl Visit {
-    async fn submit(&self, handwriting: Option<Value>) -> Result<Value, Reason> {
+    /// Agrees to one kind of evidence, in the words of its text.
+    async fn agree(&self, of: &str) -> Result<(), Reason> {
+        let texts = self.signer.get("/api/v1/session/consents").await?;
+        let texts = texts["texts"].as_array().cloned().unwrap_or_default();
+        let text = texts.iter().find(|text| text["of"] == of);
+        let version = &text.ok_or("there is no such text")?["version"];
+        let consent = json!({ "of": of, "version": version, "language": "zh" });
+        self.signer
+            .post("/api/v1/session/consents", &consent)
+            .await?;
+        Ok(())
+    }
+
+    async fn submit(&self, written: Option<&Handwriting>) -> Result<Value, Reason> {
+        let device = Device::of(&self.session)?;
+        let handwriting = written.map(|written| device.handwriting(written));
+        let handwriting = handwriting.transpose()?;
         let package = json!({
             "contract": self.session["contract"], "document": self.session["document"]["digest"],
             "device": { "user_agent": concat!("inkseal-demo/", env!("CARGO_PKG_VERSION")) },
             "handwriting": handwriting,
         });
+        let sealed = device.package(&package)?;
         self.signer
-            .post("/api/v1/session/submission", &package)
+            .post_sealed("/api/v1/session/submission", sealed)
             .await
     }
 }
@@ -223,8 +246,9 @@ async fn borrower_signs(platform: &Client, contract: &str, steps: &Steps) -> Res
     steps.done("borrower opened the link and read 借款人已阅读全文", "PAD");
     let medians: Vec<Medians> = serde_json::from_str(MEDIANS)?;
     let seed = u64::from_be_bytes(crypto::random());
-    let handwriting = serde_json::to_value(from_medians(&medians, seed)?)?;
-    let receipt = visit.submit(Some(handwriting)).await?;
+    let written = from_medians(&medians, seed)?;
+    visit.agree("handwriting").await?;
+    let receipt = visit.submit(Some(&written)).await?;
     let act = text(&receipt, "act")?;
     let detail = format!(
         "event certificate 事件证书 {}",

@@ -1,6 +1,6 @@
 //! `inkseal key`: which module has which signing key, making one, trying them.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Subcommand;
 use crypto::{Hash, NamedKey, Signer, Suite, digest, try_key};
@@ -9,6 +9,7 @@ use store::Store;
 use super::{ConfigFile, wait};
 use crate::{
     config::{Config, keys::suite},
+    forensic,
     house::{Reason, open_keys},
 };
 
@@ -33,6 +34,13 @@ pub enum Key {
         suite: Suite,
         /// Its label, such as trust/root/p256-sha256.
         label: String,
+    },
+    /// Make the keys that handwriting is sealed to, for a forensic centre: the public
+    /// halves go into `forensic` of the configuration. 生成司法鉴定密钥
+    Forensic {
+        /// Folder for the four files.
+        #[arg(long)]
+        out: PathBuf,
     },
     /// Let every key, or one, sign a test message; exit 0 when its public half verifies
     /// it. 检验签名密钥
@@ -61,6 +69,7 @@ impl Key {
                 suite,
                 label,
             } => ("generate", wait(generate(config, suite, label))),
+            Self::Forensic { out } => ("forensic", forensic::make(&out)),
             Self::Check { config, label } => ("check", check(&config, label.as_deref())),
         };
         match done {

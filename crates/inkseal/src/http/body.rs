@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{FromRequest, Request},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
 };
 use crypto::{Digester, Hash};
 use serde::de::DeserializeOwned;
@@ -58,31 +58,39 @@ impl<S: Send + Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for
                 error.to_string(),
             )
         })?;
-        let Some(key) = headers.get("idempotency-key") else {
-            return Ok(Self { value, key: None });
-        };
-        let key = key
-            .to_str()
-            .ok()
-            .filter(|key| (1..=128).contains(&key.len()))
-            .ok_or_else(|| {
-                let detail = "Idempotency-Key has 1 to 128 visible characters";
-                Problem::new(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "idempotency-key-invalid",
-                    detail,
-                )
-            })?;
-        let mut scope = Digester::new(Hash::Sha256);
-        if let Some(caller) = headers.get(header::AUTHORIZATION) {
-            scope.update(caller.as_bytes());
-        }
-        scope.update(format!("\0{path}\0{key}").as_bytes());
-        let key = scope.finish().to_string();
-        let request = crypto::digest(Hash::Sha256, &bytes).to_string();
-        Ok(Self {
-            value,
-            key: Some(CommandKey { key, request }),
-        })
+        let key = command_key(&headers, &path, &bytes)?;
+        Ok(Self { value, key })
     }
+}
+
+/// The command's key, from the header `Idempotency-Key`, bound to caller and path, and to
+/// the request that it is for.
+pub fn command_key(
+    headers: &HeaderMap,
+    path: &str,
+    request: &[u8],
+) -> Result<Option<CommandKey>, Problem> {
+    let Some(key) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let key = key
+        .to_str()
+        .ok()
+        .filter(|key| (1..=128).contains(&key.len()))
+        .ok_or_else(|| {
+            let detail = "Idempotency-Key has 1 to 128 visible characters";
+            Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency-key-invalid",
+                detail,
+            )
+        })?;
+    let mut scope = Digester::new(Hash::Sha256);
+    if let Some(caller) = headers.get(header::AUTHORIZATION) {
+        scope.update(caller.as_bytes());
+    }
+    scope.update(format!("\0{path}\0{key}").as_bytes());
+    let key = scope.finish().to_string();
+    let request = crypto::digest(Hash::Sha256, request).to_string();
+    Ok(Some(CommandKey { key, request }))
 }

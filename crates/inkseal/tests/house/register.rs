@@ -1,5 +1,4 @@
-//! Persons and enterprises over HTTP. No identity authority is configured here: what one
-//! answers is tested in the signing service.
+//! Persons and enterprises over HTTP, with the simulator as the identity authority.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -135,33 +134,73 @@ async fn a_person_of_another_tenant_is_not_there() {
         .refused(401, "unauthorised");
 }
 
+/// The borrower of the sample contract, whom the simulator knows.
+fn borrower() -> Value {
+    json!({
+        "name": "陈思远", "phone": "13800005678",
+        "documents": [{ "kind": "resident-id", "number": "310101199003077413" }],
+    })
+}
+
 #[tokio::test]
-async fn without_an_authority_nobody_is_assured() {
+async fn what_the_authority_finds_makes_the_level() {
     let house = House::start();
     let acme = house.integrator("acme").await;
-    let id = person(&acme).await;
-    let path = format!("/api/v1/persons/{id}");
-    let asked = json!({ "kind": "phone" });
-    let refused = acme.post(&format!("{path}/checks"), &asked).await;
-    let refused = refused.refused(502, "authority-not-configured");
-    assert!(
-        refused["detail"]
-            .as_str()
-            .unwrap()
-            .contains("no identity authority is configured")
-    );
-    let view = acme.get(&path).await.ok();
+    let made = acme.post("/api/v1/persons", &borrower()).await.ok();
+    let path = format!("/api/v1/persons/{}", made["person"].as_str().unwrap());
+    let checks = format!("{path}/checks");
+    let two = acme.post(&checks, &json!({ "kind": "person" })).await.ok();
     assert_eq!(
-        (&view["level"], &view["checks"]),
-        (&json!("low"), &json!([]))
+        (&two["level"], &two["checks"][0]["verdict"]),
+        (&json!("low"), &json!("match"))
     );
+    let wrong = json!({ "kind": "bank-card", "card": "6222021001008620475" });
+    let mismatch = acme.post(&checks, &wrong).await.ok();
+    assert_eq!(
+        (&mismatch["level"], &mismatch["checks"][1]["verdict"]),
+        (&json!("low"), &json!("mismatch"))
+    );
+    let card = json!({ "kind": "bank-card", "card": "6228480038123457897" });
+    let four = acme.post_once(&checks, "once", &card).await.ok();
+    assert_eq!(
+        (&four["level"], &four["checks"][2]["used"]),
+        (&json!("substantial"), &json!(true))
+    );
+    assert_eq!(four["checks"][2]["source"], "authority-simulator");
+    let again = acme.post_once(&checks, "once", &card).await.ok();
+    assert_eq!(again["checks"], four["checks"]);
+    let change = json!({ "phone": "13900001234" });
+    assert_eq!(acme.patch(&path, &change).await.ok()["level"], "low");
+    let phone = acme.post(&checks, &json!({ "kind": "phone" })).await.ok();
+    assert_eq!(phone["level"], "low", "it is not this person's");
+
     let unfit = json!({ "kind": "phone", "card": "6225880123456789" });
-    acme.post(&format!("{path}/checks"), &unfit)
+    acme.post(&checks, &unfit)
         .await
         .refused(422, "invalid-field");
-    acme.post(&format!("{path}/checks"), &json!({ "kind": "voice" }))
+    acme.post(&checks, &json!({ "kind": "voice" }))
         .await
         .refused(422, "body-invalid");
+    let enterprise = json!({
+        "name": "沪信融资担保有限公司", "code": "91310000MA1K8QX37Y", "representative": made["person"],
+    });
+    let enterprise = acme.post("/api/v1/enterprises", &enterprise).await.ok();
+    let path = format!(
+        "/api/v1/enterprises/{}",
+        enterprise["enterprise"].as_str().unwrap()
+    );
+    let three = json!({ "kind": "enterprise-three" });
+    let looked_up = acme.post(&format!("{path}/checks"), &three).await.ok();
+    assert_eq!(
+        looked_up["checks"][0]["verdict"], "mismatch",
+        "somebody else represents it"
+    );
+    let account = json!({ "bank": "示例银行", "account": "1009999999999999" });
+    let paid = acme.post(&format!("{path}/payments"), &account).await.ok();
+    assert_ne!(
+        (&paid["verdict"], &paid["left"]),
+        (&json!("match"), &json!(3))
+    );
 }
 
 #[tokio::test]

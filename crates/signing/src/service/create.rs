@@ -16,7 +16,7 @@ use crate::{
     contract::Contract,
     event::{Event, LabelSide, Millis, Order, Party, Place, Profile, Recorded, Role, Terms},
     identity::{self, Details},
-    policy::Mode,
+    policy::{EvidencePolicy, ItemKind, Mode, PolicyChange},
 };
 
 /// Parties that one contract may have.
@@ -44,6 +44,8 @@ pub struct NewContract {
     pub source: Source,
     /// Who signs, in signing order.
     pub parties: Vec<NewParty>,
+    /// How the evidence differs from the default, by mode; a template has its own.
+    pub evidence: BTreeMap<Mode, PolicyChange>,
 }
 
 /// What is to be signed.
@@ -98,6 +100,8 @@ struct Frozen {
     places: BTreeMap<String, Vec<Place>>,
     /// Whom the text names, by role: fields of the data and what they say.
     named: BTreeMap<String, Vec<Named>>,
+    /// Name and version of the template, and how it changes the evidence.
+    template: Option<(String, BTreeMap<Mode, PolicyChange>)>,
 }
 
 /// What the text of a contract says of a party.
@@ -127,6 +131,7 @@ impl Signing {
         }
         let frozen = self.freeze(new.source, &new.parties).await?;
         let profile = new.profile;
+        let policies = policies(&frozen, &new.evidence)?;
         let (mut frozen, head) = compute(move || {
             let head = Head::read(&frozen.file, profile)?;
             Ok::<_, SigningError>((frozen, head))
@@ -146,7 +151,10 @@ impl Signing {
         let mut parties = Vec::with_capacity(new.parties.len());
         let mut people = BTreeMap::new();
         for (role, party) in roles.into_iter().zip(new.parties) {
-            let details = self.details(tenant, &party).await?;
+            let policy = policies.get(&party.mode).cloned();
+            let writes = |policy: &EvidencePolicy| policy.demands(ItemKind::Handwriting);
+            let printed = policy.as_ref().is_some_and(|policy| !writes(policy));
+            let details = self.details(tenant, &party, printed).await?;
             agree(&details, frozen.named.get(role.as_str()))?;
             let person = format!("person/{}", crypto::random_id());
             let (key, wrapped) = self.0.vault.create(tenant, &person, profile.aead());
@@ -164,6 +172,7 @@ impl Signing {
                 .unwrap_or_default();
             parties.push(Party {
                 mode: party.mode,
+                policy,
                 person,
                 identity: details.digest(profile.hash()),
                 details: BlobId::of(&sealed),
@@ -221,6 +230,8 @@ impl Signing {
                 let fonts = self.0.parts.fonts.clone();
                 let title = template.title().zh.clone();
                 let named = named(&template, &data);
+                let evidence = evidence(&template)?;
+                let version = format!("{}/{}", template.name(), template.version());
                 let roles: Vec<String> = template
                     .roles()
                     .iter()
@@ -253,6 +264,7 @@ impl Signing {
                     file: document.pdf,
                     places,
                     named,
+                    template: Some((version, evidence)),
                 })
             }
             Source::Upload { title, file } => {
@@ -288,6 +300,7 @@ impl Signing {
                         file,
                         places,
                         named: BTreeMap::new(),
+                        template: None,
                     })
                 })
                 .await?
@@ -295,16 +308,21 @@ impl Signing {
         }
     }
 
-    async fn details(&self, tenant: &str, party: &NewParty) -> Result<Details, SigningError> {
+    async fn details(
+        &self,
+        tenant: &str,
+        party: &NewParty,
+        printed: bool,
+    ) -> Result<Details, SigningError> {
         if let Some(company) = &party.company {
             let details = self.company(tenant, company).await?.details.clone();
-            self.check_text(party, &details.name)?;
+            self.check_text(party, &details.name, false)?;
             return Ok(details);
         }
         let field = |name: &str| format!("parties.{}.{name}", party.role);
         let name = party.name.as_deref().unwrap_or_default();
         let name = identity::name(name).map_err(SigningError::identity(&field("name")))?;
-        self.check_text(party, &name)?;
+        self.check_text(party, &name, printed)?;
         let parse = |text: &Option<String>| text.clone().unwrap_or_default();
         let id_number = parse(&party.id_number).parse();
         let phone = parse(&party.phone).parse();
@@ -316,6 +334,40 @@ impl Signing {
             credit_code: None,
         })
     }
+}
+
+/// How a template changes the evidence, by mode.
+fn evidence(template: &Template) -> Result<BTreeMap<Mode, PolicyChange>, SigningError> {
+    let parsed = serde_json::from_value(template.evidence().clone());
+    parsed.map_err(|error| invalid("template.evidence", &error.to_string()))
+}
+
+/// The policy of each mode in which a person signs: the default, changed by the template,
+/// changed by the contract.
+fn policies(
+    frozen: &Frozen,
+    contract: &BTreeMap<Mode, PolicyChange>,
+) -> Result<BTreeMap<Mode, EvidencePolicy>, SigningError> {
+    let mut policies = BTreeMap::new();
+    for mode in Mode::ALL.into_iter().filter(|mode| mode.is_person()) {
+        let wrong = |error| SigningError::Policy {
+            mode: mode.name(),
+            error,
+        };
+        let mut policy = EvidencePolicy::of(mode);
+        if let Some((template, changes)) = &frozen.template
+            && let Some(change) = changes.get(&mode)
+        {
+            let name = format!("{template}/{}", mode.name());
+            policy = policy.changed(name, change).map_err(wrong)?;
+        }
+        if let Some(change) = contract.get(&mode) {
+            let name = format!("contract/{}", mode.name());
+            policy = policy.changed(name, change).map_err(wrong)?;
+        }
+        policies.insert(mode, policy);
+    }
+    Ok(policies)
 }
 
 /// What the data of a template says of each role.
@@ -420,12 +472,13 @@ fn roles(parties: &[NewParty]) -> Result<Vec<Role>, SigningError> {
             ));
         }
         let fits = match party.mode {
-            Mode::Pad | Mode::Sms => party.company.is_none(),
+            Mode::Counter | Mode::Pad | Mode::App | Mode::Sms => party.company.is_none(),
             Mode::Seal => party.company.is_some(),
             Mode::Closing => false,
         };
         if !fits {
-            let reason = format!("{role}: persons sign by pad or sms, companies by seal");
+            let reason =
+                format!("{role}: persons sign by counter, pad, app or sms, companies by seal");
             return Err(invalid("parties.mode", &reason));
         }
         roles.push(role);

@@ -48,6 +48,17 @@ pub enum SigningError {
     /// The handwriting is not what a pen gives.
     #[error(transparent)]
     Ink(#[from] ink::InkError),
+    /// Sealed evidence that is no envelope, or does not open.
+    #[error(transparent)]
+    Envelope(#[from] crypto::envelope::EnvelopeError),
+    /// The policy of a party cannot be used.
+    #[error("evidence.{mode}: {error}")]
+    Policy {
+        /// Name of the mode.
+        mode: &'static str,
+        /// What is wrong with it.
+        error: crate::policy::PolicyError,
+    },
     /// Something outside failed.
     #[error(transparent)]
     Port(#[from] PortError),
@@ -81,7 +92,7 @@ impl SigningError {
         match self {
             Self::Refused(refusal) => refusal.code(),
             Self::Register(refused) => refused.code(),
-            Self::Invalid { .. } => "invalid-field",
+            Self::Invalid { .. } | Self::Policy { .. } => "invalid-field",
             Self::NotFound { .. } => "not-found",
             Self::Unauthorised => "unauthorised",
             Self::NotComplete => "contract-not-complete",
@@ -90,6 +101,7 @@ impl SigningError {
             Self::Seal(error) => error.code(),
             Self::Pdf(error) => error.code(),
             Self::Ink(error) => error.code(),
+            Self::Envelope(error) => error.code(),
             Self::Port(port) => &port.code,
             Self::Key(key) => key.code(),
             Self::Pki(_) => "certificate-failed",

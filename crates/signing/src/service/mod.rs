@@ -9,11 +9,14 @@ mod company;
 mod create;
 mod enterprise;
 mod error;
+mod evidence;
+mod identify;
 mod loaded;
 mod page;
 mod person;
 mod register;
 mod session;
+mod set;
 mod sign;
 mod spread;
 mod view;
@@ -37,13 +40,16 @@ pub use enterprise::{
     NewEnterprise, NewPayment, PaymentView,
 };
 pub use error::SigningError;
+pub use evidence::{Arrived, Content, ForensicKeys, PACKAGE};
+pub use identify::Check;
 pub use page::PagePicture;
 pub use person::{
     CheckView, ConsentView, DocumentView, NewConsent, NewDocument, NewPerson, PersonChange,
     PersonCheck, PersonQuestion, PersonView, PhotoFile, PhotoView, Proven,
 };
 pub use session::{Link, Opened, PageShown, SessionView};
-pub use sign::{Receipt, Submission};
+pub use set::{SetLink, Sitting};
+pub use sign::{Receipt, Submission, Written};
 pub use view::{ContractView, Finished, PartyView};
 
 use crate::{
@@ -75,6 +81,8 @@ pub struct Parts {
     pub sms: Arc<dyn SmsGateway>,
     /// Knows who people and companies are.
     pub identity: Arc<dyn IdentityAuthority>,
+    /// To whom handwriting and other biometrics are sealed.
+    pub forensic: ForensicKeys,
     /// The time.
     pub clock: Clock,
     /// Chinese fonts.
@@ -94,6 +102,7 @@ struct Inner {
     vault: Vault,
     font: Arc<pdf::Font>,
     code_secret: zeroize::Zeroizing<Vec<u8>>,
+    transport: evidence::TransportKeys,
     closing: Company,
     /// Seals share it, a revocation has it alone: none is under way when its time is read.
     sealing: tokio::sync::RwLock<()>,
@@ -124,12 +133,14 @@ impl Signing {
         let code_secret = file.bytes(CODE_SECRET).unwrap_or_default();
         let font = Arc::new(pdf::Font::new(parts.fonts.sans())?);
         let register = Register::open(file)?;
+        let transport = evidence::TransportKeys::open(&parts.keys)?;
         let closing = company::operator(&parts, &vault).await?;
         Ok(Self(Arc::new(Inner {
             parts,
             vault,
             font,
             code_secret,
+            transport,
             closing,
             sealing: tokio::sync::RwLock::default(),
             contracts: Mutex::new(LruCache::new(CONTRACTS)),

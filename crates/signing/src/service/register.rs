@@ -412,20 +412,17 @@ fn unusable(code: &'static str, reason: &str) -> SigningError {
     })
 }
 
-/// The row that takes an answer once, whoever asked.
+/// The row that takes an answer once in a tenant; the same as sessions write.
 pub(super) fn answer_row(source: &str, receipt: &str) -> Row {
-    let mut text = (source.len() as u64).to_be_bytes().to_vec();
-    text.extend(source.as_bytes());
-    text.extend(receipt.as_bytes());
-    Row::AuthorityAnswer {
-        digest: crypto::digest(Hash::Sha256, &text).to_string(),
+    Row::Once {
+        name: format!("receipt/{source}/{receipt}"),
     }
 }
 
 /// What a commit's failure means for who gave the command.
 pub(super) fn taken_before(error: SigningError) -> SigningError {
     match error {
-        SigningError::Commit(CommitError::Duplicate(Table::AuthorityAnswer)) => {
+        SigningError::Commit(CommitError::Duplicate(Table::Once)) => {
             let reason = "its receipt was given before, with another answer";
             unusable("authority-answer-used", reason)
         }

@@ -2,13 +2,17 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crypto::Digest;
+use crypto::{
+    Digest,
+    envelope::{Binding, Recipient},
+};
 use pdf::TextLine;
 use serde::{Deserialize, Serialize};
 use store::{BlobId, Row};
 
 use super::{
-    PagePicture, Signing, SigningError,
+    PACKAGE, PagePicture, Signing, SigningError,
+    evidence::binding,
     loaded::{Guard, Loaded, Step},
     page::Paper,
     secret_digest,
@@ -16,16 +20,14 @@ use super::{
 use crate::{
     Refusal,
     contract::{Command, Session},
-    event::{Millis, Place, Role},
-    manifest::EvidenceItem,
+    event::{Millis, Place, Role, SetPlace},
+    manifest::{EvidenceItem, OF},
     otp,
-    policy::{ItemKind, Mode},
+    policy::{EvidencePolicy, ItemKind, Mode},
 };
 
 /// Longest reason of a refusal, in characters.
 const LONGEST_REASON: usize = 1000;
-/// Shorter than this nobody has looked at a page.
-const SHORTEST_LOOK: u32 = 500;
 /// The longest time that counts for one page: a day.
 const LONGEST_LOOK: u32 = 24 * 3600 * 1000;
 
@@ -73,13 +75,26 @@ pub struct SessionView {
     /// Where the signature will be drawn, each with width and height of its page.
     pub places: Vec<(Place, [f64; 2])>,
     /// Evidence that is asked for.
-    pub required: Vec<ItemKind>,
+    pub policy: EvidencePolicy,
     /// Evidence that is there.
     pub collected: Vec<ItemKind>,
+    /// Kinds to which the signer has agreed.
+    pub agreed: Vec<String>,
+    /// Where a sealed package of this session belongs; of a single item, with its kind
+    /// in the place of [`PACKAGE`].
+    pub binding: Binding,
+    /// To whom evidence and submission are sealed.
+    pub transport: Recipient,
+    /// To whom biometrics are sealed.
+    pub forensic: Recipient,
+    /// Who holds that key.
+    pub holder: String,
     /// The signer's number, masked.
     pub phone: Option<String>,
     /// When the session ends.
     pub expires: Millis,
+    /// Its place in a set that is signed in one sitting.
+    pub set: Option<SetPlace>,
     /// Where contract and slot stand: `signed`, or a state of the contract.
     pub state: &'static str,
 }
@@ -95,6 +110,15 @@ pub struct PageShown {
     pub digest: Digest,
     /// For how long it was visible.
     pub milliseconds: u32,
+}
+
+/// For whom a link is made.
+pub(super) struct Member<'a> {
+    pub contract: &'a str,
+    pub role: &'a str,
+    /// 128 random bits in hexadecimal.
+    pub token: String,
+    pub set: Option<SetPlace>,
 }
 
 /// A session's secret, resolved.
@@ -113,14 +137,37 @@ impl Signing {
         role: &str,
         lifetime: Millis,
     ) -> Result<Link, SigningError> {
+        let member = Member {
+            contract,
+            role,
+            token: crypto::random_id(),
+            set: None,
+        };
+        self.issue(tenant, member, lifetime).await
+    }
+
+    /// Makes a one-time link, alone or as one of a set.
+    pub(super) async fn issue(
+        &self,
+        tenant: &str,
+        member: Member<'_>,
+        lifetime: Millis,
+    ) -> Result<Link, SigningError> {
+        let Member {
+            contract,
+            role,
+            token,
+            set,
+        } = member;
         let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.to_owned()))?;
         let mut guard = self.contract(tenant, contract).await?;
-        let (token, session, now) = (crypto::random_id(), crypto::random_id(), self.now());
+        let (session, now) = (crypto::random_id(), self.now());
         let expires = now.saturating_add(lifetime.max(0));
         let command = Command::IssueLink {
             session: session.clone(),
             role,
             expires,
+            set,
         };
         let row = Row::SessionLink {
             digest: secret_digest("link", &token),
@@ -137,6 +184,15 @@ impl Signing {
 
     /// Opens a link, once.
     pub async fn open_link(&self, token: &str) -> Result<Opened, SigningError> {
+        self.open_as(token, crypto::random_id()).await
+    }
+
+    /// Opens a link, once, into a session with this secret.
+    pub(super) async fn open_as(
+        &self,
+        token: &str,
+        secret: String,
+    ) -> Result<Opened, SigningError> {
         let found = self
             .0
             .parts
@@ -145,7 +201,7 @@ impl Signing {
             .await?;
         let link = found.ok_or(Refusal::LinkUnknown)?;
         let mut guard = self.contract(&link.tenant, &link.contract).await?;
-        let (secret, now) = (crypto::random_id(), self.now());
+        let now = self.now();
         let row = Row::SessionLink {
             digest: secret_digest("session", &secret),
             contract: link.contract.clone(),
@@ -200,17 +256,22 @@ impl Signing {
     /// Takes in what was read: every page, as it was shown, and for how long.
     pub async fn read(&self, secret: &str, pages: &[PageShown]) -> Result<(), SigningError> {
         let visit = self.visit(secret).await?;
-        let paper = {
+        let (paper, shortest) = {
             let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
-            let loaded = loaded(&mut guard)?;
-            loaded.contract.session(&visit.session, self.now())?;
-            loaded.paper()
+            let (loaded, now) = (loaded(&mut guard)?, self.now());
+            let contract = &loaded.contract;
+            let party = contract.may_add(&visit.session, ItemKind::Reading, now)?;
+            (loaded.paper(), party.policy().reading_ms)
         };
         let mut facts = BTreeMap::new();
         for shown in pages {
             let digest = self.picture_digest(&paper, shown.page, shown.width).await?;
-            if digest != shown.digest || shown.milliseconds < SHORTEST_LOOK {
+            if digest != shown.digest {
                 return Err(Refusal::PageMismatch(shown.page).into());
+            }
+            if shown.milliseconds < shortest {
+                let (page, milliseconds) = (shown.page, shortest);
+                return Err(Refusal::ReadingTooShort { page, milliseconds }.into());
             }
             let time = shown.milliseconds.min(LONGEST_LOOK);
             let fact = format!("{digest} {}px {time}ms", shown.width);
@@ -220,18 +281,20 @@ impl Signing {
         let (loaded, now) = (loaded(&mut guard)?, self.now());
         let count = loaded.contract.terms.pages;
         if facts.len() != count {
-            return Err(Refusal::EvidenceMissing(vec![ItemKind::Reading]).into());
+            return Err(Refusal::EvidenceMissing(vec![ItemKind::Reading.into()]).into());
         }
         let item = EvidenceItem {
             kind: ItemKind::Reading,
             digest: crypto::digest(loaded.contract.terms.profile.hash(), &canonical(&facts)?),
             source: "page".to_owned(),
             at: now,
+            captured: None,
             facts,
         };
         let command = Command::Add {
             session: visit.session,
             item,
+            content: None,
         };
         self.run(&mut guard, &command, Vec::new(), now).await
     }
@@ -368,16 +431,20 @@ impl Signing {
             role,
             expires,
             items,
+            set,
             ..
         } = known.clone();
         let party = loaded.contract.party(&role)?.clone();
         let person = self.person(loaded, &party).await?;
         let head = self.head(loaded).await?;
         let mut places = Vec::with_capacity(party.places.len());
-        for place in party.places {
+        for place in &party.places {
             let size = head.base().page_size(place.page)?;
-            places.push((place, size));
+            places.push((place.clone(), size));
         }
+        let policy = party.policy();
+        let bound = binding(&loaded.contract, id, &party, PACKAGE);
+        let forensic = &self.0.parts.forensic;
         let (contract, terms) = (&loaded.contract, &loaded.contract.terms);
         let status = contract.status;
         let signed = contract.has_signed(&role) && status == crate::contract::Status::Signing;
@@ -391,8 +458,18 @@ impl Signing {
             document: terms.document.clone(),
             pages: terms.pages,
             places,
-            required: party.mode.required().to_vec(),
             collected: items.iter().map(|item| item.kind).collect(),
+            agreed: items
+                .iter()
+                .filter(|item| item.kind == ItemKind::Consent)
+                .filter_map(|item| item.facts.get(OF).cloned())
+                .collect(),
+            binding: bound,
+            transport: self.0.transport.of(terms.profile).recipient().clone(),
+            forensic: forensic.of(terms.profile).clone(),
+            holder: forensic.holder.clone(),
+            policy: policy.into_owned(),
+            set,
             phone: person
                 .details
                 .phone

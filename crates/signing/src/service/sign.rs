@@ -3,24 +3,26 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use crypto::{Digest, Hash, Suite};
-use ink::Handwriting;
+use crypto::{Digest, Suite};
+use ink::Drawing;
 use pdf::{Appearance, Picture};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
+use store::Row;
 
 use super::{
-    ATTEMPTS, CommandKey, Signing, SigningError,
+    ATTEMPTS, CommandKey, ForensicKeys, Signing, SigningError,
+    evidence::{Origin, Taken, used_before},
     loaded::{Guard, Loaded, Person, Step},
     session::{canonical, loaded},
 };
 use crate::{
     Refusal,
     act::{Act, Credential, Head, Opening, Outcome, compute},
-    contract::{Command, Contract},
+    contract::{Command, Contract, DRAWING},
     event::{Event, LabelSide, Millis, Party, Place, Profile, Recorded, Role, Signed},
     manifest::EvidenceItem,
-    policy::{ItemKind, Mode},
+    policy::{EvidencePolicy, ItemKind, Mode},
 };
 
 /// Ink of a handwritten signature, and of a seal's text.
@@ -35,9 +37,21 @@ pub struct Submission {
     pub document: Digest,
     /// What the device says of itself: a JSON object of at most 4 KiB.
     pub device: Value,
-    /// The handwriting with all its samples, in the mode that asks for it: the text
-    /// as it was captured, which is the evidence.
-    pub handwriting: Option<Arc<RawValue>>,
+    /// The handwriting, where the policy asks for it.
+    pub handwriting: Option<Written>,
+    /// Whether it came sealed to the service's transport key.
+    pub sealed: bool,
+}
+
+/// A handwriting as a server may see it.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// How it looks: the JSON of [`ink::Drawing`].
+    pub drawing: Arc<RawValue>,
+    /// Every sample that the device gave, sealed to the forensic key.
+    pub samples: Bytes,
+    /// When the first sample was, by the device's clock.
+    pub captured: Option<Millis>,
 }
 
 /// A finished act, as its signer gets it.
@@ -65,6 +79,7 @@ pub struct Receipt {
 struct Brought {
     items: Vec<EvidenceItem>,
     raw: Vec<(Digest, Bytes)>,
+    rows: Vec<Row>,
     appearance: Option<Appearance>,
 }
 
@@ -107,10 +122,15 @@ impl Signing {
         let role = loaded.contract.session(session, now)?.role.clone();
         let party = loaded.contract.may_sign(&role, now)?.clone();
         let person = self.person(loaded, &party).await?;
-        let hash = loaded.contract.terms.profile.hash();
+        let policy = party.policy().into_owned();
+        if policy.sealed && !submission.sealed {
+            return Err(Refusal::SealMissing.into());
+        }
         let bringing = Bringing {
-            hash,
-            mode: party.mode,
+            contract: loaded.contract.clone(),
+            session: session.to_owned(),
+            party: party.clone(),
+            forensic: self.0.parts.forensic.clone(),
             person: Arc::clone(&person),
             font: Arc::clone(&self.0.font),
             submission: submission.clone(),
@@ -140,6 +160,7 @@ impl Signing {
             role,
             identity: party.identity.clone(),
             mode: party.mode,
+            policy: &policy,
             session: Some(session.to_owned()),
             items,
         };
@@ -160,7 +181,13 @@ impl Signing {
             key: loaded.key.clone(),
         };
         let outcome = act.perform(&head, &self.0.parts.authorities).await?;
-        self.finish(guard, after, events, outcome, now, key).await
+        let done = Done {
+            after,
+            events,
+            rows: brought.rows,
+            outcome,
+        };
+        self.finish(guard, done, now, key).await
     }
 
     /// Signs for a company by its seal, under an integrator's credential.
@@ -213,6 +240,7 @@ impl Signing {
             digest: crypto::digest(hash, credential.as_bytes()),
             source: "integrator".to_owned(),
             at: now,
+            captured: None,
             facts: BTreeMap::from([("company".to_owned(), id.to_owned())]),
         };
         let opening = Opening {
@@ -221,6 +249,7 @@ impl Signing {
             role: role.clone(),
             identity: party.identity.clone(),
             mode: party.mode,
+            policy: &party.policy(),
             session: None,
             items: vec![item],
         };
@@ -240,9 +269,13 @@ impl Signing {
             key: loaded.key.clone(),
         };
         let outcome = act.perform(&head, &self.0.parts.authorities).await?;
-        let after = loaded.contract.clone();
-        self.finish(guard, after, Vec::new(), outcome, now, key)
-            .await
+        let done = Done {
+            after: loaded.contract.clone(),
+            events: Vec::new(),
+            rows: Vec::new(),
+            outcome,
+        };
+        self.finish(guard, done, now, key).await
     }
 
     /// Strokes or a seal, with the text by it that was agreed.
@@ -274,17 +307,21 @@ impl Signing {
     async fn finish(
         &self,
         guard: &mut Guard,
-        mut after: Contract,
-        mut events: Vec<Event>,
-        outcome: Outcome,
+        done: Done,
         now: Millis,
         key: Option<&CommandKey>,
     ) -> Result<Receipt, SigningError> {
-        let Outcome {
-            signed,
-            mut head,
-            mut blobs,
-        } = outcome;
+        let Done {
+            mut after,
+            mut events,
+            rows,
+            outcome:
+                Outcome {
+                    signed,
+                    mut head,
+                    mut blobs,
+                },
+        } = done;
         let event = Event::Signed(Box::new(signed.clone()));
         after.apply(&Recorded {
             at: now,
@@ -317,15 +354,15 @@ impl Signing {
         let step = Step {
             events,
             blobs,
+            rows,
             head: Some(head),
-            ..Step::default()
         };
         match self.commit(guard, step, now, key, &receipt).await {
             Err(SigningError::Commit(store::CommitError::Replayed(answer))) => {
                 let corrupt = |_| SigningError::Corrupt("an earlier answer".to_owned());
                 serde_json::from_str(&answer).map_err(corrupt)
             }
-            Err(error) => Err(error),
+            Err(error) => Err(used_before(error, Refusal::EvidenceReplayed)),
             Ok(()) => Ok(receipt),
         }
     }
@@ -348,6 +385,7 @@ impl Signing {
             digest: signed.evidence.clone(),
             source: "signing-service".to_owned(),
             at: after.times.get(&signed.role).copied().unwrap_or(now),
+            captured: None,
             facts: BTreeMap::from([
                 ("act".to_owned(), signed.act.clone()),
                 ("role".to_owned(), signed.role.to_string()),
@@ -355,6 +393,7 @@ impl Signing {
         };
         let items: Vec<_> = after.signatures.iter().map(act_of).collect();
         let operator = &self.0.closing;
+        let policy = EvidencePolicy::of(Mode::Closing);
         let mut signatures = Vec::new();
         let mut blobs = Vec::new();
         for suite in suites {
@@ -364,6 +403,7 @@ impl Signing {
                 role: Role::closing(),
                 identity: operator.details.digest(after.terms.profile.hash()),
                 mode: Mode::Closing,
+                policy: &policy,
                 session: None,
                 items: items.clone(),
             };
@@ -403,10 +443,21 @@ fn seal(picture: Arc<Picture>, places: &[Place]) -> Appearance {
     }
 }
 
+/// An act that was signed, and what is to be committed with it.
+struct Done {
+    /// The contract with the evidence, before the signature.
+    after: Contract,
+    events: Vec<Event>,
+    rows: Vec<Row>,
+    outcome: Outcome,
+}
+
 /// What is needed to take in a submission's evidence.
 struct Bringing {
-    hash: Hash,
-    mode: Mode,
+    contract: Contract,
+    session: String,
+    party: Party,
+    forensic: ForensicKeys,
     person: Arc<Person>,
     font: Arc<pdf::Font>,
     submission: Submission,
@@ -420,6 +471,7 @@ impl Bringing {
         let mut brought = Brought {
             items: Vec::new(),
             raw: Vec::new(),
+            rows: Vec::new(),
             appearance: None,
         };
         let device = canonical(&self.submission.device)?;
@@ -430,64 +482,81 @@ impl Bringing {
                 reason,
             });
         }
-        self.add(&mut brought, ItemKind::Device, &device, BTreeMap::new());
-        brought.appearance = match (&self.submission.handwriting, self.mode) {
-            (Some(text), _) => {
-                let handwriting = Handwriting::parse(text.get().as_bytes())?;
-                let samples: usize = handwriting.strokes().iter().map(Vec::len).sum();
-                let facts = [
-                    ("pointer", handwriting.pointer().name().to_owned()),
-                    ("strokes", handwriting.strokes().len().to_string()),
-                    ("samples", samples.to_string()),
-                ];
-                let facts = facts.map(|(name, value)| (name.to_owned(), value)).into();
-                self.add(
-                    &mut brought,
-                    ItemKind::Handwriting,
-                    text.get().as_bytes(),
-                    facts,
-                );
-                let outline = handwriting.outline();
-                Some(Appearance::Paths {
-                    polygons: outline.polygons,
-                    width: outline.width,
-                    height: outline.height,
-                    color: INK,
-                })
-            }
-            (None, Mode::Sms) => Some(Appearance::Text {
+        let taken = self
+            .origin(None)
+            .taken(ItemKind::Device, &device, BTreeMap::new());
+        brought.add(taken);
+        brought.appearance = match &self.submission.handwriting {
+            Some(written) => Some(self.write(written, &mut brought)?),
+            // Where nobody writes, the name stands in print.
+            None => Some(Appearance::Text {
                 lines: vec![
                     self.person.details.name.clone(),
-                    "短信验证签署".to_owned(),
+                    manner(self.party.mode).to_owned(),
                     beijing(self.now),
                 ],
                 font: self.font,
                 color: INK,
             }),
-            (None, _) => None,
         };
         Ok(brought)
     }
 
-    fn add(
-        &self,
-        brought: &mut Brought,
-        kind: ItemKind,
-        bytes: &[u8],
-        facts: BTreeMap<String, String>,
-    ) {
-        let digest = crypto::digest(self.hash, bytes);
-        brought
-            .raw
-            .push((digest.clone(), self.person.key.seal(kind.name(), bytes)));
-        let (source, at) = ("page".to_owned(), self.now);
-        brought.items.push(EvidenceItem {
-            kind,
-            digest,
-            source,
-            at,
-            facts,
-        });
+    fn origin(&self, captured: Option<Millis>) -> Origin<'_> {
+        Origin {
+            contract: &self.contract,
+            session: &self.session,
+            party: &self.party,
+            key: &self.person.key,
+            forensic: &self.forensic,
+            captured,
+            now: self.now,
+        }
+    }
+
+    /// Takes in a handwriting: what it looks like, and the samples that nobody here can
+    /// read.
+    fn write(&self, written: &Written, brought: &mut Brought) -> Result<Appearance, SigningError> {
+        let json = written.drawing.get().as_bytes();
+        let drawing = Drawing::parse(json)?;
+        let drawn = crypto::digest(self.contract.terms.profile.hash(), json);
+        let facts = [
+            ("pointer", drawing.pointer().name().to_owned()),
+            ("strokes", drawing.strokes().to_string()),
+            (DRAWING, drawn.to_string()),
+        ];
+        let facts = facts.map(|(name, value)| (name.to_owned(), value)).into();
+        let origin = self.origin(written.captured);
+        brought.add(origin.sealed(ItemKind::Handwriting, &written.samples, facts)?);
+        let kept = self.person.key.seal(DRAWING, json);
+        brought.raw.push((drawn, kept));
+        let outline = drawing.outline();
+        Ok(Appearance::Paths {
+            polygons: outline.polygons,
+            width: outline.width,
+            height: outline.height,
+            color: INK,
+        })
+    }
+}
+
+impl Brought {
+    fn add(&mut self, taken: Taken) {
+        let digest = taken.item.digest.clone();
+        self.raw
+            .extend(taken.content.map(|content| (digest, content)));
+        self.rows.extend(taken.rows);
+        self.items.push(taken.item);
+    }
+}
+
+/// How a party signed, as the paper tells it.
+fn manner(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Sms => "短信验证签署",
+        Mode::App => "应用内验证签署",
+        Mode::Counter | Mode::Pad => "现场验证签署",
+        Mode::Seal | Mode::Closing => "电子签章",
     }
 }
 

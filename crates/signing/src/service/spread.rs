@@ -68,17 +68,22 @@ impl Signing {
         Ok(())
     }
 
-    /// Who signs by code signs with the name as text, and so does who has a label: it
-    /// must be possible to draw it.
-    pub(super) fn check_text(&self, party: &NewParty, name: &str) -> Result<(), SigningError> {
-        if party.label.is_some() && (party.mode == Mode::Sms || party.across_pages) {
+    /// Who may sign without writing (`printed`) signs with the name as text, and so does
+    /// who has a label: it must be possible to draw it.
+    pub(super) fn check_text(
+        &self,
+        party: &NewParty,
+        name: &str,
+        printed: bool,
+    ) -> Result<(), SigningError> {
+        if party.label.is_some() && (printed || party.across_pages) {
             let reason = "a label is for whole seals and strokes; a code has a text of its own";
             return Err(SigningError::Invalid {
                 field: "parties.label".to_owned(),
                 reason: format!("{}: {reason}", party.role),
             });
         }
-        let drawn = party.mode == Mode::Sms || party.label.is_some();
+        let drawn = printed || party.label.is_some();
         let fonts = &self.0.parts.fonts;
         match name.chars().find(|character| !fonts.covers(*character)) {
             Some(character) if drawn => Err(pdf::PdfError::MissingGlyph(character).into()),

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use pdf::verify::{Verdict, verify};
 use signing::{event::Order, service::CommandKey};
 
-use crate::house::{House, TENANT, submission};
+use crate::house::{House, TENANT};
 
 #[tokio::test]
 async fn a_contract_of_two_is_complete_when_both_have_signed() {
@@ -58,7 +58,7 @@ async fn without_certificate_or_timestamp_nothing_is_signed_and_the_signer_tries
     let house = House::new().await;
     let contract = house.contract(Order::Parallel).await;
     let secret = house.ready(&contract, "borrower").await;
-    let package = submission(&contract, "borrower");
+    let package = house.submission(&contract, "borrower", &secret).await;
     for part in [&house.authority.down, &house.authority.no_time] {
         part.store(true, SeqCst);
         let failed = house
@@ -84,7 +84,7 @@ async fn the_closing_fails_with_its_last_party_and_both_come_later() {
     let contract = house.contract(Order::Parallel).await;
     house.sign(&contract, "borrower").await.unwrap();
     let secret = house.ready(&contract, "lender").await;
-    let package = submission(&contract, "lender");
+    let package = house.submission(&contract, "lender", &secret).await;
     house.authority.no_time.store(true, SeqCst);
     house
         .signing
@@ -110,7 +110,7 @@ async fn the_same_command_gives_the_same_receipt_and_signs_once() {
     let house = House::new().await;
     let contract = house.contract(Order::Parallel).await;
     let secret = house.ready(&contract, "borrower").await;
-    let package = submission(&contract, "borrower");
+    let package = house.submission(&contract, "borrower", &secret).await;
     let key = CommandKey {
         key: "k".to_owned(),
         request: "r".to_owned(),
@@ -154,10 +154,14 @@ async fn a_session_signs_no_other_contract_and_no_other_document() {
     let secret = house.ready(&mine, "borrower").await;
     let refused = house
         .signing
-        .submit(&secret, &submission(&other, "borrower"), None)
+        .submit(
+            &secret,
+            &house.submission(&other, "borrower", &secret).await,
+            None,
+        )
         .await;
     assert_eq!(refused.unwrap_err().code(), "session-foreign");
-    let mut package = submission(&mine, "borrower");
+    let mut package = house.submission(&mine, "borrower", &secret).await;
     package.document = crypto::digest(crypto::Hash::Sm3, b"another document");
     let refused = house
         .signing
@@ -184,8 +188,8 @@ async fn two_parties_at_the_same_instant_both_succeed_in_some_order() {
             &elsewhere
         };
         let (borrower, lender) = (
-            submission(&contract, "borrower"),
-            submission(&contract, "lender"),
+            house.submission(&contract, "borrower", &one).await,
+            house.submission(&contract, "lender", &two).await,
         );
         let (first, last) = tokio::join!(
             house.signing.submit(&one, &borrower, None),
@@ -212,7 +216,7 @@ async fn a_caller_that_hangs_up_leaves_the_contract_as_it_is_on_disk() {
     for polls in 1..40 {
         let contract = house.contract(Order::Parallel).await;
         let secret = house.ready(&contract, "borrower").await;
-        let package = submission(&contract, "borrower");
+        let package = house.submission(&contract, "borrower", &secret).await;
         {
             let mut act = std::pin::pin!(house.signing.submit(&secret, &package, None));
             for _ in 0..polls {

@@ -16,7 +16,7 @@ use signing::{
 };
 
 use crate::{
-    house::{HOUR, House, TENANT, party, submission},
+    house::{HOUR, House, TENANT, party},
     register::{NAME, NUMBER, Said, code, document, somebody},
 };
 
@@ -87,7 +87,7 @@ impl House {
             .try_code(&secret, &self.outbox.code())
             .await
             .unwrap();
-        let submission = submission(contract, "by code");
+        let submission = self.submission(contract, "by code", &secret).await;
         self.signing
             .submit(&secret, &submission, None)
             .await

@@ -10,16 +10,27 @@ use std::{
     },
 };
 
-use crypto::KeyStore;
+use bytes::Bytes;
+use crypto::{
+    KeyStore,
+    envelope::{Binding, OpeningKey, Recipient, Scheme, seal},
+};
 use document::{Fonts, Template};
-use ink::hand::{Medians, from_medians};
+use ink::{
+    Handwriting,
+    hand::{Medians, from_medians},
+};
 use serde_json::json;
 use signing::{
     Signing, SigningError,
     act::Authorities,
     event::{Millis, Order, Place, Profile},
-    policy::Mode,
-    service::{ContractView, NewContract, NewParty, PageShown, Parts, Receipt, Source, Submission},
+    policy::{Mode, PolicyChange},
+    ports::IdentityAuthority,
+    service::{
+        ContractView, ForensicKeys, NewContract, NewParty, PageShown, Parts, Receipt, SessionView,
+        Source, Submission, Written,
+    },
 };
 use store::Store;
 use tempfile::TempDir;
@@ -41,12 +52,22 @@ pub struct House {
     pub authority: Arc<Authority>,
     pub outbox: Arc<Outbox>,
     pub register: Arc<Register>,
+    pub centre: Arc<Centre>,
     clock: Arc<AtomicI64>,
     keys: Arc<KeyStore>,
 }
 
 impl House {
     pub async fn new() -> Self {
+        Self::open(None).await
+    }
+
+    /// A house with another identity authority than its register.
+    pub async fn asking(identity: Arc<dyn IdentityAuthority>) -> Self {
+        Self::open(Some(identity)).await
+    }
+
+    async fn open(identity: Option<Arc<dyn IdentityAuthority>>) -> Self {
         let folder = TempDir::new().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let keys = Arc::new(KeyStore::create(&folder.path().join("keys"), "pass").unwrap());
@@ -54,7 +75,16 @@ impl House {
         let clock = Arc::new(AtomicI64::new(BEGIN));
         let authority = Arc::new(Authority::new(Arc::clone(&clock)));
         let register = Arc::new(Register::new(Arc::clone(&clock)));
-        let parts = parts(&store, &keys, &authority, (&outbox, &register), &clock);
+        let centre = Arc::new(Centre::new());
+        let mut parts = parts(
+            &store,
+            &keys,
+            &authority,
+            (&outbox, &register),
+            &clock,
+            &centre,
+        );
+        parts.identity = identity.unwrap_or(parts.identity);
         let signing = Signing::open(parts).await.unwrap();
         Self {
             folder,
@@ -63,6 +93,7 @@ impl House {
             authority,
             outbox,
             register,
+            centre,
             clock,
             keys,
         }
@@ -76,6 +107,7 @@ impl House {
             &self.authority,
             (&self.outbox, &self.register),
             &self.clock,
+            &self.centre,
         );
         Signing::open(parts).await.unwrap()
     }
@@ -107,6 +139,16 @@ impl House {
         order: Order,
         parties: Vec<NewParty>,
     ) -> Result<ContractView, SigningError> {
+        self.ask(order, parties, least()).await
+    }
+
+    /// Makes a contract that asks for this evidence.
+    pub async fn ask(
+        &self,
+        order: Order,
+        parties: Vec<NewParty>,
+        evidence: BTreeMap<Mode, PolicyChange>,
+    ) -> Result<ContractView, SigningError> {
         let new = NewContract {
             profile: Profile::Gm,
             order,
@@ -116,6 +158,7 @@ impl House {
                 file: paper(),
             },
             parties,
+            evidence,
         };
         self.signing.create(TENANT, new, None).await
     }
@@ -159,12 +202,28 @@ impl House {
         secret
     }
 
+    /// What a party submits.
+    pub async fn submission(
+        &self,
+        contract: &ContractView,
+        role: &str,
+        secret: &str,
+    ) -> Submission {
+        let view = self.signing.session(secret).await.unwrap();
+        Submission {
+            contract: contract.contract.clone(),
+            document: contract.document.clone(),
+            device: json!({ "user_agent": "test" }),
+            handwriting: (role == "borrower").then(|| written(&view)),
+            sealed: false,
+        }
+    }
+
     /// The whole visit of a party.
     pub async fn sign(&self, contract: &ContractView, role: &str) -> Result<Receipt, SigningError> {
         let secret = self.ready(contract, role).await;
-        self.signing
-            .submit(&secret, &submission(contract, role), None)
-            .await
+        let package = self.submission(contract, role, &secret).await;
+        self.signing.submit(&secret, &package, None).await
     }
 }
 
@@ -174,6 +233,7 @@ fn parts(
     authority: &Arc<Authority>,
     (outbox, register): (&Arc<Outbox>, &Arc<Register>),
     clock: &Arc<AtomicI64>,
+    centre: &Centre,
 ) -> Parts {
     let clock = Arc::clone(clock);
     Parts {
@@ -185,6 +245,7 @@ fn parts(
         },
         sms: Arc::clone(outbox) as _,
         identity: Arc::clone(register) as _,
+        forensic: centre.keys(),
         clock: Arc::new(move || clock.load(SeqCst)),
         fonts: fonts(),
         templates: BTreeMap::<String, Arc<Template>>::new(),
@@ -218,20 +279,72 @@ pub fn party(role: &str, mode: Mode, name: &str, column: f64) -> NewParty {
     }
 }
 
-/// What a party submits.
-pub fn submission(contract: &ContractView, role: &str) -> Submission {
-    static INK: OnceLock<Arc<serde_json::value::RawValue>> = OnceLock::new();
+/// The least that an act may ask for; `policies` has what it asks for by default.
+pub fn least() -> BTreeMap<Mode, PolicyChange> {
+    let change = |intent: &str| {
+        let change = json!({ "required": ["reading", "device", intent], "optional": [],
+            "consent": [], "sealed": false });
+        serde_json::from_value(change).unwrap()
+    };
+    [
+        (Mode::Pad, change("handwriting")),
+        (Mode::Sms, change("code")),
+    ]
+    .into()
+}
+
+/// The keys of a forensic centre.
+pub struct Centre {
+    pub sm2: OpeningKey,
+    pub p256: OpeningKey,
+}
+
+impl Centre {
+    pub fn new() -> Self {
+        Self {
+            sm2: OpeningKey::generate(Scheme::Sm2Sm4Gcm).unwrap(),
+            p256: OpeningKey::generate(Scheme::P256Aes256Gcm).unwrap(),
+        }
+    }
+
+    fn keys(&self) -> ForensicKeys {
+        ForensicKeys {
+            sm2: self.sm2.recipient().clone(),
+            p256: self.p256.recipient().clone(),
+            holder: "测试鉴定中心".to_owned(),
+        }
+    }
+}
+
+/// The samples of a name.
+pub fn samples() -> Handwriting {
+    static INK: OnceLock<Handwriting> = OnceLock::new();
     let ink = INK.get_or_init(|| {
         let medians = include_str!("../../../inkseal/demo/medians.json");
         let medians: Vec<Medians> = serde_json::from_str(medians).unwrap();
-        let ink = from_medians(&medians, 7).unwrap();
-        serde_json::value::to_raw_value(&ink).unwrap().into()
+        from_medians(&medians, 7).unwrap()
     });
-    Submission {
-        contract: contract.contract.clone(),
-        document: contract.document.clone(),
-        device: json!({ "user_agent": "test" }),
-        handwriting: (role == "borrower").then(|| Arc::clone(ink)),
+    ink.clone()
+}
+
+/// Seals an item of a session.
+pub fn sealed(to: &Recipient, view: &SessionView, item: &str, content: &[u8]) -> Bytes {
+    let binding = Binding {
+        item: item.to_owned(),
+        ..view.binding.clone()
+    };
+    seal(to, &binding, content).unwrap().into_bytes().into()
+}
+
+/// A handwriting as a device brings it.
+pub fn written(view: &SessionView) -> Written {
+    let ink = samples();
+    let drawing = serde_json::value::to_raw_value(&ink.drawing()).unwrap();
+    let text = serde_json::to_vec(&ink).unwrap();
+    Written {
+        drawing: drawing.into(),
+        samples: sealed(&view.forensic, view, "handwriting", &text),
+        captured: None,
     }
 }
 

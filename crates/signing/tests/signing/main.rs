@@ -2,9 +2,11 @@
 //! turn and authorities that can fail or cheat.
 
 mod acts;
+mod attacks;
 mod audit;
 mod authorities;
 mod enterprises;
+mod evidence;
 mod house;
 mod looks;
 mod order;
@@ -14,4 +16,5 @@ mod photos;
 mod privacy;
 mod register;
 mod revoked;
+mod sets;
 mod time;

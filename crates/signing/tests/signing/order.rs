@@ -2,7 +2,7 @@
 
 use signing::{event::Order, policy::ItemKind, service::PageShown};
 
-use crate::house::{HOUR, House, TENANT, submission};
+use crate::house::{HOUR, House, TENANT};
 
 #[tokio::test]
 async fn in_order_the_second_waits_for_the_first() {
@@ -14,7 +14,11 @@ async fn in_order_the_second_waits_for_the_first() {
     assert_eq!(early.code(), "not-your-turn");
     let early = house
         .signing
-        .submit(&secret, &submission(&contract, "lender"), None)
+        .submit(
+            &secret,
+            &house.submission(&contract, "lender", &secret).await,
+            None,
+        )
         .await;
     assert_eq!(early.unwrap_err().code(), "not-your-turn");
     house.sign(&contract, "borrower").await.unwrap();
@@ -39,7 +43,11 @@ async fn a_refusal_ends_the_contract_for_all() {
     assert_eq!(view.state, "refused");
     let late = house
         .signing
-        .submit(&other, &submission(&contract, "lender"), None)
+        .submit(
+            &other,
+            &house.submission(&contract, "lender", &secret).await,
+            None,
+        )
         .await;
     assert_eq!(late.unwrap_err().code(), "contract-ended");
     assert_eq!(
@@ -104,7 +112,7 @@ async fn what_is_missing_is_named() {
     let house = House::new().await;
     let contract = house.contract(Order::Parallel).await;
     let secret = house.visit(&contract, "borrower").await;
-    let mut package = submission(&contract, "borrower");
+    let mut package = house.submission(&contract, "borrower", &secret).await;
     package.handwriting = None;
     let missing = house
         .signing
@@ -122,7 +130,11 @@ async fn what_is_missing_is_named() {
     house.read(&contract, &secret).await;
     let missing = house
         .signing
-        .submit(&secret, &submission(&contract, "lender"), None)
+        .submit(
+            &secret,
+            &house.submission(&contract, "lender", &secret).await,
+            None,
+        )
         .await;
     assert!(
         missing
@@ -137,7 +149,7 @@ async fn handwriting_is_no_evidence_where_a_code_is_asked_for() {
     let house = House::new().await;
     let contract = house.contract(Order::Parallel).await;
     let secret = house.ready(&contract, "lender").await;
-    let package = submission(&contract, "borrower");
+    let package = house.submission(&contract, "borrower", &secret).await;
     let refused = house
         .signing
         .submit(&secret, &package, None)
@@ -153,7 +165,11 @@ async fn evidence_is_added_before_the_act_and_never_after_it() {
     let secret = house.ready(&contract, "borrower").await;
     house
         .signing
-        .submit(&secret, &submission(&contract, "borrower"), None)
+        .submit(
+            &secret,
+            &house.submission(&contract, "borrower", &secret).await,
+            None,
+        )
         .await
         .unwrap();
     let digest = house.signing.page(&secret, 1, 750).await.unwrap().digest;
@@ -172,7 +188,7 @@ async fn evidence_has_an_end() {
     let house = House::new().await;
     let contract = house.contract(Order::Parallel).await;
     let secret = house.visit(&contract, "borrower").await;
-    for _ in 0..50 {
+    for _ in 0..100 {
         house.read(&contract, &secret).await;
     }
     let digest = house.signing.page(&secret, 1, 750).await.unwrap().digest;
@@ -196,7 +212,7 @@ async fn a_new_link_takes_the_place_of_the_old_ones() {
         .issue_link(TENANT, &contract.contract, "borrower", HOUR)
         .await;
     let fresh = house.ready(&contract, "borrower").await;
-    let package = submission(&contract, "borrower");
+    let package = house.submission(&contract, "borrower", &fresh).await;
     let refused = house
         .signing
         .submit(&leaked, &package, None)

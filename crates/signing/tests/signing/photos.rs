@@ -163,7 +163,7 @@ async fn an_upload_that_is_not_what_it_says_is_refused() {
     let mut long = photo.to_vec();
     long.resize((8 << 20) + 1, 0);
     let mut wide = picture.to_vec();
-    // The width of a PNG is at its sixteenth byte; without its checksum it is broken.
+    // The width of a PNG is at its sixteenth byte.
     wide[16] = 0x7f;
     let wrong: [&[u8]; 10] = [
         b"",

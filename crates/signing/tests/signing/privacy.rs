@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use signing::event::Order;
 
-use crate::house::{HOUR, House, TENANT, submission};
+use crate::house::{HOUR, House, TENANT, samples};
 
 /// All bytes of all files of a folder.
 pub fn all_bytes(folder: &Path, into: &mut Vec<u8>) {
@@ -31,7 +31,11 @@ async fn no_personal_data_and_no_secret_lie_in_clear() {
     let code = house.outbox.code();
     house
         .signing
-        .submit(&secret, &submission(&contract, "lender"), None)
+        .submit(
+            &secret,
+            &house.submission(&contract, "lender", &secret).await,
+            None,
+        )
         .await
         .unwrap();
     house.sign(&contract, "borrower").await.unwrap();
@@ -44,8 +48,8 @@ async fn no_personal_data_and_no_secret_lie_in_clear() {
             .any(|part| part == text.as_bytes())
     };
     assert!(there(&contract.contract), "the search finds what is there");
-    let handwriting = submission(&contract, "borrower").handwriting.unwrap();
-    let sample = &handwriting.get()[100..140];
+    let samples = serde_json::to_string(&samples()).unwrap();
+    let sample = &samples[100..140];
     let private = [
         "周慧敏",
         "陈思远",

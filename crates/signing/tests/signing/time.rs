@@ -2,7 +2,7 @@
 
 use signing::event::Order;
 
-use crate::house::{HOUR, House, TENANT, submission};
+use crate::house::{HOUR, House, TENANT};
 
 const MINUTE: i64 = 60_000;
 
@@ -40,7 +40,11 @@ async fn a_session_ends_with_its_time() {
     house.wait(HOUR);
     let late = house
         .signing
-        .submit(&secret, &submission(&contract, "borrower"), None)
+        .submit(
+            &secret,
+            &house.submission(&contract, "borrower", &secret).await,
+            None,
+        )
         .await;
     assert_eq!(late.unwrap_err().code(), "session-expired");
 }

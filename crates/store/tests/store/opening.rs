@@ -207,7 +207,6 @@ async fn an_older_database_is_brought_up_to_date() {
     for statement in [
         "DROP TABLE person_document",
         "DROP TABLE enterprise_code",
-        "DROP TABLE authority_answer",
         "DROP TABLE revocation",
         "DROP TABLE certificate_signature",
         "DROP INDEX certificate_spki",

@@ -94,10 +94,10 @@ fn each(n: &str) -> [(Row, Table); 10] {
             Table::EnterpriseCode,
         ),
         (
-            Row::AuthorityAnswer {
-                digest: text("digest"),
+            Row::Once {
+                name: text("receipt/1"),
             },
-            Table::AuthorityAnswer,
+            Table::Once,
         ),
     ]
 }

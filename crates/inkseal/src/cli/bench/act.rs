@@ -10,14 +10,18 @@ use std::{
 };
 
 use clap::Args;
+use crypto::envelope::{Binding, seal};
 use document::{Fonts, Template};
-use ink::hand::{Medians, from_medians};
-use serde_json::{Value, json, value::RawValue};
+use ink::{
+    Handwriting,
+    hand::{Medians, from_medians},
+};
+use serde_json::{Value, json};
 use signing::{
     Signing,
     event::{Order, Place, Profile},
-    policy::Mode,
-    service::{NewContract, NewParty, PageShown, Source, Submission},
+    policy::{ItemKind, Mode, PolicyChange},
+    service::{NewContract, NewParty, PageShown, SessionView, Source, Submission, Written},
 };
 
 use super::{processor_seconds, progress, resident, spread};
@@ -160,7 +164,7 @@ pub struct Sample {
     /// Where the borrower signs.
     pub places: Vec<Place>,
     /// A name written by hand.
-    pub handwriting: Arc<RawValue>,
+    pub handwriting: Handwriting,
 }
 
 impl Sample {
@@ -169,7 +173,7 @@ impl Sample {
         let fonts = Fonts::load(&config.fonts()?)?;
         let template = Template::load(&config.templates()?.join("loan-contract"))?;
         let medians: Vec<Medians> = serde_json::from_str(MEDIANS)?;
-        let handwriting = serde_json::value::to_raw_value(&from_medians(&medians, 1)?)?;
+        let handwriting = from_medians(&medians, 1)?;
         let document = tokio::task::spawn_blocking(move || {
             let sample = template.sample().clone();
             template.render(&fonts, &sample)
@@ -190,8 +194,27 @@ impl Sample {
             file: document.pdf,
             pages: document.pages,
             places,
-            handwriting: handwriting.into(),
+            handwriting,
         }))
+    }
+
+    /// The handwriting as a device would bring it to this session.
+    fn written(&self, view: &SessionView) -> Result<Written, Reason> {
+        let binding = Binding {
+            item: ItemKind::Handwriting.name().to_owned(),
+            ..view.binding.clone()
+        };
+        let samples = seal(
+            &view.forensic,
+            &binding,
+            &serde_json::to_vec(&self.handwriting)?,
+        )?;
+        let drawing = serde_json::value::to_raw_value(&self.handwriting.drawing())?;
+        Ok(Written {
+            drawing: drawing.into(),
+            samples: samples.into_bytes().into(),
+            captured: None,
+        })
     }
 
     async fn session(&self, signing: &Signing, profile: Profile) -> Result<Ready, Reason> {
@@ -225,6 +248,7 @@ impl Sample {
                 file: self.file.clone(),
             },
             parties: vec![party, other],
+            evidence: [(Mode::Pad, small()?)].into(),
         };
         let view = signing.create(TENANT, new, None).await?;
         let link = signing
@@ -244,17 +268,26 @@ impl Sample {
             });
         }
         signing.read(&opened.secret, &pages).await?;
+        let of = ItemKind::Handwriting;
+        signing.consent(&opened.secret, of, "1", "zh").await?;
         let submission = Submission {
             contract: view.contract,
             document: view.document,
             device: json!({ "user_agent": "inkseal-bench" }),
-            handwriting: Some(Arc::clone(&self.handwriting)),
+            handwriting: Some(self.written(&opened.view)?),
+            sealed: true,
         };
         Ok(Ready {
             secret: opened.secret,
             submission,
         })
     }
+}
+
+/// The least that a handwriting act may ask for.
+fn small() -> Result<PolicyChange, Reason> {
+    let change = json!({ "required": ["reading", "device", "handwriting"], "optional": [] });
+    Ok(serde_json::from_value(change)?)
 }
 
 /// Adds the fields of one JSON object to another.

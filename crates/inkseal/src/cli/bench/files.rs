@@ -4,7 +4,6 @@ use std::{hint::black_box, path::PathBuf, time::Instant};
 
 use clap::Args;
 use crypto::{Digester, Hash, Signer, SoftwareKey, Suite};
-use ink::Handwriting;
 use pdf::{Appearance, Base, Field, Placement};
 use pki::Certificate;
 use serde_json::json;
@@ -27,7 +26,7 @@ impl Pdf {
     /// Runs the bench.
     pub async fn run(self) -> Result<(), Reason> {
         let sample = Sample::load(&Config::load(None)?).await?;
-        let ink = Handwriting::parse(sample.handwriting.get().as_bytes())?;
+        let ink = &sample.handwriting;
         let outline = ink.outline();
         let appearance = Appearance::Paths {
             polygons: outline.polygons,

@@ -2,8 +2,6 @@
 
 use std::{
     fs,
-    io::Write,
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -14,7 +12,7 @@ use time::OffsetDateTime;
 use crate::{
     cli::ConfigFile,
     config::Config,
-    house::{Reason, made_for, now, role_of},
+    house::{Reason, made_for, now, role_of, write_private},
     services::{Services, authority::ServiceAuthority},
 };
 
@@ -114,14 +112,6 @@ pub async fn papers(
     fs::create_dir_all(out)?;
     fs::write(&given.certificate, &issued.certificate)?;
     fs::write(&given.authorities, authority.pem())?;
-    write_private(&given.key, &issued.key)?;
+    write_private(&given.key, issued.key.as_bytes())?;
     Ok(given)
-}
-
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }

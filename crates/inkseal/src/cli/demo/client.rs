@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::house::Reason;
+use crate::{house::Reason, http::ENVELOPE};
 
 /// Calls with one credential.
 #[derive(Clone)]
@@ -39,7 +39,18 @@ impl Client {
 
     /// Posts JSON; an empty answer is null.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Reason> {
-        let request = self.http.post(format!("{}{path}", self.url)).json(body);
+        self.posted(self.http.post(format!("{}{path}", self.url)).json(body))
+            .await
+    }
+
+    /// Posts an envelope that is sealed to the service.
+    pub async fn post_sealed(&self, path: &str, envelope: Vec<u8>) -> Result<Value, Reason> {
+        let request = self.http.post(format!("{}{path}", self.url));
+        let request = request.header(reqwest::header::CONTENT_TYPE, ENVELOPE);
+        self.posted(request.body(envelope)).await
+    }
+
+    async fn posted(&self, request: reqwest::RequestBuilder) -> Result<Value, Reason> {
         let bytes = self.send(request).await?.bytes().await?;
         if bytes.is_empty() {
             Ok(Value::Null)

@@ -1,12 +1,14 @@
 //! A new contract.
 
+use std::collections::BTreeMap;
+
 use axum::{Json, http::StatusCode};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::Value;
 use signing::{
     event::{self, LabelSide, Order, Profile},
-    policy::Mode,
+    policy::{Mode, PolicyChange},
     service::{NewContract, NewParty, Source},
 };
 use utoipa::ToSchema;
@@ -41,6 +43,11 @@ pub struct Draft {
     title: Option<String>,
     /// Who signs, in signing order.
     parties: Vec<Party>,
+    /// How the evidence differs from the default, by mode: `required` (such as
+    /// `"face|code"`), `optional`, `consent`, `reading_ms`, `sentence`, `sealed`.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    evidence: BTreeMap<Mode, PolicyChange>,
 }
 
 /// A party of the contract.
@@ -48,7 +55,7 @@ pub struct Draft {
 #[serde(deny_unknown_fields)]
 pub struct Party {
     role: String,
-    /// `pad`, `sms` or `seal`.
+    /// `counter`, `pad`, `app`, `sms` or `seal`.
     #[schema(value_type = String)]
     mode: Mode,
     /// Name of a person.
@@ -131,6 +138,7 @@ pub async fn create(
         lifetime: i64::from(asked.expires_in_hours.unwrap_or(72)) * HOUR,
         source,
         parties,
+        evidence: asked.evidence,
     };
     let view = served
         .house

@@ -59,5 +59,5 @@ pub async fn photo(
 ) -> Result<impl IntoResponse, Problem> {
     let signing = &served.house.signing;
     let kept = signing.photo(&caller.tenant, &id, &photo).await?;
-    Ok(([(header::CONTENT_TYPE, kept.format.name())], kept.file))
+    Ok(([(header::CONTENT_TYPE, kept.format)], kept.file))
 }

@@ -1,15 +1,19 @@
 //! Submission: the signing act.
 
+use std::sync::Arc;
+
 use axum::{Json, http::StatusCode};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
-use signing::service::Submission;
+use signing::service::{PACKAGE, Submission, Written};
 use utoipa::ToSchema;
 
-use crate::http::{State, auth::Signer, body::Body, problem::Problem, time::rfc3339};
+use super::arriving::{Arriving, parsed};
+use crate::http::{State, auth::Signer, problem::Problem, time::rfc3339};
 
-/// Longest request: the largest handwriting that is read, and the rest.
-const LARGEST: usize = ink::MAX_BYTES + (64 << 10);
+/// Longest request: the largest handwriting and its drawing, in base64 and in an envelope.
+const LARGEST: usize = 3 * ink::MAX_BYTES;
 /// Longest JSON about a device.
 const DEVICE: usize = 4096;
 
@@ -24,10 +28,21 @@ pub struct Package {
     /// What the device says of itself.
     #[schema(value_type = Object)]
     device: Box<RawValue>,
-    /// The handwriting with all its samples: pointer, width, height and strokes of
-    /// `[x, y, t_ms, pressure, tilt_x, tilt_y]`.
-    #[schema(value_type = Option<Object>)]
-    handwriting: Option<Box<RawValue>>,
+    /// The handwriting, where the policy asks for it.
+    handwriting: Option<Handwriting>,
+}
+
+/// A handwriting as a server may see it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Handwriting {
+    /// How it looks: pointer, and strokes of `[x, y, radius]`.
+    #[schema(value_type = Object)]
+    drawing: Box<RawValue>,
+    /// All samples that the device gave, sealed to the forensic key, in base64.
+    samples: String,
+    /// When the first sample was, by the device's clock: milliseconds since 1970.
+    captured: Option<i64>,
 }
 
 /// A finished act.
@@ -71,38 +86,44 @@ impl From<signing::service::Receipt> for Receipt {
 pub async fn submit(
     served: State,
     signer: Signer,
-    body: Body<Package, LARGEST>,
+    body: Arriving<LARGEST>,
 ) -> Result<Json<Receipt>, Problem> {
+    let wrong =
+        |detail: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", detail);
+    let signing = &served.house.signing;
+    let arrived = body.arrived.clone();
+    let content = signing.arrive(&signer.0, PACKAGE, arrived).await?;
+    let key = body.key(&content.bytes)?;
     let Package {
         contract,
         document,
         device,
         handwriting,
-    } = body.value;
-    let document = document.parse().map_err(|error: crypto::DigestError| {
-        Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid-field",
-            error.to_string(),
-        )
-    })?;
-    let handwriting = handwriting.map(Into::into);
+    } = parsed(&content)?;
+    let document = document
+        .parse()
+        .map_err(|error: crypto::DigestError| wrong(error.to_string()))?;
+    let written = |written: Handwriting| {
+        let samples = STANDARD
+            .decode(written.samples)
+            .map_err(|_| wrong("handwriting.samples: base64 is expected".to_owned()))?;
+        Ok::<_, Problem>(Written {
+            drawing: Arc::from(written.drawing),
+            samples: samples.into(),
+            captured: written.captured,
+        })
+    };
     let small = Some(device.get()).filter(|text| text.len() <= DEVICE);
     let device: Option<Value> = small.and_then(|text| serde_json::from_str(text).ok());
-    let device = device.ok_or_else(|| {
-        let detail = "device: a JSON object of at most 4 KiB";
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", detail)
-    })?;
+    let device =
+        device.ok_or_else(|| wrong("device: a JSON object of at most 4 KiB".to_owned()))?;
     let submission = Submission {
         contract,
         document,
         device,
-        handwriting,
+        handwriting: handwriting.map(written).transpose()?,
+        sealed: content.sealed,
     };
-    let receipt = served
-        .house
-        .signing
-        .submit(&signer.0, &submission, body.key.as_ref())
-        .await?;
+    let receipt = signing.submit(&signer.0, &submission, key.as_ref()).await?;
     Ok(Json(receipt.into()))
 }

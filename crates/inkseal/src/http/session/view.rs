@@ -1,6 +1,7 @@
 //! What the page of a session needs.
 
 use axum::Json;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use signing::service::SessionView;
 use utoipa::ToSchema;
@@ -15,7 +16,7 @@ pub struct Session {
     title: String,
     role: String,
     role_title: Title,
-    /// `pad` or `sms`.
+    /// `counter`, `pad`, `app` or `sms`.
     mode: &'static str,
     /// The signer's own name.
     signer: String,
@@ -23,15 +24,43 @@ pub struct Session {
     sender: String,
     document: Document,
     places: Vec<Place>,
-    /// Evidence that is asked for.
-    required: Vec<&'static str>,
+    /// Evidence that is asked for; of `face|code` one is enough.
+    required: Vec<String>,
+    /// Evidence that is taken beside it.
+    optional: Vec<&'static str>,
     /// Evidence that is there.
     collected: Vec<&'static str>,
+    /// Kinds of evidence for which the signer must agree to a text before.
+    consents: Vec<&'static str>,
+    /// Kinds for which that was done.
+    agreed: Vec<String>,
+    /// Shortest time for which a page is in view, milliseconds.
+    reading_ms: u32,
+    /// What the signer copies, character by character.
+    sentence: Option<String>,
+    /// How evidence is sealed.
+    sealing: Sealing,
     /// The signer's number, masked.
     phone: Option<String>,
     expires: String,
     /// `signing`, `signed`, `complete`, `refused`, `withdrawn` or `expired`.
     state: &'static str,
+}
+
+/// What a device needs to seal evidence (docs/envelope.md).
+#[derive(Serialize, ToSchema)]
+pub struct Sealing {
+    /// Whether evidence and submission must come sealed to the transport key.
+    required: bool,
+    /// The binding of a sealed submission; an item's has its kind as `item`.
+    #[schema(value_type = Object)]
+    binding: crypto::envelope::Binding,
+    /// To whom evidence and submission are sealed: `SubjectPublicKeyInfo` in base64.
+    transport: String,
+    /// To whom biometrics are sealed: `SubjectPublicKeyInfo` in base64.
+    forensic: String,
+    /// Who holds the forensic key; `operator` where the operator made it.
+    holder: String,
 }
 
 /// A word in both languages.
@@ -81,7 +110,24 @@ impl From<SessionView> for Session {
                 pages: view.pages,
             },
             places: view.places.into_iter().map(place).collect(),
-            required: view.required.iter().map(kind).collect(),
+            required: view
+                .policy
+                .required
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            optional: view.policy.optional.iter().map(kind).collect(),
+            consents: view.policy.consent.iter().map(kind).collect(),
+            agreed: view.agreed,
+            reading_ms: view.policy.reading_ms,
+            sentence: view.policy.sentence,
+            sealing: Sealing {
+                required: view.policy.sealed,
+                binding: view.binding,
+                transport: STANDARD.encode(view.transport.spki()),
+                forensic: STANDARD.encode(view.forensic.spki()),
+                holder: view.holder,
+            },
             collected: view.collected.iter().map(kind).collect(),
             phone: view.phone,
             expires: rfc3339(view.expires),

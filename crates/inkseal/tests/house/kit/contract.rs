@@ -16,7 +16,14 @@ pub struct Draft {
 /// A contract over a small uploaded document, with no party yet.
 pub fn contract() -> Draft {
     let document = STANDARD.encode(paper::plain());
-    let body = json!({ "title": "借款合同", "document": document, "parties": [] });
+    // The least that an act may ask for; tests/house/modes has what it asks for by default.
+    let least = |intent: &str| {
+        json!({ "required": ["reading", "device", intent], "optional": [],
+            "consent": [], "sealed": false })
+    };
+    let evidence = json!({ "pad": least("handwriting"), "sms": least("code") });
+    let body = json!({ "title": "借款合同", "document": document, "parties": [],
+        "evidence": evidence });
     Draft { body }
 }
 

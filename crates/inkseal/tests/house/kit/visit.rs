@@ -1,10 +1,13 @@
 //! A signer's visit, without a browser.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use crypto::envelope::{Binding, Recipient, seal};
 use serde_json::{Value, json};
 
 use super::{Answer, Client};
 
 /// An opened session.
+#[derive(Clone)]
 pub struct Visit {
     /// The link's token.
     pub token: String,
@@ -13,6 +16,8 @@ pub struct Visit {
     pub contract: String,
     pub document: String,
     pub pages: u64,
+    /// What the session told the device of sealing.
+    pub sealing: Value,
 }
 
 /// A wave in two strokes, as a pen gives it.
@@ -39,6 +44,7 @@ impl Visit {
             contract: text(&session["contract"]),
             document: text(&session["document"]["digest"]),
             pages: session["document"]["pages"].as_u64().unwrap(),
+            sealing: session["sealing"].clone(),
         }
     }
 
@@ -85,8 +91,28 @@ impl Visit {
     /// What a signer submits who writes.
     pub fn by_hand(&self) -> Value {
         let mut package = self.package();
-        package["handwriting"] = handwriting();
+        package["handwriting"] = self.written(&handwriting());
         package
+    }
+
+    /// A handwriting as the device brings it: its looks, and sealed samples.
+    pub fn written(&self, samples: &Value) -> Value {
+        let text = samples.to_string();
+        let drawing = ink::Handwriting::parse(text.as_bytes()).unwrap().drawing();
+        let sealed = self.seal("forensic", "handwriting", text.as_bytes());
+        json!({ "drawing": drawing, "samples": STANDARD.encode(sealed) })
+    }
+
+    /// Seals to the `forensic` or the `transport` key, for one item of this session.
+    pub fn seal(&self, to: &str, item: &str, content: &[u8]) -> Vec<u8> {
+        let key = STANDARD.decode(self.sealing[to].as_str().unwrap()).unwrap();
+        let recipient = Recipient::from_spki(&key).unwrap();
+        let binding = self.sealing["binding"].clone();
+        let binding = Binding {
+            item: item.to_owned(),
+            ..serde_json::from_value(binding).unwrap()
+        };
+        seal(&recipient, &binding, content).unwrap().into_bytes()
     }
 
     pub async fn submit(&self, package: &Value) -> Answer {

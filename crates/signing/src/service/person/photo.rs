@@ -7,10 +7,11 @@ use store::{BlobId, Row};
 use super::{ConsentView, Opened, PhotoView};
 use crate::{
     event::Millis,
+    photo::PhotoError,
     register::{
         Refused,
         person::Command,
-        photo::{self, Consent, ConsentKind, Photo, PhotoFormat, PhotoKind},
+        photo::{Consent, ConsentKind, Photo, PhotoKind},
     },
     service::{
         Signing, SigningError,
@@ -43,8 +44,8 @@ pub struct NewConsent {
 
 /// A photo as it was handed in.
 pub struct PhotoFile {
-    /// How it is written.
-    pub format: PhotoFormat,
+    /// Its media type.
+    pub format: String,
     /// The file.
     pub file: Bytes,
 }
@@ -115,14 +116,14 @@ impl Signing {
         kind: PhotoKind,
         file: Bytes,
     ) -> Result<PhotoView, SigningError> {
-        let wrong = |error: photo::PhotoError| SigningError::Invalid {
+        let wrong = |error: PhotoError| SigningError::Invalid {
             field: "photo".to_owned(),
             reason: error.to_string(),
         };
         let now = self.now();
         let mut there = self.opened(tenant, id).await?;
         let consent = there.held.record.consent(kind.consent())?.clone();
-        let format = photo::examine(&file).map_err(wrong)?;
+        let format = crate::photo::Photo::read(&file).map_err(wrong)?.media_type;
         let salt = crypto::random::<SALT>();
         let mut digester = Digester::new(PROFILE.hash());
         digester.update(&salt);
@@ -136,7 +137,7 @@ impl Signing {
             photo: id,
             kind,
             consent: consent.consent,
-            format,
+            format: format.to_owned(),
             digest: digester.finish(),
             blob: BlobId::of(&sealed),
             key: there.held.record.key.clone(),
@@ -202,7 +203,7 @@ impl Signing {
         }
         let file = plain.get(SALT..).ok_or_else(corrupt)?;
         Ok(PhotoFile {
-            format: photo.format,
+            format: photo.format.clone(),
             file: Bytes::copy_from_slice(file),
         })
     }

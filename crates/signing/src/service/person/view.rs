@@ -178,7 +178,7 @@ impl PhotoView {
         Self {
             photo: photo.photo.clone(),
             kind: photo.kind,
-            format: photo.format.name().to_owned(),
+            format: photo.format.clone(),
             digest: photo.digest.clone(),
         }
     }
