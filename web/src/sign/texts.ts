@@ -140,6 +140,8 @@ export const problems: Readonly<Record<string, ProblemText>> = {
   'code-exhausted': { title: { zh: '验证码输入次数已用完', en: 'No tries are left for this code' }, remedy: { zh: '请重新发送验证码。', en: 'Send a new code.' } },
   'code-expired': { title: { zh: '验证码已过期', en: 'The code has expired' }, remedy: { zh: '请重新发送验证码。', en: 'Send a new code.' } },
   'code-limit': { title: { zh: '验证码发送次数过多', en: 'Too many codes were sent' }, remedy: askSender },
+  'password-wrong': { title: { zh: '密码错误', en: 'The password is wrong' }, remedy: { zh: '请核对后重新输入；多次错误后需等待一段时间。', en: 'Type it again. After several wrong ones there is a pause.' } },
+  'password-paused': { title: { zh: '密码错误次数过多', en: 'The password was wrong too often' }, remedy: { zh: '请稍后再试。', en: 'Wait a while and try again.' } },
   'contract-ended': { title: { zh: '合同已终止', en: 'The contract has ended' }, remedy: { zh: '如有疑问，请联系发起方。', en: 'Ask the sender if you have questions.' } },
   'company-revoked': { title: { zh: '该企业的证书已吊销，不能再用印', en: 'The certificate of this company was revoked; it cannot seal' }, remedy: { zh: '请重新登记企业后另行发起合同。', en: 'Register the company anew and send another contract.' } },
   'contract-complete': { title: { zh: '合同已经完成', en: 'The contract is complete' }, remedy: { zh: '无需再操作。', en: 'There is nothing left to do.' } },

@@ -20,6 +20,7 @@ mod outside_tsa;
 mod page;
 mod power;
 mod refusals;
+mod register;
 mod revocation;
 mod roles;
 mod serve;

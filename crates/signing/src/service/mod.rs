@@ -7,11 +7,14 @@
 mod audit;
 mod company;
 mod create;
+mod enterprise;
 mod error;
 mod evidence;
 mod identify;
 mod loaded;
 mod page;
+mod person;
+mod register;
 mod session;
 mod set;
 mod sign;
@@ -32,10 +35,18 @@ use store::Store;
 pub use audit::{Audited, audit};
 pub use company::{CompanyView, NewCompany, RevokedCertificate};
 pub use create::{NewContract, NewParty, Source};
+pub use enterprise::{
+    AgentView, Capacity, EnterpriseChange, EnterpriseQuestion, EnterpriseView, NewAuthorisation,
+    NewEnterprise, NewPayment, PaymentView,
+};
 pub use error::SigningError;
 pub use evidence::{Arrived, Content, ForensicKeys, PACKAGE};
 pub use identify::Check;
 pub use page::PagePicture;
+pub use person::{
+    CheckView, ConsentView, DocumentView, NewConsent, NewDocument, NewPerson, PersonChange,
+    PersonCheck, PersonQuestion, PersonView, PhotoFile, PhotoView, Proven,
+};
 pub use session::{Link, Opened, PageShown, SessionView};
 pub use set::{SetLink, Sitting};
 pub use sign::{Receipt, Submission, Written};
@@ -50,6 +61,7 @@ use crate::{
 use company::Company;
 use loaded::Slot;
 use page::Gallery;
+use register::Register;
 
 /// Contracts whose state is kept in memory.
 const CONTRACTS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
@@ -102,6 +114,7 @@ struct Inner {
     sealing: tokio::sync::RwLock<()>,
     contracts: Mutex<LruCache<(String, String), Slot>>,
     companies: Mutex<LruCache<(String, String), Arc<Company>>>,
+    register: Register,
     gallery: Gallery,
 }
 
@@ -125,6 +138,7 @@ impl Signing {
         }
         let code_secret = file.bytes(CODE_SECRET).unwrap_or_default();
         let font = Arc::new(pdf::Font::new(parts.fonts.sans())?);
+        let register = Register::open(file)?;
         let transport = evidence::TransportKeys::open(&parts.keys)?;
         let limits = Limits::new(parts.code_limits.clone(), &crypto::random());
         let limits = limits.ok_or_else(|| SigningError::Corrupt("the limits' key".to_owned()))?;
@@ -140,6 +154,7 @@ impl Signing {
             sealing: tokio::sync::RwLock::default(),
             contracts: Mutex::new(LruCache::new(CONTRACTS)),
             companies: Mutex::new(LruCache::new(COMPANIES)),
+            register,
             gallery: Gallery::new(),
         })))
     }
