@@ -1,7 +1,9 @@
 // Signs through the real page: node e2e/sign.mjs <link-url> --mode pad|sms [--code-url URL]
+// Agrees to what is asked, and photographs paper where a document is asked for.
 // Prints the receipt as JSON. `--code-url` answers GET with {"code":"123456"} once a code was sent.
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
+import { paper } from './paper.mjs';
 import { launch, Signer } from './signer.mjs';
 
 const { values, positionals } = parseArgs({
@@ -20,6 +22,14 @@ try {
   browser = await launch();
   signer = await Signer.open(browser, link);
   await signer.read();
+  if (await signer.page.locator('.consenting').count()) await signer.agree();
+  for (;;) {
+    const step = signer.page.locator('.evidence');
+    if (!(await step.count())) break;
+    const requirement = await step.getAttribute('data-requirement');
+    if (!requirement.startsWith('id-photo')) throw new Error(`this script does not bring ${requirement}`);
+    await signer.photograph(requirement, { name: 'card.png', mimeType: 'image/png', buffer: paper(1, 800) });
+  }
   if (values.mode === 'pad') {
     await signer.write();
   } else {
