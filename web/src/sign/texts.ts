@@ -84,6 +84,7 @@ export const texts = {
     zh: '填写以您本人姓名开户、预留本手机号的银行卡；卡号仅用于本次核验，不会保存。',
     en: 'A card in your own name with this telephone number. It is used for this check alone and not kept.',
   },
+  cardNot: { zh: '不使用银行卡', en: 'Without a bank card' },
   copyLabel: { zh: '请逐字抄写上面的句子', en: 'Copy the sentence above, character by character' },
   copyWrong: { zh: '第 {at} 个字应为“{expected}”', en: 'Character {at} should be “{expected}”' },
   copyTooLong: { zh: '句子已写完，请删去多余的字', en: 'The sentence is complete; delete what is too much' },
