@@ -9,7 +9,7 @@ use crypto::Digest;
 use store::BlobId;
 
 use crate::{
-    event::{Event, Millis, Order, Party, Recorded, Role, Signed, Terms},
+    event::{Event, Millis, Order, Party, Recorded, Role, SetPlace, Signed, Terms},
     manifest::EvidenceItem,
     otp,
     policy::{EvidencePolicy, ItemKind, Mode},
@@ -82,6 +82,8 @@ pub struct Session {
     pub opened: bool,
     /// The evidence so far, in order of capture.
     pub items: Vec<EvidenceItem>,
+    /// Its place in a set that is signed in one sitting.
+    pub set: Option<SetPlace>,
     code: Option<Code>,
     codes_sent: u8,
     /// How often evidence was added.
@@ -151,6 +153,8 @@ pub enum Command {
         role: Role,
         /// When the link and its session end.
         expires: Millis,
+        /// Its place in a set.
+        set: Option<SetPlace>,
     },
     /// Open a link.
     Open {
@@ -165,6 +169,15 @@ pub enum Command {
         item: EvidenceItem,
         /// Its content, sealed.
         content: Option<BlobId>,
+    },
+    /// Take over what the signer brought to the first contract of the set.
+    Share {
+        /// Which session.
+        session: String,
+        /// The set.
+        set: String,
+        /// What, each with its content.
+        items: Vec<(EvidenceItem, Option<BlobId>)>,
     },
     /// Note what an identity authority said.
     Asked {
@@ -324,6 +337,13 @@ impl Contract {
         None
     }
 
+    /// The content of an item of an opened session, where it is kept.
+    #[must_use]
+    pub fn kept(&self, session: &str, item: &EvidenceItem) -> Option<BlobId> {
+        let session = self.visited(session)?;
+        session.contents.get(&item.digest.to_string()).copied()
+    }
+
     /// A session that has been opened, even when its time is over.
     #[must_use]
     pub fn visited(&self, id: &str) -> Option<&Session> {
@@ -375,6 +395,7 @@ impl Contract {
                 session,
                 role,
                 expires,
+                set,
             } => {
                 let party = self.party(role)?;
                 if self.has_signed(role) {
@@ -389,6 +410,7 @@ impl Contract {
                     session,
                     role,
                     expires,
+                    set: set.clone(),
                 }])
             }
             Command::Open { session } => {
@@ -414,6 +436,11 @@ impl Contract {
                     content: *content,
                 }])
             }
+            Command::Share {
+                session,
+                set,
+                items,
+            } => self.share(session, set, items, now),
             Command::Asked {
                 session,
                 finding,
@@ -477,6 +504,28 @@ impl Contract {
             return Err(Refusal::IdentityLimit);
         }
         Ok(party)
+    }
+
+    fn share(
+        &self,
+        id: &str,
+        set: &str,
+        items: &[(EvidenceItem, Option<BlobId>)],
+        now: Millis,
+    ) -> Result<Vec<Event>, Refusal> {
+        let session = self.session(id, now)?;
+        if session.set.as_ref().is_none_or(|place| place.set != set) {
+            return Err(Refusal::SessionForeign);
+        }
+        let party = self.may_sign(&session.role, now)?;
+        let policy = party.policy();
+        let taken = items.iter().filter(|(item, _)| policy.takes(item.kind));
+        let added = |(item, content): &(EvidenceItem, Option<BlobId>)| Event::EvidenceAdded {
+            session: id.to_owned(),
+            item: item.clone(),
+            content: *content,
+        };
+        Ok(taken.map(added).collect())
     }
 
     fn asked(
@@ -639,12 +688,14 @@ impl Contract {
                 session,
                 role,
                 expires,
+                set,
             } => {
                 let fresh = Session {
                     role: role.clone(),
                     expires: *expires,
                     opened: false,
                     items: Vec::new(),
+                    set: set.clone(),
                     code: None,
                     codes_sent: 0,
                     added: 0,

@@ -244,6 +244,9 @@ pub enum Event {
         role: Role,
         /// When the link, and the session that it opens, ends.
         expires: Millis,
+        /// The set of contracts that is signed in one sitting, when it is one of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        set: Option<SetPlace>,
     },
     /// The link was opened, once.
     SessionOpened {
@@ -315,6 +318,17 @@ pub enum Event {
         /// The closing signatures, in order.
         signatures: Vec<Signed>,
     },
+}
+
+/// A contract's place in a set that one person signs in one sitting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetPlace {
+    /// The set.
+    pub set: String,
+    /// Which of its contracts this is, from 0.
+    pub index: usize,
+    /// How many they are.
+    pub size: usize,
 }
 
 /// An event with the time at which it was decided.

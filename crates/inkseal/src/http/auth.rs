@@ -46,6 +46,10 @@ impl Keeps for Arc<Served> {
 /// The secret of an opened session.
 pub struct Signer(pub String);
 
+/// The secret of a sitting; the sessions that follow from it are looked up by whoever
+/// needs them.
+pub struct Sitter(pub String);
+
 /// An integrator, by API key.
 pub struct Integrator {
     /// Whose contracts.
@@ -79,6 +83,16 @@ impl FromRequestParts<Arc<Served>> for Signer {
         // Known before anything more of the request is read.
         served.house.signing.knows(&secret).await?;
         Ok(Self(secret))
+    }
+}
+
+impl FromRequestParts<Arc<Served>> for Sitter {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Served>) -> Result<Self, Problem> {
+        let secret = credential(parts, "Bearer").filter(|secret| secret.len() <= 64);
+        let missing = || unauthorised("send the sitting's secret as bearer; open its link first");
+        Ok(Self(secret.ok_or_else(missing)?.to_owned()))
     }
 }
 

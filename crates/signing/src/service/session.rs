@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Refusal,
     contract::{Command, Session},
-    event::{Millis, Place, Role},
+    event::{Millis, Place, Role, SetPlace},
     manifest::{EvidenceItem, OF},
     otp,
     policy::{EvidencePolicy, ItemKind, Mode},
@@ -93,6 +93,8 @@ pub struct SessionView {
     pub phone: Option<String>,
     /// When the session ends.
     pub expires: Millis,
+    /// Its place in a set that is signed in one sitting.
+    pub set: Option<SetPlace>,
     /// Where contract and slot stand: `signed`, or a state of the contract.
     pub state: &'static str,
 }
@@ -108,6 +110,15 @@ pub struct PageShown {
     pub digest: Digest,
     /// For how long it was visible.
     pub milliseconds: u32,
+}
+
+/// For whom a link is made.
+pub(super) struct Member<'a> {
+    pub contract: &'a str,
+    pub role: &'a str,
+    /// 128 random bits in hexadecimal.
+    pub token: String,
+    pub set: Option<SetPlace>,
 }
 
 /// A session's secret, resolved.
@@ -126,14 +137,37 @@ impl Signing {
         role: &str,
         lifetime: Millis,
     ) -> Result<Link, SigningError> {
+        let member = Member {
+            contract,
+            role,
+            token: crypto::random_id(),
+            set: None,
+        };
+        self.issue(tenant, member, lifetime).await
+    }
+
+    /// Makes a one-time link, alone or as one of a set.
+    pub(super) async fn issue(
+        &self,
+        tenant: &str,
+        member: Member<'_>,
+        lifetime: Millis,
+    ) -> Result<Link, SigningError> {
+        let Member {
+            contract,
+            role,
+            token,
+            set,
+        } = member;
         let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.to_owned()))?;
         let mut guard = self.contract(tenant, contract).await?;
-        let (token, session, now) = (crypto::random_id(), crypto::random_id(), self.now());
+        let (session, now) = (crypto::random_id(), self.now());
         let expires = now.saturating_add(lifetime.max(0));
         let command = Command::IssueLink {
             session: session.clone(),
             role,
             expires,
+            set,
         };
         let row = Row::SessionLink {
             digest: secret_digest("link", &token),
@@ -150,6 +184,15 @@ impl Signing {
 
     /// Opens a link, once.
     pub async fn open_link(&self, token: &str) -> Result<Opened, SigningError> {
+        self.open_as(token, crypto::random_id()).await
+    }
+
+    /// Opens a link, once, into a session with this secret.
+    pub(super) async fn open_as(
+        &self,
+        token: &str,
+        secret: String,
+    ) -> Result<Opened, SigningError> {
         let found = self
             .0
             .parts
@@ -158,7 +201,7 @@ impl Signing {
             .await?;
         let link = found.ok_or(Refusal::LinkUnknown)?;
         let mut guard = self.contract(&link.tenant, &link.contract).await?;
-        let (secret, now) = (crypto::random_id(), self.now());
+        let now = self.now();
         let row = Row::SessionLink {
             digest: secret_digest("session", &secret),
             contract: link.contract.clone(),
@@ -388,6 +431,7 @@ impl Signing {
             role,
             expires,
             items,
+            set,
             ..
         } = known.clone();
         let party = loaded.contract.party(&role)?.clone();
@@ -425,6 +469,7 @@ impl Signing {
             forensic: forensic.of(terms.profile).clone(),
             holder: forensic.holder.clone(),
             policy: policy.into_owned(),
+            set,
             phone: person
                 .details
                 .phone

@@ -2,6 +2,7 @@
 //! turn and authorities that can fail or cheat.
 
 mod acts;
+mod attacks;
 mod audit;
 mod authorities;
 mod evidence;
@@ -10,4 +11,5 @@ mod looks;
 mod order;
 mod privacy;
 mod revoked;
+mod sets;
 mod time;

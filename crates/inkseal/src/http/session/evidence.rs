@@ -34,7 +34,7 @@ pub async fn add(
     served: State,
     signer: Signer,
     Path(kind): Path<String>,
-    Query(told): Query<Told>,
+    told: Query<Told>,
     body: Arriving<LARGEST>,
 ) -> Result<StatusCode, Problem> {
     let kind = of_name(&kind)?;

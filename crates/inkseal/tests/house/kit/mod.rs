@@ -10,6 +10,7 @@ pub mod ntp;
 pub mod paper;
 pub mod program;
 pub mod served;
+pub mod signer;
 pub mod split;
 pub mod visit;
 
