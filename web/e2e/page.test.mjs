@@ -283,11 +283,7 @@ test('evidence is brought one by one, each sealed to whom it is for', async () =
   assert.equal(evidence.get('transcription').content.toString(), sentence);
 
   await signer.photograph('signing-photo|video', PICTURE);
-  const voice = signer.evidence('voice');
-  await voice.locator('button').click();
-  await voice.locator('button', { hasText: '停止' }).click();
-  await voice.locator('.send').click();
-  await voice.waitFor({ state: 'detached' });
+  await signer.bring('voice');
   assert.ok(evidence.get('voice').content.length > 100);
 
   await signer.write();

@@ -1,5 +1,5 @@
 // Signs through the real page: node e2e/sign.mjs <link-url> --mode pad|sms [--code-url URL]
-// Agrees to what is asked, and photographs paper where a document is asked for.
+// Agrees to what is asked; a camera sees paper, a microphone hears beeps, and the place is Shanghai.
 // Prints the receipt as JSON. `--code-url` answers GET with {"code":"123456"} once a code was sent.
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -16,6 +16,8 @@ if (!link || !['pad', 'sms'].includes(values.mode) || (values.mode === 'sms' && 
   process.exit(2);
 }
 
+const PICTURE = { name: 'picture.png', mimeType: 'image/png', buffer: paper(1, 800) };
+
 let browser;
 let signer;
 try {
@@ -23,13 +25,8 @@ try {
   signer = await Signer.open(browser, link);
   await signer.read();
   if (await signer.page.locator('.consenting').count()) await signer.agree();
-  for (;;) {
-    const step = signer.page.locator('.evidence');
-    if (!(await step.count())) break;
-    const requirement = await step.getAttribute('data-requirement');
-    if (!requirement.startsWith('id-photo')) throw new Error(`this script does not bring ${requirement}`);
-    await signer.photograph(requirement, { name: 'card.png', mimeType: 'image/png', buffer: paper(1, 800) });
-  }
+  const step = signer.page.locator('.evidence');
+  while (await step.count()) await signer.bring(await step.getAttribute('data-requirement'), PICTURE);
   if (values.mode === 'pad') {
     await signer.write();
   } else {
