@@ -84,9 +84,10 @@ test('a signature by hand reaches the server as it was written, once', async () 
 });
 
 test('a code by SMS signs; a wrong one says how many tries are left', async () => {
-  const { server, signer, page } = await visit(BY_CODE, TABLET, 'en-US');
+  const { server, signer, page } = await visit({ ...BY_CODE, reading_ms: 1200 }, TABLET, 'en-US');
   assert.equal(await page.locator('html').getAttribute('lang'), 'en');
   await signer.read();
+  assert.ok(server.state.reading.every(({ milliseconds }) => milliseconds >= 1200), 'as long as the policy asks');
   await signer.askForCode();
   await signer.type('111 11a1');
   await signer.next.click();
@@ -250,9 +251,9 @@ test('evidence is brought one by one, each sealed to whom it is for', async () =
 
   server.state.unknown = 1;
   const identity = signer.evidence('identity');
-  await identity.locator('button').click();
+  await identity.locator('button[type=submit]').click();
   await identity.locator('#card').fill('6222 0212 3456 7890 123');
-  await identity.locator('button').click();
+  await identity.locator('button[type=submit]').click();
   await identity.waitFor({ state: 'detached' });
   assert.deepEqual(questions, [{ question: 'phone' }, { question: 'bank-card', card: '6222021234567890123' }]);
 
