@@ -82,7 +82,7 @@ impl House {
         }
         let secret = self.visit(contract, role).await;
         self.read(contract, &secret).await;
-        self.signing.send_code(&secret).await.unwrap();
+        self.send_code(&secret).await.unwrap();
         self.signing
             .try_code(&secret, &self.outbox.code())
             .await
