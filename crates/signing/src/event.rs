@@ -134,6 +134,9 @@ pub struct Party {
     pub identity: Digest,
     /// The party's data, sealed under its own key.
     pub details: BlobId,
+    /// The person of the register that signs, where the contract names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<String>,
     /// The registered company that signs, in the mode [`Mode::Seal`].
     pub company: Option<String>,
     /// Where its signature is drawn.

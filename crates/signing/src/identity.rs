@@ -418,6 +418,9 @@ pub struct Details {
     pub name: String,
     /// Number of a person.
     pub id_number: Option<ResidentId>,
+    /// The document of a person who has no resident identity number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<IdDocument>,
     /// Mobile number of a person.
     pub phone: Option<Phone>,
     /// Code of a company.
@@ -432,14 +435,22 @@ impl Details {
         crypto::digest(hash, &text)
     }
 
+    /// What proves who a person is.
+    #[must_use]
+    pub fn proof(&self) -> Option<IdDocument> {
+        let resident = self.id_number.clone().map(IdDocument::from);
+        resident.or_else(|| self.document.clone())
+    }
+
     /// The party's subject name: the real name, and the number only as a salted
     /// digest (a company's code is public and stands in clear).
     #[must_use]
     pub fn subject(&self) -> pki::Name {
-        let salted = |id: &ResidentId| {
-            let digest = crypto::digest(Hash::Sha256, format!("{}{}", self.salt, id.0).as_bytes());
+        let salted = |number: &str| {
+            let digest = crypto::digest(Hash::Sha256, format!("{}{number}", self.salt).as_bytes());
             hex::encode(digest.as_bytes())
         };
+        let number = self.proof().map(|document| salted(document.expose()));
         let code = self
             .credit_code
             .as_ref()
@@ -448,7 +459,7 @@ impl Details {
             common_name: self.name.clone(),
             organization: code.is_some().then(|| self.name.clone()),
             country: "CN".to_owned(),
-            serial_number: code.or_else(|| self.id_number.as_ref().map(salted)),
+            serial_number: code.or(number),
         }
     }
 }
@@ -588,7 +599,7 @@ mod tests {
         let id = of(DocumentKind::ResidentId, "11010519491231002X");
         assert_eq!(id.masked(), "11**************2X");
         let card = of(DocumentKind::OfficerCard, "军字第1234567号");
-        assert_eq!(card.masked(), "军字********7号");
+        assert_eq!(card.masked(), "军字*******7号");
         assert_eq!(
             format!("{id:?} {card:?}"),
             "IdDocument(masked) IdDocument(masked)"

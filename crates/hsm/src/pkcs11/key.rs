@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use crypto::{
-    KeyError, Signer, Suite,
+    KeyError, Signer, Suite, Verifier,
     bare::{signature_of_numbers, signed_digest},
 };
 use cryptoki::{mechanism::Mechanism, object::ObjectHandle, session::Session};
@@ -138,15 +138,23 @@ impl TokenKey {
         } else {
             (Mechanism::RsaPkcs, &info[..])
         };
-        let signature = self.token.run(|session, generation| {
+        let verifier = Verifier::from_spki(&self.spki).map_err(|_| refused())?;
+        self.token.run(|session, generation| {
             let handle = self.handle(session, generation)?;
-            Ok(session.sign(&mechanism, handle, signed)?)
-        })?;
-        if !curve {
-            return Ok(signature);
-        }
-        let (r, s) = signature.split_at(signature.len() / 2);
-        signature_of_numbers(self.suite, r, s).ok_or_else(refused)
+            let raw = session.sign(&mechanism, handle, signed)?;
+            let signature = if curve {
+                let (r, s) = raw.split_at(raw.len() / 2);
+                signature_of_numbers(self.suite, r, s).ok_or_else(refused)?
+            } else {
+                raw
+            };
+            // A library that was started anew gives old numbers to new sessions and keys.
+            let mistaken = "it signs what its public half does not verify";
+            match verifier.verify(self.suite.hash(), message, &signature) {
+                Ok(()) => Ok(signature),
+                Err(_) => Err(Fault::Strange(unusable(&self.label, mistaken))),
+            }
+        })
     }
 
     /// The handle of this connection.

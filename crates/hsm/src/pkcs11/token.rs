@@ -42,6 +42,9 @@ pub(super) enum Fault {
     Call(Error),
     /// We do.
     Ours(ModuleError),
+    /// It signed with another key than was asked for: an old handle may name something
+    /// else after a restart. Carries what is said when it still does so then.
+    Strange(ModuleError),
 }
 
 impl From<Error> for Fault {
@@ -163,8 +166,10 @@ impl Device for Token {
                     | RvError::UserNotLoggedIn
                     | RvError::KeyHandleInvalid
                     | RvError::ObjectHandleInvalid
+                    | RvError::KeyFunctionNotPermitted
                     | RvError::CryptokiNotInitialized
             ),
+            Some(Fault::Strange(_)) => true,
             _ => after.is_none(),
         };
         let start = || {
@@ -199,8 +204,10 @@ impl Device for Token {
     }
 
     fn is_lost(&self, fault: &Fault) -> bool {
-        let Fault::Call(Error::Pkcs11(code, _)) = fault else {
-            return false;
+        let code = match fault {
+            Fault::Call(Error::Pkcs11(code, _)) => code,
+            Fault::Strange(_) => return true,
+            _ => return false,
         };
         matches!(
             code,
@@ -209,6 +216,7 @@ impl Device for Token {
                 | RvError::UserNotLoggedIn
                 | RvError::KeyHandleInvalid
                 | RvError::ObjectHandleInvalid
+                | RvError::KeyFunctionNotPermitted
                 | RvError::CryptokiNotInitialized
                 | RvError::DeviceRemoved
                 | RvError::DeviceError
@@ -221,7 +229,7 @@ impl Device for Token {
 
     fn error(&self, fault: Fault) -> ModuleError {
         let reason = match fault {
-            Fault::Ours(error) => return error,
+            Fault::Ours(error) | Fault::Strange(error) => return error,
             Fault::Call(Error::Pkcs11(code, function)) => format!("C_{function:?}: {code:?}"),
             Fault::Call(other) => other.to_string(),
         };

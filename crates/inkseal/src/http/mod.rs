@@ -167,6 +167,7 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(session::consent::texts, session::consent::agree))
         .routes(routes!(session::evidence::add))
         .routes(routes!(session::identity::identify))
+        .routes(routes!(session::password::prove))
         .routes(routes!(session::code::send))
         .routes(routes!(session::code::check))
         .routes(routes!(session::submit::submit))

@@ -171,6 +171,50 @@ async fn no_sample_is_on_disk_or_in_the_memory_of_the_server() {
     assert_eq!(opened.as_slice(), text.as_bytes());
 }
 
+/// Somebody of the register, who was here before and whose face is not asked for.
+#[tokio::test]
+async fn a_returning_signer_signs_by_password_and_code() {
+    let house = House::start();
+    let integrator = house.integrator("tests").await;
+    let person = json!({ "name": "陈思远", "phone": contract::PHONE,
+        "documents": [{ "kind": "resident-id", "number": "310101199003077413" }] });
+    let person = integrator.post("/api/v1/persons", &person).await.ok();
+    let id = person["person"].as_str().unwrap();
+    let password = json!({ "password": "correct horse battery" });
+    let path = format!("/api/v1/persons/{id}/password");
+    integrator.put(&path, &password).await.ok();
+    let party = json!({ "role": "borrower", "mode": "app", "person": id,
+        "places": [{ "page": 2, "rect": [72, 600, 182, 650] }] });
+    let draft = contract().with("evidence", json!({})).party(party);
+    let contract = draft.make(&integrator).await;
+    let visit = contract.visit("borrower").await;
+    visit.agree().await;
+    let typed = |word: &str| json!({ "password": word }).to_string();
+    let wrong = visit
+        .post_sealed("password", "password", typed("wrong password").as_bytes())
+        .await;
+    assert_eq!(wrong.status, 422, "{wrong}");
+    let right = typed("correct horse battery");
+    visit
+        .post_sealed("password", "password", right.as_bytes())
+        .await
+        .ok();
+    for kind in ["identity", "reading", "code"] {
+        visit.bring(&house, kind, "").await.ok();
+    }
+    let receipt = visit.submit_sealed(&visit.by_hand()).await.ok();
+    assert_eq!(receipt["state"], "complete");
+    let manifests = contract.get("/manifests").await.ok();
+    let items = manifests[0]["items"].as_array().unwrap().clone();
+    assert!(items.iter().any(|item| item["kind"] == "password"));
+    // Somebody who is not in the register has no password.
+    let stranger = of(&house, "app").await.visit("borrower").await;
+    let refused = stranger
+        .post_sealed("password", "password", right.as_bytes())
+        .await;
+    refused.refused(409, "not-in-mode");
+}
+
 /// A signer who has nothing but a telephone.
 #[tokio::test]
 async fn a_link_that_was_sent_is_signed_by_telephone_alone() {

@@ -177,6 +177,7 @@ impl Signing {
             salt: crypto::random_id(),
             name,
             id_number: None,
+            document: None,
             phone: None,
             credit_code: Some(code),
         };
@@ -265,6 +266,7 @@ pub(super) async fn operator(parts: &Parts, vault: &Vault) -> Result<Company, Si
         salt: crypto::random_id(),
         name: parts.operator.clone(),
         id_number: None,
+        document: None,
         phone: None,
         credit_code: None,
     };

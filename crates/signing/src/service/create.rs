@@ -15,8 +15,9 @@ use crate::{
     act::Head,
     contract::Contract,
     event::{Event, LabelSide, Millis, Order, Party, Place, Profile, Recorded, Role, Terms},
-    identity::{self, Details},
+    identity::{self, Details, DocumentKind, IdDocument},
     policy::{EvidencePolicy, ItemKind, Mode, PolicyChange},
+    register::person::HeldDocument,
 };
 
 /// Parties that one contract may have.
@@ -73,10 +74,14 @@ pub struct NewParty {
     pub role: String,
     /// How it signs.
     pub mode: Mode,
+    /// A person of the register, in place of name, number and telephone.
+    pub person: Option<String>,
     /// Name of a person.
     pub name: Option<String>,
     /// Resident identity number of a person.
     pub id_number: Option<String>,
+    /// Another document of a person, in place of that number.
+    pub document: Option<(DocumentKind, String)>,
     /// Mobile number of a person.
     pub phone: Option<String>,
     /// A registered company.
@@ -177,6 +182,7 @@ impl Signing {
                 identity: details.digest(profile.hash()),
                 details: BlobId::of(&sealed),
                 company: party.company,
+                registered: party.person,
                 places,
                 label: party.label,
                 role: role.clone(),
@@ -320,16 +326,52 @@ impl Signing {
             return Ok(details);
         }
         let field = |name: &str| format!("parties.{}.{name}", party.role);
+        if let Some(id) = &party.person {
+            if party.name.is_some() || party.id_number.is_some() || party.document.is_some() {
+                let reason = "the register says name and document; leave them out";
+                return Err(invalid(&field("person"), reason));
+            }
+            let registered = self.opened(tenant, id).await?.details;
+            self.check_text(party, &registered.name, printed)?;
+            let now = self.now();
+            let good = |held: &&HeldDocument| held.expires.is_none_or(|end| now < end);
+            let held = registered.documents.iter().find(good);
+            let reason = "all documents of this person have expired";
+            let held = held.ok_or_else(|| invalid(&field("person"), reason))?;
+            let document = held.document.clone();
+            let resident = document.kind() == DocumentKind::ResidentId;
+            let number = resident.then(|| document.expose().parse()).transpose();
+            return Ok(Details {
+                salt: crypto::random_id(),
+                name: registered.name,
+                id_number: number.map_err(SigningError::identity(&field("person")))?,
+                document: (!resident).then_some(document),
+                phone: registered.phone,
+                credit_code: None,
+            });
+        }
         let name = party.name.as_deref().unwrap_or_default();
         let name = identity::name(name).map_err(SigningError::identity(&field("name")))?;
         self.check_text(party, &name, printed)?;
         let parse = |text: &Option<String>| text.clone().unwrap_or_default();
-        let id_number = parse(&party.id_number).parse();
         let phone = parse(&party.phone).parse();
+        let (id_number, document) = match &party.document {
+            None => {
+                let number = parse(&party.id_number).parse();
+                let number = number.map_err(SigningError::identity(&field("id_number")))?;
+                (Some(number), None)
+            }
+            Some((kind, number)) => {
+                let document = IdDocument::parse(*kind, number);
+                let document = document.map_err(SigningError::identity(&field("document")))?;
+                (None, Some(document))
+            }
+        };
         Ok(Details {
             salt: crypto::random_id(),
             name,
-            id_number: Some(id_number.map_err(SigningError::identity(&field("id_number")))?),
+            id_number,
+            document,
             phone: Some(phone.map_err(SigningError::identity(&field("phone")))?),
             credit_code: None,
         })
@@ -391,7 +433,7 @@ fn named(template: &Template, data: &Value) -> BTreeMap<String, Vec<Named>> {
 
 /// The certificate must name whom the paper names.
 fn agree(details: &Details, named: Option<&Vec<Named>>) -> Result<(), SigningError> {
-    let id_number = details.id_number.clone().map(String::from);
+    let id_number = details.proof().map(|document| document.expose().to_owned());
     let code = details
         .credit_code
         .as_ref()

@@ -79,12 +79,14 @@ impl TransportKeys {
         let key = |scheme: Scheme| {
             let name = format!("transport/{}", scheme.name());
             let corrupt = |_| SigningError::Corrupt(format!("the key {name}"));
+            // As PEM: what the key store takes for a signing key is DER.
             if let Some(known) = keys.file().bytes(&name) {
-                return OpeningKey::from_pkcs8(&known).map_err(corrupt);
+                let text = std::str::from_utf8(&known).unwrap_or_default();
+                return OpeningKey::from_pem(text).map_err(corrupt);
             }
             let fresh = OpeningKey::generate(scheme).map_err(corrupt)?;
-            keys.file()
-                .put_bytes(&name, &fresh.to_pkcs8().map_err(corrupt)?)?;
+            let text = fresh.to_pem().map_err(corrupt)?;
+            keys.file().put_bytes(&name, text.as_bytes())?;
             Ok(fresh)
         };
         Ok(Self {

@@ -11,12 +11,13 @@ use super::{
     Signing, SigningError,
     evidence::{Origin, used_before},
     loaded::Step,
-    session::loaded,
+    session::{canonical, loaded},
 };
 use crate::{
     Refusal,
     contract::{Command, Finding},
-    identity::{Details, IdDocument},
+    event::Party,
+    identity::Details,
     manifest::{EvidenceItem, OF},
     policy::ItemKind,
     ports::{Answer, Asked, Question, Verdict},
@@ -57,8 +58,9 @@ impl Check {
             what,
             id: "the party".to_owned(),
         };
-        let number = details.id_number.clone();
-        let document: IdDocument = number.ok_or_else(|| missing("identity number"))?.into();
+        let document = details
+            .proof()
+            .ok_or_else(|| missing("identity document"))?;
         let person = Asked {
             name: details.name.clone(),
             document,
@@ -192,6 +194,73 @@ impl Signing {
             Verdict::Unknown => Err(Refusal::IdentityUnknown.into()),
         }
     }
+}
+
+impl Signing {
+    /// The signer, whom the contract names by the register, proves to have returned.
+    ///
+    /// # Errors
+    /// [`Refusal::NotInMode`] for a party that is not of the register; what
+    /// [`Signing::check_password`] says.
+    pub async fn prove_password(
+        &self,
+        secret: &str,
+        password: Zeroizing<String>,
+        sealed: bool,
+    ) -> Result<(), SigningError> {
+        let visit = self.visit(secret).await?;
+        let kind = ItemKind::Password;
+        let registered = {
+            let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+            let (held, now) = (loaded(&mut guard)?, self.now());
+            let party = held.contract.may_add(&visit.session, kind, now)?;
+            if party.policy().sealed && !sealed {
+                return Err(Refusal::SealMissing.into());
+            }
+            registered(party)?
+        };
+        let proven = self
+            .check_password(&visit.tenant, &registered, password)
+            .await?;
+        let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+        let (held, now) = (loaded(&mut guard)?, self.now());
+        let facts = [
+            ("person", proven.person.clone()),
+            ("proven", proven.at.to_string()),
+            ("until", proven.expires.to_string()),
+        ];
+        let facts: BTreeMap<_, _> = facts
+            .map(|(name, value)| (name.to_owned(), value))
+            .into_iter()
+            .collect();
+        let item = EvidenceItem {
+            kind,
+            digest: crypto::digest(held.contract.terms.profile.hash(), &canonical(&facts)?),
+            source: "signing-service".to_owned(),
+            at: now,
+            captured: None,
+            facts,
+        };
+        let command = Command::Add {
+            session: visit.session,
+            item,
+            content: None,
+        };
+        let step = Step {
+            events: held.contract.decide(&command, now)?,
+            ..Step::default()
+        };
+        self.commit(&mut guard, step, now, None, &()).await
+    }
+}
+
+/// The identifier by which the register knows a party.
+fn registered(party: &Party) -> Result<String, Refusal> {
+    let id = party.registered.clone();
+    id.ok_or(Refusal::NotInMode {
+        step: "a password of somebody who is not in the register",
+        mode: party.mode.name(),
+    })
 }
 
 /// An authority's receipt is good once.

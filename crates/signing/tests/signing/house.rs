@@ -256,6 +256,7 @@ fn parts(
         sms_signature: "测试".to_owned(),
         code_limits: Rules {
             number: Vec::new(),
+            address: Vec::new(),
             ..Rules::default()
         },
         forensic: centre.keys(),
@@ -277,7 +278,9 @@ pub fn party(role: &str, mode: Mode, name: &str, column: f64) -> NewParty {
         role: role.to_owned(),
         mode,
         name: Some(name.to_owned()),
+        person: None,
         id_number: Some("11010519491231002X".to_owned()),
+        document: None,
         phone: Some("13800001234".to_owned()),
         company: None,
         keyword: None,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use signing::{
     event::{self, LabelSide, Order, Profile},
+    identity::DocumentKind,
     policy::{Mode, PolicyChange},
     service::{NewContract, NewParty, Source},
 };
@@ -58,10 +59,14 @@ pub struct Party {
     /// `counter`, `pad`, `app`, `sms` or `seal`.
     #[schema(value_type = String)]
     mode: Mode,
+    /// A person of the register, in place of name, number and telephone.
+    person: Option<String>,
     /// Name of a person.
     name: Option<String>,
     /// Resident identity number of a person.
     id_number: Option<String>,
+    /// Another document, for who has no such number.
+    document: Option<Proof>,
     /// Mobile number of a person.
     phone: Option<String>,
     /// A registered company.
@@ -80,6 +85,18 @@ pub struct Party {
     /// Name, time and manner are told `below` or `beside` strokes or seal.
     #[schema(value_type = Option<String>)]
     label: Option<LabelSide>,
+}
+
+/// A document that proves who a person is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// `passport`, `officer-card`, `hong-kong-macau-permit`, `taiwan-permit`,
+    /// `foreign-permanent-resident` or `resident-id`.
+    #[schema(value_type = String)]
+    kind: DocumentKind,
+    /// The number as it is printed.
+    number: String,
 }
 
 /// A rectangle on a page.
@@ -163,8 +180,10 @@ impl Party {
         Ok(NewParty {
             role: self.role,
             mode: self.mode,
+            person: self.person,
             name: self.name,
             id_number: self.id_number,
+            document: self.document.map(|held| (held.kind, held.number)),
             phone: self.phone,
             company: self.company,
             keyword: self.keyword.map(Keyword::parse).transpose()?,

@@ -30,7 +30,7 @@ pub struct SetMember {
 #[derive(Serialize, ToSchema)]
 pub struct SetLink {
     set: String,
-    /// For `POST /api/v1/sittings`.
+    /// For `POST /api/v1/sittings/open`.
     link: String,
     expires: String,
 }

@@ -8,6 +8,7 @@ pub mod file;
 pub mod identity;
 pub mod open;
 pub mod page;
+pub mod password;
 pub mod read;
 pub mod refuse;
 pub mod sitting;

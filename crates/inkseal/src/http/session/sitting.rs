@@ -26,7 +26,7 @@ pub struct Shared {
 }
 
 /// Opens the link of a set, once: a session for each contract.
-#[utoipa::path(post, path = "/api/v1/sittings", tag = "session", request_body = Link,
+#[utoipa::path(post, path = "/api/v1/sittings/open", tag = "session", request_body = Link,
     responses((status = 200, body = Sitting), (status = 404, body = Problem), (status = 410, body = Problem)))]
 pub async fn open(served: State, body: Body<Link>) -> Result<Json<Sitting>, Problem> {
     let link = body.unkeyed()?.link;

@@ -1,6 +1,7 @@
 //! A signer who brings all that the default of a mode asks for, over HTTP, sealed as a
 //! device seals it.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::{Answer, House, visit::Visit};
@@ -54,6 +55,12 @@ impl Visit {
                 self.post_sealed("identity", "identity", asked.as_bytes())
                     .await
             }
+            "face" => {
+                let portrait = STANDARD.encode(picture());
+                let asked = json!({ "question": "face", "portrait": portrait }).to_string();
+                self.post_sealed("identity", "identity", asked.as_bytes())
+                    .await
+            }
             "code" => {
                 self.ask_code().await.ok();
                 let code = house.code(super::contract::PHONE).await;
@@ -73,22 +80,21 @@ impl Visit {
         }
     }
 
-    /// Brings everything that is asked for, but one kind; of alternatives that which a
-    /// test can bring.
+    /// Brings everything that is asked for, but one kind; of alternatives the first.
     pub async fn bring_all_but(&self, house: &House, left_out: &str) {
         self.agree().await;
         let session = self.session().await;
+        // Who is known by the face is known by the name, too.
+        let out = |kind: &&str| *kind == left_out || (left_out == "identity" && *kind == "face");
         for requirement in session["required"].as_array().unwrap() {
             let kinds: Vec<_> = requirement.as_str().unwrap().split('|').collect();
-            if kinds.contains(&left_out) {
+            let kind = kinds[0];
+            let comes_by_itself = matches!(kind, "device" | "handwriting" | "attendant");
+            if kinds.iter().any(|kind| out(&kind)) || comes_by_itself {
                 continue;
             }
-            // A face needs the authority's own pictures; there is a way without it.
-            let kind = kinds.iter().find(|kind| **kind != "face").unwrap();
-            if !matches!(*kind, "device" | "handwriting" | "attendant") {
-                let answer = self.bring(house, kind, "").await;
-                assert!((200..300).contains(&answer.status), "{kind}: {answer}");
-            }
+            let answer = self.bring(house, kind, "").await;
+            assert!((200..300).contains(&answer.status), "{kind}: {answer}");
         }
     }
 

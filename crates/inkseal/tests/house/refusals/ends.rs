@@ -6,7 +6,7 @@ use crate::kit::{Contract, House, contract, visit::Visit};
 
 async fn nothing_goes_on(contract: &Contract, visit: &Visit, code: &str) {
     visit.submit(&visit.by_hand()).await.refused(409, code);
-    visit.say_read(&[]).await.refused(422, "evidence-missing");
+    visit.say_read(&[]).await.refused(409, code);
     let refusal = json!({ "reason": "no" });
     let refused = visit.client.post("/api/v1/session/refusal", &refusal).await;
     refused.refused(409, code);

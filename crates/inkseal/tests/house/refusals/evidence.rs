@@ -56,7 +56,10 @@ async fn every_page_must_be_looked_at_as_it_was_shown() {
         changed
     };
     let short = with("milliseconds", json!(499));
-    visit.say_read(&short).await.refused(409, "page-mismatch");
+    visit
+        .say_read(&short)
+        .await
+        .refused(422, "reading-too-short");
     let other = with("digest", json!(format!("sha256:{}", "0".repeat(64))));
     visit.say_read(&other).await.refused(409, "page-mismatch");
     let none = with("page", json!(3));
@@ -80,7 +83,10 @@ async fn a_session_signs_its_own_contract_alone() {
     let (one, other) = (draft.make(&acme).await, draft.make(&acme).await);
     let (one, two) = (one.reader("borrower").await, other.reader("borrower").await);
     let refused = one.submit(&two.by_hand()).await;
-    refused.refused(403, "session-foreign");
+    refused.refused(409, "envelope-foreign");
+    let mut mixed = one.by_hand();
+    mixed["contract"] = two.package()["contract"].clone();
+    one.submit(&mixed).await.refused(403, "session-foreign");
     assert_eq!(other.act("borrower").await, None);
     one.submit(&one.by_hand()).await.ok();
 }
@@ -111,27 +117,24 @@ async fn handwriting_must_be_what_a_pen_gives() {
     let visit = contract.reader("borrower").await;
     let with = |field: &str, value: Value| {
         let mut package = visit.by_hand();
-        package["handwriting"][field] = value;
+        package["handwriting"]["drawing"][field] = value;
         package
     };
     let empty = with("strokes", json!([]));
     visit.submit(&empty).await.refused(422, "ink-empty");
-    let outside = with("strokes", json!([[[1e9, 0, 0, 0.5, 0, 0]]]));
+    let outside = with("strokes", json!([[[1e9, 0, 1]]]));
     visit.submit(&outside).await.refused(422, "ink-malformed");
-    let backwards = json!([[[1, 1, 50, 0.5, 0, 0], [2, 2, 10, 0.5, 0, 0]]]);
-    visit
-        .submit(&with("strokes", backwards))
-        .await
-        .refused(422, "ink-malformed");
+    let thin = with("strokes", json!([[[1, 1, 0]]]));
+    visit.submit(&thin).await.refused(422, "ink-malformed");
     let word = with("pointer", json!("foot"));
     visit.submit(&word).await.refused(422, "ink-malformed");
-    let many = vec![json!([[1, 1, 1, 0.5, 0, 0]]); 300];
+    let many = vec![json!([[1, 1, 1]]); 300];
     let many = with("strokes", many.into());
     visit.submit(&many).await.refused(422, "ink-too-large");
 
     let lender = contract.reader("lender").await;
     let mut package = lender.package();
-    package["handwriting"] = handwriting();
+    package["handwriting"] = lender.written(&handwriting());
     lender.submit(&package).await.refused(409, "not-in-mode");
 }
 
