@@ -24,7 +24,9 @@ mod photo;
 pub mod policy;
 pub mod ports;
 pub mod refusal;
+pub mod return_url;
 pub mod service;
+pub mod throttle;
 pub mod vault;
 
 pub use refusal::Refusal;

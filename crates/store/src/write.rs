@@ -550,7 +550,8 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
                 part.as_str().into(),
             ]),
             Row::Once { name } => once.1.row([tenant.into(), name.as_str().into()]),
-            Row::Setting { .. } | Row::LedgerCheckpoint { .. } => last.push((tenant, row)),
+            // Each in its turn.
+            _ => last.push((tenant, row)),
         }
     }
     for (table, insert) in tables {
@@ -566,7 +567,7 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
     Ok(())
 }
 
-/// Rows that take the place of an earlier one, each in its turn.
+/// Rows that may take the place of an earlier one, each in its turn.
 async fn replace(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Result<(), Failed> {
     match row {
         Row::Setting { name, value } => {
@@ -603,7 +604,51 @@ async fn replace(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Res
                 return Err(duplicate());
             }
         }
+        Row::Staff { .. } | Row::StaffSecret { .. } => staff(connection, tenant, row).await?,
         _ => {}
     }
     Ok(())
+}
+
+/// Rows of the staff: an officer or a device as it is now, and secrets, which are kept once.
+async fn staff(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Result<(), Failed> {
+    let (table, done) = match row {
+        Row::Staff {
+            kind,
+            id,
+            after,
+            body,
+        } => {
+            let sql = match after {
+                None => {
+                    "INSERT INTO staff (version, body, tenant, kind, id) \
+                     VALUES ($1, $2, $3, $4, $5)"
+                }
+                Some(_) => {
+                    "UPDATE staff SET version = $1, body = $2 \
+                     WHERE tenant = $3 AND kind = $4 AND id = $5 AND version = $1 - 1"
+                }
+            };
+            let version = after.map_or(0, |version| number(version.saturating_add(1)));
+            let put = sqlx::query(sql).bind(version).bind(body).bind(tenant);
+            (Table::Staff, put.bind(*kind).bind(id))
+        }
+        Row::StaffSecret {
+            digest,
+            body,
+            expires,
+        } => {
+            let sql = "INSERT INTO staff_secret (digest, tenant, body, expires) \
+                       VALUES ($1, $2, $3, $4)";
+            let put = sqlx::query(sql).bind(digest).bind(tenant).bind(body);
+            (Table::StaffSecret, put.bind(*expires))
+        }
+        _ => return Ok(()),
+    };
+    let duplicate = || Failed::Change(CommitError::Duplicate(table));
+    let done = done.execute(connection).await;
+    match done.map_err(|e| unique(e, duplicate))?.rows_affected() {
+        1 => Ok(()),
+        _ => Err(duplicate()),
+    }
 }

@@ -140,6 +140,8 @@ export const problems: Readonly<Record<string, ProblemText>> = {
   'code-exhausted': { title: { zh: '验证码输入次数已用完', en: 'No tries are left for this code' }, remedy: { zh: '请重新发送验证码。', en: 'Send a new code.' } },
   'code-expired': { title: { zh: '验证码已过期', en: 'The code has expired' }, remedy: { zh: '请重新发送验证码。', en: 'Send a new code.' } },
   'code-limit': { title: { zh: '验证码发送次数过多', en: 'Too many codes were sent' }, remedy: askSender },
+  'staff-code-unknown': { title: { zh: '配对码无效', en: 'This code is not good' }, remedy: { zh: '请核对柜员给出的配对码；配对码两分钟内有效，且只能使用一次。', en: 'Check the clerk’s code. It is good for two minutes, and once.' } },
+  'too-many-tries': { title: { zh: '尝试次数过多', en: 'Too many tries' }, remedy: { zh: '请稍候再试。', en: 'Wait a while and try again.' } },
   'contract-ended': { title: { zh: '合同已终止', en: 'The contract has ended' }, remedy: { zh: '如有疑问，请联系发起方。', en: 'Ask the sender if you have questions.' } },
   'company-revoked': { title: { zh: '该企业的证书已吊销，不能再用印', en: 'The certificate of this company was revoked; it cannot seal' }, remedy: { zh: '请重新登记企业后另行发起合同。', en: 'Register the company anew and send another contract.' } },
   'contract-complete': { title: { zh: '合同已经完成', en: 'The contract is complete' }, remedy: { zh: '无需再操作。', en: 'There is nothing left to do.' } },

@@ -104,6 +104,7 @@ impl Open {
             .door
             .map(|door| tokio::spawn(mutual::serve(door.listener, door.tls, door.router, closed)));
         let router = http::router(self.house, self.url);
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
         let (told, asked) = tokio::sync::oneshot::channel();
         let stop = async move {
             stop.await;

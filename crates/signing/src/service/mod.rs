@@ -15,6 +15,7 @@ mod page;
 mod session;
 mod sign;
 mod spread;
+mod staff;
 mod view;
 
 use std::{
@@ -37,6 +38,9 @@ pub use identify::Check;
 pub use page::PagePicture;
 pub use session::{Link, Opened, PageShown, SessionView};
 pub use sign::{Receipt, Submission, Written};
+pub use staff::{
+    AtDevice, Desk, DeviceView, Enrolled, Enrolment, LoggedIn, NewOfficer, OfficerView, Pairing,
+};
 pub use view::{ContractView, Finished, PartyView};
 
 use crate::{
@@ -95,6 +99,7 @@ struct Inner {
     contracts: Mutex<LruCache<(String, String), Slot>>,
     companies: Mutex<LruCache<(String, String), Arc<Company>>>,
     gallery: Gallery,
+    guesses: staff::Guesses,
 }
 
 /// The command's key, so that a repeated command gives the same answer.
@@ -130,6 +135,7 @@ impl Signing {
             contracts: Mutex::new(LruCache::new(CONTRACTS)),
             companies: Mutex::new(LruCache::new(COMPANIES)),
             gallery: Gallery::new(),
+            guesses: staff::Guesses::new(),
         })))
     }
 

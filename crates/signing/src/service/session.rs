@@ -24,6 +24,7 @@ use crate::{
     manifest::{EvidenceItem, OF},
     otp,
     policy::{EvidencePolicy, ItemKind, Mode},
+    return_url::ReturnUrl,
 };
 
 /// Longest reason of a refusal, in characters.
@@ -93,6 +94,8 @@ pub struct SessionView {
     pub phone: Option<String>,
     /// When the session ends.
     pub expires: Millis,
+    /// Where the signer goes from the page, when there is such a place.
+    pub return_url: Option<ReturnUrl>,
     /// Where contract and slot stand: `signed`, or a state of the contract.
     pub state: &'static str,
 }
@@ -118,13 +121,14 @@ pub(super) struct Visit {
 }
 
 impl Signing {
-    /// Makes a one-time link for a party.
+    /// Makes a one-time link for a party. `return_url`: where the signer goes from the page.
     pub async fn issue_link(
         &self,
         tenant: &str,
         contract: &str,
         role: &str,
         lifetime: Millis,
+        return_url: Option<ReturnUrl>,
     ) -> Result<Link, SigningError> {
         let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.to_owned()))?;
         let mut guard = self.contract(tenant, contract).await?;
@@ -134,6 +138,7 @@ impl Signing {
             session: session.clone(),
             role,
             expires,
+            return_url,
         };
         let row = Row::SessionLink {
             digest: secret_digest("link", &token),
@@ -166,6 +171,7 @@ impl Signing {
         };
         let command = Command::Open {
             session: link.session.clone(),
+            by: None,
         };
         self.run(&mut guard, &command, vec![row], now).await?;
         let view = self.session_view(&mut guard, &link.session).await?;
@@ -365,7 +371,7 @@ impl Signing {
     }
 
     /// Decides a command and commits its events.
-    async fn run(
+    pub(super) async fn run(
         &self,
         guard: &mut Guard,
         command: &Command,
@@ -381,13 +387,18 @@ impl Signing {
         self.commit(guard, step, now, None, &()).await
     }
 
-    async fn session_view(&self, guard: &mut Guard, id: &str) -> Result<SessionView, SigningError> {
+    pub(super) async fn session_view(
+        &self,
+        guard: &mut Guard,
+        id: &str,
+    ) -> Result<SessionView, SigningError> {
         let loaded = loaded(guard)?;
         let known = loaded.contract.visited(id).ok_or(Refusal::SessionForeign)?;
         let Session {
             role,
             expires,
             items,
+            return_url,
             ..
         } = known.clone();
         let party = loaded.contract.party(&role)?.clone();
@@ -431,6 +442,7 @@ impl Signing {
                 .as_ref()
                 .map(crate::identity::Phone::masked),
             expires,
+            return_url,
             state: if signed { "signed" } else { status.name() },
             role,
         })

@@ -10,4 +10,5 @@ mod looks;
 mod order;
 mod privacy;
 mod revoked;
+mod staff;
 mod time;

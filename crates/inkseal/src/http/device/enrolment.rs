@@ -1,0 +1,40 @@
+//! Enrolling a device.
+
+use axum::Json;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::http::{State, body::Body, peer::Peer, problem::Problem};
+
+/// The code that adding the device gave.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Code {
+    pub(in crate::http) code: String,
+}
+
+/// A device with its secret.
+#[derive(Serialize, ToSchema)]
+pub struct Enrolled {
+    device: String,
+    name: String,
+    /// Bearer for logging officers in. It is shown once.
+    secret: String,
+}
+
+/// Enrols a device: its code, once, for its secret. After five wrong codes from one
+/// address each further one has to wait.
+#[utoipa::path(post, path = "/api/v1/devices/enrolment", tag = "staff", request_body = Code,
+    responses((status = 200, body = Enrolled),
+        (status = 404, description = "`staff-code-unknown`", body = Problem),
+        (status = 429, description = "`too-many-tries`", body = Problem)))]
+pub async fn enrol(served: State, peer: Peer, body: Body<Code>) -> Result<Json<Enrolled>, Problem> {
+    let Code { code } = body.unkeyed()?;
+    let signing = &served.house.signing;
+    let enrolled = signing.enrol_device(&code, peer.0).await?;
+    Ok(Json(Enrolled {
+        device: enrolled.device,
+        name: enrolled.name,
+        secret: enrolled.secret,
+    }))
+}
