@@ -13,7 +13,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{external_ca, forensic, role::Role};
+use crate::{authority, external_ca, forensic, role::Role, sms};
 
 /// How Inkseal runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,8 +51,16 @@ pub struct Config {
     pub fonts: PathBuf,
     /// Folder of the contract templates; searched for when empty.
     pub templates: PathBuf,
-    /// The SMS gateway's URL; when empty the simulator is started, and evidence says so.
+    /// The URL of an SMS gateway that speaks our own form, without signatures. Without it
+    /// and `sms_gateway` the simulator is started, and evidence says so.
     pub sms_url: String,
+    /// An SMS gateway with a form of its own, or signed requests.
+    pub sms_gateway: Option<sms::Settings>,
+    /// The name in front of every message, without its brackets 【】.
+    pub sms_signature: String,
+    /// Who knows people and companies; without it the simulator is started, and evidence
+    /// says so.
+    pub identity_authority: Option<authority::Settings>,
     /// Key modules; all keys are in the encrypted file when there are none.
     pub keys: keys::KeyModules,
     /// A licensed certificate authority; without it the built-in one issues everything.
@@ -78,6 +86,16 @@ pub struct Config {
     pub tsa_anchors: PathBuf,
     /// How long one outside authority may take, milliseconds.
     pub tsa_patience_ms: u64,
+    /// An outside timestamp authority (RFC 3161 over HTTP) that dates the ledger's
+    /// checkpoints; none when empty.
+    pub anchor_url: String,
+    /// PEM file of the roots that its tokens must lead to.
+    pub anchor_roots: PathBuf,
+    /// How often a new checkpoint is sent to it, seconds.
+    pub anchor_interval_s: u64,
+    /// Timestamps and answers about certificates that are signed at once for everybody;
+    /// who comes when so many are under way is told to come again.
+    pub public_places: usize,
     /// Witnesses that are asked to cosign the ledger's checkpoints.
     pub witnesses: Vec<WitnessAt>,
     /// How many of them must, before a checkpoint is published.
@@ -122,6 +140,9 @@ impl Default for Config {
             fonts: PathBuf::new(),
             templates: PathBuf::new(),
             sms_url: String::new(),
+            sms_gateway: None,
+            sms_signature: "Inkseal".to_owned(),
+            identity_authority: None,
             keys: keys::KeyModules::default(),
             external_ca: None,
             forensic: None,
@@ -133,6 +154,10 @@ impl Default for Config {
             tsa_urls: Vec::new(),
             tsa_anchors: PathBuf::new(),
             tsa_patience_ms: 3000,
+            anchor_url: String::new(),
+            anchor_roots: PathBuf::new(),
+            anchor_interval_s: 3600,
+            public_places: 64,
             witnesses: Vec::new(),
             witness_quorum: 0,
         }
@@ -162,6 +187,7 @@ impl Config {
             "fonts",
             "templates",
             "sms_url",
+            "sms_signature",
             "metrics_listen",
             "log_format",
             "time_sources",
@@ -170,6 +196,10 @@ impl Config {
             "tsa_urls",
             "tsa_anchors",
             "tsa_patience_ms",
+            "anchor_url",
+            "anchor_roots",
+            "anchor_interval_s",
+            "public_places",
             "witnesses",
             "witness_quorum",
         ];

@@ -14,17 +14,20 @@ use clap::ValueEnum;
 use crypto::{KeyStore, Keys};
 use document::{Fonts, Template};
 use ledger::VerifierKey;
-use signing::{Signing, act::Authorities, ports::NoAuthority, service::Parts};
+use signing::{Signing, act::Authorities, service::Parts};
 use store::{Change, Row, Store};
 use tokio::task::JoinHandle;
 use trust::{ClockSettings, Trust, TrustedClock};
 
 use crate::{
     adapters::remote::Remote,
+    anchoring::Anchoring,
+    authority,
     config::{Config, WitnessAt},
     external_ca::ExternalCa,
     forensic,
     forwarder::Forwarder,
+    http::Places,
     role::Role,
     services::Services,
     sms,
@@ -58,8 +61,19 @@ pub struct House {
     pub service: TrustService,
     /// Roots of the outside timestamp authorities, PEM.
     pub tsa_anchors: Arc<str>,
-    /// Where the SMS simulator listens, when it stands in for a gateway.
-    pub simulator: Option<SocketAddr>,
+    /// Has the ledger's checkpoints dated elsewhere.
+    pub anchoring: Option<Arc<Anchoring>>,
+    /// Where simulators listen, when they stand in for services of others.
+    pub simulators: Simulators,
+}
+
+/// Simulators that stand in for services of others.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Simulators {
+    /// For an SMS gateway.
+    pub sms: Option<SocketAddr>,
+    /// For an identity authority.
+    pub authority: Option<SocketAddr>,
 }
 
 /// Certificates, timestamps and the ledger, as their routes reach them.
@@ -73,6 +87,8 @@ pub struct TrustHouse {
     pub services: Services,
     /// The service.
     pub trust: Trust,
+    /// For what strangers ask for and must be signed.
+    pub places: Places,
 }
 
 /// Contracts, as their routes reach them.
@@ -107,6 +123,7 @@ impl House {
                 keys: keys.clone(),
                 services: Services::of(&store),
                 trust: trust.clone(),
+                places: Places::new(config.public_places),
             };
             (Some(house), TrustService::InProcess(trust))
         } else {
@@ -117,8 +134,15 @@ impl House {
                 "external_ca: the role `trust` asks no authority elsewhere; choose `all`".into(),
             );
         }
+        let anchoring = match &service {
+            TrustService::InProcess(trust) => Anchoring::configured(config, trust)?,
+            TrustService::Remote(_) if !config.anchor_url.is_empty() => {
+                return Err("anchor_url: the ledger is the trust service's; set it there".into());
+            }
+            TrustService::Remote(_) => None,
+        };
         let mut tsa_anchors = Arc::default();
-        let (signing, simulator) = if config.role.signs() {
+        let (signing, simulators) = if config.role.signs() {
             let mut authorities = service.authorities();
             if let Some(outside) = tsa::Client::configured(config, Arc::new(now))? {
                 tsa_anchors = outside.anchors_pem().into();
@@ -143,15 +167,15 @@ impl House {
                 authorities.certificates = Arc::new(opened);
             }
             let opened = open_signing(config, &store, keys, authorities);
-            let (signing, simulator) = opened.await?;
+            let (signing, simulators) = opened.await?;
             let house = SigningHouse {
                 store: store.clone(),
                 signing,
                 trust: service.clone(),
             };
-            (Some(house), simulator)
+            (Some(house), simulators)
         } else {
-            (None, None)
+            (None, Simulators::default())
         };
         Ok(Self {
             store,
@@ -159,7 +183,8 @@ impl House {
             signing,
             service,
             tsa_anchors,
-            simulator,
+            anchoring: anchoring.map(Arc::new),
+            simulators,
         })
     }
 
@@ -172,12 +197,18 @@ impl House {
     /// Starts what goes on by itself: the ledger takes in what is durable, or what is
     /// durable is sent to it; the clock is compared with its sources.
     pub fn spawn(&self) -> Vec<JoinHandle<()>> {
-        match &self.service {
+        let mut all = match &self.service {
             TrustService::InProcess(trust) => {
-                vec![trust.spawn_sequencer(), trust.clock().spawn_checks()]
+                vec![
+                    trust.spawn_sequencer(),
+                    trust.spawn_presigning(),
+                    trust.clock().spawn_checks(),
+                ]
             }
             TrustService::Remote(forwarder) => vec![forwarder.spawn()],
-        }
+        };
+        all.extend(self.anchoring.clone().map(Anchoring::spawn));
+        all
     }
 }
 
@@ -238,7 +269,8 @@ pub async fn made_for(store: &Store, role: Role) -> Result<(), Reason> {
     .into())
 }
 
-async fn open_trust(config: &Config, store: &Store, keys: &Keys) -> Result<Trust, Reason> {
+/// Opens the trust service of a store.
+pub async fn open_trust(config: &Config, store: &Store, keys: &Keys) -> Result<Trust, Reason> {
     let settings = trust::Settings {
         operator: config.operator.clone(),
         origin: ORIGIN.to_owned(),
@@ -281,32 +313,32 @@ fn steady() -> Duration {
     Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
 }
 
-/// The signing service, with an SMS simulator when there is no gateway.
+/// The signing service, with simulators for what is not configured.
 async fn open_signing(
     config: &Config,
     store: &Store,
     keys: Keys,
     authorities: Authorities,
-) -> Result<(Signing, Option<SocketAddr>), Reason> {
-    let simulator = if config.sms_url.is_empty() {
-        Some(sms::simulate(SocketAddr::from(([127, 0, 0, 1], 0))).await?)
-    } else {
-        None
+) -> Result<(Signing, Simulators), Reason> {
+    let sms = sms::configured(config).await?;
+    let identity = authority::configured(config).await?;
+    let simulators = Simulators {
+        sms: sms.simulator,
+        authority: identity.simulator,
     };
-    let gateway = simulator.map_or(config.sms_url.clone(), |at| format!("http://{at}"));
     let parts = Parts {
         store: store.clone(),
         keys,
         authorities,
-        sms: Arc::new(sms::HttpGateway::new(&gateway)),
-        identity: Arc::new(NoAuthority),
+        identity: identity.port,
         forensic: forensic::open(config)?,
+        sms: sms.port,
         clock: Arc::new(now),
         fonts: Fonts::load(&config.fonts()?)?,
         templates: load_templates(&config.templates()?)?,
         operator: config.operator.clone(),
     };
-    Ok((Signing::open(parts).await?, simulator))
+    Ok((Signing::open(parts).await?, simulators))
 }
 
 /// Opens the key store with the passphrase of `INKSEAL_PASSPHRASE`, or with one that

@@ -4,6 +4,9 @@
 //! command of the command line is one file in [`cli`].
 
 mod adapters;
+mod anchoring;
+mod authority;
+mod authority_simulator;
 mod ca_simulator;
 mod cli;
 mod config;
@@ -18,7 +21,10 @@ mod monitor;
 mod outside;
 mod role;
 mod services;
+mod simulator;
 mod sms;
+mod sms_simulator;
+mod template;
 mod tls;
 mod trust_service;
 mod tsa;

@@ -3,7 +3,7 @@
 mod anchor;
 mod source;
 
-pub use anchor::{Anchor, Authority, contains};
+pub use anchor::{Anchor, Authority, contains, dated_by, path_of};
 pub use source::{Source, SourceError};
 
 use std::{

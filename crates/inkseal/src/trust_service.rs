@@ -58,6 +58,14 @@ impl TrustService {
         }
     }
 
+    /// The certificate of the ledger's key with its issuer's, PEM; empty without one.
+    pub async fn ledger_certificate(&self) -> Result<String, PortError> {
+        match self {
+            Self::InProcess(trust) => Ok(trust.ledger_certificate()),
+            Self::Remote(forwarder) => Ok(forwarder.anchors().await?.ledger_certificate),
+        }
+    }
+
     /// Receipts for entries that this house's store has at these places.
     pub async fn receipts(&self, entries: &[u64]) -> Result<Vec<Receipt>, PortError> {
         match self {

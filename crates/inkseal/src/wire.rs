@@ -163,6 +163,9 @@ pub struct Anchors {
     pub anchors: String,
     /// The ledger's public key (C2SP signed-note verifier key).
     pub ledger_key: String,
+    /// The certificate of the ledger's SM2 key with its issuer's, PEM; empty without one.
+    #[serde(default)]
+    pub ledger_certificate: String,
 }
 
 impl Chain {

@@ -33,6 +33,7 @@ pub enum Fault {
 ///
 /// The caller reads: it gives the entries bundle by bundle, gets the tiles that these
 /// must have given, and compares each with the one that it keeps.
+#[derive(Clone)]
 pub struct Audit {
     edge: Edge,
     /// Entries of the whole log.

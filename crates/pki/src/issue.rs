@@ -148,9 +148,20 @@ pub fn names_issuer(tbs: &[u8], issuer: &Certificate) -> bool {
 /// # Errors
 /// [`PkiError::Malformed`] when they are of another form.
 pub fn begins(tbs: &[u8]) -> Result<i64, PkiError> {
+    Ok(seconds(validity(tbs)?.not_before))
+}
+
+/// The last second of validity in the bytes of [`tbs`], unix time.
+///
+/// # Errors
+/// As [`begins`].
+pub fn ends(tbs: &[u8]) -> Result<i64, PkiError> {
+    Ok(seconds(validity(tbs)?.not_after))
+}
+
+fn validity(tbs: &[u8]) -> Result<Validity, PkiError> {
     let named = named(tbs).and_then(|named| named.validity.decode_as::<Validity>());
-    let validity = named.map_err(|e| PkiError::malformed(TBS, &e))?;
-    Ok(seconds(validity.not_before))
+    named.map_err(|e| PkiError::malformed(TBS, &e))
 }
 
 /// The algorithm inside of a `TBSCertificate`, read before anything is signed.

@@ -45,7 +45,7 @@ pub use certification_request::CertificationRequest;
 pub use cms::{SignedData, signed_attributes, signed_data};
 pub use error::PkiError;
 pub use issue::{
-    CertificateRequest, begins, names_issuer, serial_number, sign_tbs, signed_tbs, tbs,
+    CertificateRequest, begins, ends, names_issuer, serial_number, sign_tbs, signed_tbs, tbs,
     tbs_published,
 };
 pub use name::Name;

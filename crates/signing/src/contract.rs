@@ -9,7 +9,7 @@ use crypto::Digest;
 use store::BlobId;
 
 use crate::{
-    event::{Attendant, Event, Millis, Order, Party, Recorded, Role, Signed, Terms},
+    event::{Attendant, Event, Millis, Order, Party, Recorded, Role, SetPlace, Signed, Terms},
     manifest::EvidenceItem,
     otp,
     policy::{EvidencePolicy, ItemKind, Mode},
@@ -87,6 +87,8 @@ pub struct Session {
     pub return_url: Option<ReturnUrl>,
     /// The evidence so far, in order of capture.
     pub items: Vec<EvidenceItem>,
+    /// Its place in a set that is signed in one sitting.
+    pub set: Option<SetPlace>,
     code: Option<Code>,
     codes_sent: u8,
     /// How often evidence was added.
@@ -169,6 +171,8 @@ pub enum Command {
         expires: Millis,
         /// Where the signer goes from the page.
         return_url: Option<ReturnUrl>,
+        /// Its place in a set.
+        set: Option<SetPlace>,
     },
     /// Open a link.
     Open {
@@ -185,6 +189,15 @@ pub enum Command {
         item: EvidenceItem,
         /// Its content, sealed.
         content: Option<BlobId>,
+    },
+    /// Take over what the signer brought to the first contract of the set.
+    Share {
+        /// Which session.
+        session: String,
+        /// The set.
+        set: String,
+        /// What, each with its content.
+        items: Vec<(EvidenceItem, Option<BlobId>)>,
     },
     /// Note what an identity authority said.
     Asked {
@@ -349,6 +362,13 @@ impl Contract {
         self.sessions.get(id).ok_or(Refusal::LinkUnknown)
     }
 
+    /// The content of an item of an opened session, where it is kept.
+    #[must_use]
+    pub fn kept(&self, session: &str, item: &EvidenceItem) -> Option<BlobId> {
+        let session = self.visited(session)?;
+        session.contents.get(&item.digest.to_string()).copied()
+    }
+
     /// A session that has been opened, even when its time is over.
     #[must_use]
     pub fn visited(&self, id: &str) -> Option<&Session> {
@@ -401,6 +421,7 @@ impl Contract {
                 role,
                 expires,
                 return_url,
+                set,
             } => {
                 let party = self.party(role)?;
                 if self.has_signed(role) {
@@ -416,6 +437,7 @@ impl Contract {
                     role,
                     expires,
                     return_url: return_url.clone(),
+                    set: set.clone(),
                 }])
             }
             Command::Open { session, by } => self.open(session, by.as_deref(), now),
@@ -431,6 +453,11 @@ impl Contract {
                     content: *content,
                 }])
             }
+            Command::Share {
+                session,
+                set,
+                items,
+            } => self.share(session, set, items, now),
             Command::Asked {
                 session,
                 finding,
@@ -531,6 +558,28 @@ impl Contract {
             return Err(Refusal::IdentityLimit);
         }
         Ok(party)
+    }
+
+    fn share(
+        &self,
+        id: &str,
+        set: &str,
+        items: &[(EvidenceItem, Option<BlobId>)],
+        now: Millis,
+    ) -> Result<Vec<Event>, Refusal> {
+        let session = self.session(id, now)?;
+        if session.set.as_ref().is_none_or(|place| place.set != set) {
+            return Err(Refusal::SessionForeign);
+        }
+        let party = self.may_sign(&session.role, now)?;
+        let policy = party.policy();
+        let taken = items.iter().filter(|(item, _)| policy.takes(item.kind));
+        let added = |(item, content): &(EvidenceItem, Option<BlobId>)| Event::EvidenceAdded {
+            session: id.to_owned(),
+            item: item.clone(),
+            content: *content,
+        };
+        Ok(taken.map(added).collect())
     }
 
     fn asked(
@@ -694,6 +743,7 @@ impl Contract {
                 role,
                 expires,
                 return_url,
+                set,
             } => {
                 let fresh = Session {
                     role: role.clone(),
@@ -702,6 +752,7 @@ impl Contract {
                     by: None,
                     return_url: return_url.clone(),
                     items: Vec::new(),
+                    set: set.clone(),
                     code: None,
                     codes_sent: 0,
                     added: 0,

@@ -248,6 +248,9 @@ pub enum Event {
         /// Where the signer goes from the page, when there is such a place.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         return_url: Option<ReturnUrl>,
+        /// The set of contracts that is signed in one sitting, when it is one of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        set: Option<SetPlace>,
     },
     /// The link was opened, once.
     SessionOpened {
@@ -332,6 +335,17 @@ pub struct Attendant {
     pub officer: String,
     /// The device.
     pub device: String,
+}
+
+/// A contract's place in a set that one person signs in one sitting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetPlace {
+    /// The set.
+    pub set: String,
+    /// Which of its contracts this is, from 0.
+    pub index: usize,
+    /// How many they are.
+    pub size: usize,
 }
 
 /// An event with the time at which it was decided.

@@ -18,6 +18,7 @@ pub mod consent;
 pub mod contract;
 pub mod event;
 pub mod identity;
+pub mod limits;
 pub mod manifest;
 pub mod otp;
 mod photo;

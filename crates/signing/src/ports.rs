@@ -89,11 +89,30 @@ pub struct SmsReceipt {
     pub source: String,
 }
 
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// The gateway does not know yet.
+    Pending,
+    /// It reached the telephone.
+    Delivered,
+    /// It will not.
+    Failed,
+}
+
 /// Sends short messages.
 #[async_trait]
 pub trait SmsGateway: Send + Sync {
     /// Sends `text` to the mobile number `to`.
     async fn send(&self, to: &str, text: &str) -> Result<SmsReceipt, PortError>;
+
+    /// What became of the message with this [`SmsReceipt::id`]; none from a gateway that
+    /// gives no receipts of delivery.
+    async fn delivery(&self, id: &str) -> Result<Option<Delivery>, PortError> {
+        let _ = id;
+        Ok(None)
+    }
 }
 
 /// A person, as an authority is asked about one.

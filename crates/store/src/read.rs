@@ -289,6 +289,24 @@ impl Store {
         Ok(row.map(|(tenant, act, tbs)| Journaled { tenant, act, tbs }))
     }
 
+    /// Certificates that last and can be revoked, each with its serial number, in the
+    /// order of these from the one after `after` on.
+    pub async fn lasting(
+        &self,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, Journaled)>, ReadError> {
+        // The first condition word by word, so that SQLite takes the partial index.
+        let sql = "SELECT serial, tenant, act, tbs FROM certificate WHERE act IN ( \
+                   'person', 'enterprise', 'seal-maker', 'log', 'log/sm2-sm3', 'tsa/sm2-sm3', \
+                   'tsa/p256-sha256', 'tsa/rsa2048-sha256', 'tsa/rsa3072-sha256') \
+                   AND serial > $1 ORDER BY serial LIMIT $2";
+        let query = sqlx::query_as(sql).bind(after).bind(i64::from(limit));
+        let rows: Vec<(String, String, String, Vec<u8>)> = query.fetch_all(&self.pool).await?;
+        let row = |(serial, tenant, act, tbs)| (serial, Journaled { tenant, act, tbs });
+        Ok(rows.into_iter().map(row).collect())
+    }
+
     /// The certificate of a public key, by the digest of its `SubjectPublicKeyInfo` in
     /// hexadecimal.
     pub async fn certified(&self, spki: &str) -> Result<Option<Certified>, ReadError> {

@@ -4,8 +4,8 @@ use std::sync::{Arc, PoisonError};
 
 use crypto::{Signer, Suite};
 use pki::{
-    Addresses, Certificate, CertificateRequest, Profile, lint::lint, revocation::OcspResponder,
-    serial_number, sign_tbs, tbs_published, timestamp::Tsa,
+    Addresses, Certificate, CertificateRequest, Name, Profile, lint::lint,
+    revocation::OcspResponder, serial_number, sign_tbs, tbs_published, timestamp::Tsa,
 };
 use store::{Change, Row};
 
@@ -19,6 +19,10 @@ use crate::{
 pub(crate) const ROOT_YEARS: i64 = 30;
 pub(crate) const ISSUING_YEARS: i64 = 15;
 const TSA_YEARS: i64 = 10;
+/// The same of the certificate of the log's key.
+pub(crate) const LOG_YEARS: i64 = 10;
+/// Its kind, among the settings and in the journal.
+const LOG: &str = "log";
 pub(crate) const YEAR: i64 = 365 * DAY;
 const DAY: i64 = 24 * 3600;
 /// The responder's is short, because nobody can ask whether it was revoked itself
@@ -43,8 +47,7 @@ pub(crate) struct Hierarchy {
 struct Wanted<'a> {
     /// Name of its key, and of its certificate among the settings.
     name: String,
-    /// What its common name adds to the operator's name.
-    title: &'static str,
+    subject: Name,
     profile: Profile,
     /// Validity.
     seconds: i64,
@@ -134,9 +137,10 @@ impl Trust {
 
     async fn make(&self, suite: Suite) -> Result<Hierarchy, TrustError> {
         let name = |kind: &str| format!("{kind}/{}", suite.name());
+        let subject = |title: &str| authority(&self.0.settings.operator, title, suite);
         let root = Wanted {
             name: name("root"),
-            title: "根 CA",
+            subject: subject("根 CA"),
             profile: Profile::Root,
             seconds: ROOT_YEARS * YEAR,
             left: 0,
@@ -151,7 +155,7 @@ impl Trust {
         };
         let issuing = Wanted {
             name: name("issuing"),
-            title: "签发 CA",
+            subject: subject("签发 CA"),
             profile: Profile::Issuing,
             seconds: ISSUING_YEARS * YEAR,
             left: 0,
@@ -161,7 +165,7 @@ impl Trust {
         let (issuing, issuing_key) = self.authority(suite, issuing).await?;
         let tsa = Wanted {
             name: name("tsa"),
-            title: "时间戳",
+            subject: subject("时间戳"),
             profile: Profile::Tsa,
             seconds: TSA_YEARS * YEAR,
             left: 0,
@@ -172,7 +176,7 @@ impl Trust {
         let tsa = tsa.with_accuracy(self.0.clock.accuracy());
         let responder = Wanted {
             name: name("ocsp"),
-            title: "证书状态",
+            subject: subject("证书状态"),
             profile: Profile::OcspResponder,
             seconds: RESPONDER,
             left: RESPONDER_LEFT,
@@ -201,18 +205,29 @@ impl Trust {
     ) -> Result<(Certificate, Arc<dyn Signer>), TrustError> {
         let made = self.0.store.setting(TENANT, &wanted.name).await?;
         let key = self.key(suite, &wanted.name, made.is_some()).await?;
+        let certificate = self.certified(suite, wanted, made, &key).await?;
+        Ok((certificate, key))
+    }
+
+    /// The certificate of an authority's key, as it was made, or fresh.
+    async fn certified(
+        &self,
+        suite: Suite,
+        wanted: Wanted<'_>,
+        made: Option<String>,
+        key: &Arc<dyn Signer>,
+    ) -> Result<Certificate, TrustError> {
         if let Some(pem) = made {
             let certificate = Certificate::from_pem_many(&pem)?.into_iter().next();
             let certificate = certificate.filter(|there| there.spki() == key.spki());
             let certificate = certificate.ok_or(pki::PkiError::OtherCertificate)?;
             if wanted.left == 0 || self.seconds() < certificate.not_after() - wanted.left {
-                return Ok((certificate, key));
+                return Ok(certificate);
             }
         }
-        let subject = authority(&self.0.settings.operator, wanted.title, suite);
         let begin = self.dated()?.div_euclid(1000);
         let request = CertificateRequest {
-            subject: &subject,
+            subject: &wanted.subject,
             spki: key.spki(),
             serial: serial_number(crypto::random()),
             not_before: begin,
@@ -220,7 +235,7 @@ impl Trust {
             profile: &wanted.profile,
         };
         let issuer = wanted.issuer.map(|(certificate, _)| certificate);
-        let signer = Arc::clone(wanted.issuer.map_or(&key, |(_, signer)| signer));
+        let signer = Arc::clone(wanted.issuer.map_or(key, |(_, signer)| signer));
         let addresses = match wanted.profile {
             Profile::Root => Addresses::default(),
             Profile::Issuing => self.root_addresses(suite),
@@ -238,7 +253,51 @@ impl Trust {
             value: certificate.to_pem(),
         };
         self.0.store.commit(change(TENANT, row)).await?;
-        Ok((certificate, key))
+        Ok(certificate)
+    }
+
+    /// Sees to it that the log's SM2 key has a certificate, where SM2 has its authorities.
+    /// Its Ed25519 key is of no suite, and has none: both keys sign every checkpoint.
+    pub(crate) async fn certify_log(&self) -> Result<(), TrustError> {
+        let suite = Suite::Sm2Sm3;
+        let there = self.known(suite).zip(self.0.log.key.second());
+        let Some((hierarchy, key)) = there else {
+            return Ok(());
+        };
+        let _turn = self.0.making.lock().await;
+        let name = format!("{LOG}/{}", suite.name());
+        let made = self.0.store.setting(TENANT, &name).await?;
+        let wanted = Wanted {
+            name,
+            subject: self.log_name(),
+            profile: Profile::Log,
+            seconds: LOG_YEARS * YEAR,
+            left: YEAR,
+            issuer: Some((&hierarchy.issuing, &hierarchy.issuing_key)),
+        };
+        let certificate = self.certified(suite, wanted, made, key).await?;
+        let chain = certificate.to_pem() + &hierarchy.issuing.to_pem();
+        let kept = self.0.log_chain.write();
+        *kept.unwrap_or_else(PoisonError::into_inner) = chain;
+        Ok(())
+    }
+
+    /// The certificate of the log's SM2 key, PEM, with the one of the authority that issued
+    /// it behind it; empty when SM2 has no authorities.
+    #[must_use]
+    pub fn ledger_certificate(&self) -> String {
+        let kept = self.0.log_chain.read();
+        kept.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The subject of a certificate of the log.
+    pub(crate) fn log_name(&self) -> Name {
+        Name {
+            common_name: self.0.settings.origin.clone(),
+            organization: Some(self.0.settings.operator.clone()),
+            country: "CN".to_owned(),
+            serial_number: None,
+        }
     }
 
     /// The key of an authority. One that has a certificate was made before: another in
@@ -332,7 +391,7 @@ pub(crate) fn check(
 pub async fn authorities(store: &store::Store) -> Result<Vec<(String, Certificate)>, TrustError> {
     let mut all = Vec::new();
     for suite in Suite::ALL {
-        for kind in ["root", "issuing", "tsa", "ocsp"] {
+        for kind in ["root", "issuing", "tsa", "ocsp", LOG] {
             let name = format!("{kind}/{}", suite.name());
             let pem = store.setting(TENANT, &name).await?.unwrap_or_default();
             let certificates = Certificate::from_pem_many(&pem)?;

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use crypto::Suite;
+use crypto::{KeyError, Suite};
 use pki::{
-    Certificate, CertificateRequest, EventBinding, Name, Profile, sign_tbs, signed_tbs,
-    tbs_published,
+    Certificate, CertificateRequest, CertificationRequest, EventBinding, Name, PkiError, Profile,
+    sign_tbs, signed_tbs, tbs_published,
 };
 use store::{Change, CommitError, Row, Table};
 
 use crate::{
     TENANT, Trust, TrustError,
-    authority::{Hierarchy, YEAR, check},
+    authority::{Hierarchy, LOG_YEARS, YEAR, check},
     measure,
     request::Identity,
 };
@@ -19,8 +19,6 @@ use crate::{
 /// For how long an event certificate is valid. Its key signs within milliseconds; the
 /// rest is for viewers that look at the clock and not at the timestamp.
 const EVENT_SECONDS: i64 = 600;
-/// The same of the certificate of a log's key.
-const LOG_YEARS: u32 = 10;
 
 /// A certificate for one act.
 #[derive(Debug, Clone)]
@@ -48,7 +46,19 @@ pub enum Lasting {
 
 impl Lasting {
     /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::Person, Self::Enterprise, Self::SealMaker];
+    pub const ALL: [Self; 3] = [Self::Person, Self::Enterprise, Self::SealMaker];
+
+    /// The one of this name, such as `seal-maker`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|of| of.name() == name)
+    }
+
+    /// Its name: that of its profile.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.profile().name()
+    }
 
     pub(crate) fn profile(self) -> Profile {
         match self {
@@ -117,7 +127,40 @@ impl Trust {
         years: u32,
     ) -> Result<Vec<Certificate>, TrustError> {
         let profile = lasting.profile();
-        self.lasting(tenant, suite, &profile, &subject, &spki, years)
+        let issued = self.lasting(tenant, suite, &profile, &subject, &spki, years);
+        let chain = issued.await?;
+        if let Some(leaf) = chain.first() {
+            self.presign_now(suite, leaf.serial()).await;
+        }
+        Ok(chain)
+    }
+
+    /// A certificate for the lasting key of a certification request, whose signature was
+    /// verified when it was read, with the chain to the anchor. Who the subject is, the
+    /// caller has made sure of.
+    ///
+    /// # Errors
+    /// [`TrustError::WrongSuite`] when the key is of no suite, [`TrustError::Pki`] when the
+    /// subject is no name that is issued or other extensions are asked for than those of
+    /// the profile; and as [`issue_event`](Self::issue_event).
+    pub async fn issue_requested(
+        &self,
+        tenant: &str,
+        lasting: Lasting,
+        request: &CertificationRequest,
+        years: u32,
+    ) -> Result<Vec<Certificate>, TrustError> {
+        let suite = Suite::of_spki(request.spki());
+        let suite = suite.ok_or(TrustError::WrongSuite("of this service"))?;
+        if !request.asks_for_nothing() && !request.asks_for(&lasting.profile()) {
+            let reason = format!(
+                "the extensions that are asked for are not those of the profile {}",
+                lasting.name()
+            );
+            return Err(PkiError::Request(reason).into());
+        }
+        let (subject, spki) = (request.subject()?, request.spki().to_vec());
+        self.issue_lasting(tenant, lasting, suite, subject, spki, years)
             .await
     }
 
@@ -131,13 +174,9 @@ impl Trust {
         suite: Suite,
         spki: Vec<u8>,
     ) -> Result<Vec<Certificate>, TrustError> {
-        let subject = Name {
-            common_name: self.0.settings.origin.clone(),
-            organization: Some(self.0.settings.operator.clone()),
-            country: "CN".to_owned(),
-            serial_number: None,
-        };
-        self.lasting(TENANT, suite, &Profile::Log, &subject, &spki, LOG_YEARS)
+        let subject = self.log_name();
+        let years = u32::try_from(LOG_YEARS).unwrap_or_default();
+        self.lasting(TENANT, suite, &Profile::Log, &subject, &spki, years)
             .await
     }
 
@@ -249,7 +288,14 @@ impl Trust {
         authority: &Arc<Hierarchy>,
     ) -> Result<Certificate, TrustError> {
         let key = Arc::clone(&authority.issuing_key);
-        let signed = tokio::task::spawn_blocking(move || sign_tbs(&tbs, key.as_ref()));
+        let issuing = authority.issuing.clone();
+        let signed = tokio::task::spawn_blocking(move || {
+            let certificate = sign_tbs(&tbs, key.as_ref())?;
+            // A key that went wrong, in its device or here, gives nothing out.
+            let verified = certificate.is_signed_by(&issuing);
+            verified.map_err(|_| KeyError::Failed("sign what its certificate verifies"))?;
+            Ok::<_, TrustError>(certificate)
+        });
         let certificate = signed.await.map_err(|_| TrustError::Stopped)??;
         let kept = Change {
             tenant: TENANT.to_owned(),

@@ -12,7 +12,8 @@
 //!    time that it cannot trust.
 //! 3. `revoke`, `list`, `status`: taking a lasting certificate back, durably and in the
 //!    ledger; the lists of each issuing authority and where they lie (`addresses`), and
-//!    its OCSP responder.
+//!    its OCSP responder, whose answers are signed before they are asked for
+//!    (`presigned`). `record`: what is known of a certificate.
 //! 4. `journal`, `append`: what is about to be signed, by digest, in the ledger, and the
 //!    entries of other services.
 //! 5. `external`: the record of what another authority is asked for and issues.
@@ -37,6 +38,8 @@ mod log_keys;
 mod measure;
 mod objects;
 mod pace;
+mod presigned;
+mod record;
 mod request;
 mod revoke;
 mod stamp;
@@ -60,6 +63,7 @@ pub use fsck::{Clean, fsck};
 pub use health::LedgerReport;
 pub use issue::{EventRequest, Lasting};
 pub use objects::LogObjects;
+pub use record::Record;
 pub use witness::{Witness, WitnessAnswer, WitnessPort};
 
 use authority::Hierarchy;
@@ -100,6 +104,8 @@ struct Inner {
     hierarchies: RwLock<BTreeMap<Suite, Arc<Hierarchy>>>,
     /// Anchors of authorities elsewhere.
     elsewhere: RwLock<Vec<Certificate>>,
+    /// The certificate of the log's key with its issuer's, PEM.
+    log_chain: RwLock<String>,
     /// One at a time makes authorities.
     making: tokio::sync::Mutex<()>,
     log: Log,
@@ -132,6 +138,7 @@ impl Trust {
             clock: clock.into(),
             hierarchies,
             elsewhere,
+            log_chain: RwLock::default(),
             making,
             log,
             status: Status::default(),
@@ -144,6 +151,13 @@ impl Trust {
             if first || trust.was_made(suite).await? {
                 trust.hierarchy(suite).await?;
             }
+        }
+        match trust.certify_log().await {
+            // Made when the time is known again; the log is good without.
+            Err(TrustError::Clock(fault)) => {
+                tracing::warn!(%fault, "the ledger's key got no certificate yet");
+            }
+            done => done?,
         }
         Ok(trust)
     }

@@ -1,6 +1,8 @@
 //! The log's signing keys: Ed25519, which every reader of C2SP notes knows, and SM2.
 
-use crypto::{Keys, Suite};
+use std::sync::Arc;
+
+use crypto::{Keys, Signer, Suite};
 use ledger::{Checkpoint, LogKey, SuiteKey};
 
 use crate::{TrustError, log::damaged};
@@ -14,7 +16,7 @@ const SM2: &str = "trust/log-sm2";
 /// read.
 pub(crate) struct LogKeys {
     first: LogKey,
-    second: Option<SuiteKey>,
+    second: Option<(SuiteKey, Arc<dyn Signer>)>,
 }
 
 /// What may be made of keys that are not there.
@@ -45,23 +47,30 @@ impl LogKeys {
             Make::Nothing => keys.signer(Suite::Sm2Sm3, SM2)?,
             _ => Some(keys.ensure(Suite::Sm2Sm3, SM2)?),
         };
-        let second = second.map(|key| SuiteKey::new(origin, key));
-        let second = second.transpose().map_err(damaged)?;
+        let second = second.map(|key| Ok((SuiteKey::new(origin, Arc::clone(&key))?, key)));
+        let second = second
+            .transpose()
+            .map_err(|e: ledger::NoteError| damaged(e))?;
         Ok(Self { first, second })
     }
 
     /// The verifier keys, one a line, Ed25519 first.
     pub fn verifier(&self) -> String {
-        let second = self.second.as_ref().map(SuiteKey::verifier);
+        let second = self.second.as_ref().map(|(key, _)| key.verifier());
         let second = second.map_or(String::new(), |key| format!("\n{key}"));
         format!("{}{second}", self.first.verifier())
+    }
+
+    /// The SM2 key itself.
+    pub fn second(&self) -> Option<&Arc<dyn Signer>> {
+        self.second.as_ref().map(|(_, key)| key)
     }
 
     /// Reads a checkpoint of our own: every signature in it is good, and there is none
     /// but ours.
     pub fn read(&self, note: &str) -> Result<Checkpoint, TrustError> {
         let checkpoint = Checkpoint::open(note, &self.verifier()).map_err(damaged)?;
-        let Some(second) = &self.second else {
+        let Some((second, _)) = &self.second else {
             return Ok(checkpoint);
         };
         let (_, lines) = note.rsplit_once("\n\n").unwrap_or_default();
@@ -80,7 +89,7 @@ impl LogKeys {
     pub fn sign(&self, checkpoint: &Checkpoint) -> Result<String, TrustError> {
         let note = self.first.sign(checkpoint);
         match &self.second {
-            Some(second) => second.add(&note).map_err(|error| {
+            Some((second, _)) => second.add(&note).map_err(|error| {
                 TrustError::Key(match error {
                     ledger::NoteError::Signer => crypto::KeyError::Failed("sign a checkpoint"),
                     _ => crypto::KeyError::Malformed,

@@ -1,5 +1,6 @@
 //! Taking a lasting certificate back.
 
+use crypto::Suite;
 use pki::{
     begins, names_issuer,
     revocation::{Reason, Revoked},
@@ -43,6 +44,7 @@ impl Trust {
     ) -> Result<Vec<Revoked>, TrustError> {
         let _turn = self.0.revoking.lock().await;
         let (at, mut answers) = (self.now(), Vec::with_capacity(serials.len()));
+        let mut new = Vec::new();
         let mut change = Change {
             tenant: tenant.to_owned(),
             ..Change::default()
@@ -68,29 +70,29 @@ impl Trust {
                 .push(Revocation::new(&there).to_json()?.into());
             change.rows.push(Row::Revocation {
                 serial: there.serial.clone(),
-                issuer: issuer.to_owned(),
+                issuer: issuer.name().to_owned(),
                 at,
                 reason: there.reason,
                 part: there.part.clone(),
             });
+            new.extend(hex::decode(serial).map(|serial| (issuer, serial)));
             answers.push(revoked(&there));
         }
         if !change.rows.is_empty() {
             let done = self.0.store.commit(change).await;
             // Forgotten though it failed: the change may have come through all the same.
-            self.0.status.forget();
+            self.0.status.forget(&new);
             done?;
+            for (suite, serial) in &new {
+                self.presign_now(*suite, serial).await;
+            }
         }
         Ok(answers)
     }
 
-    /// Name of the suite whose authority issued a lasting certificate, and the part of its
+    /// The suite whose authority issued a lasting certificate, and the part of its
     /// list that the certificate is on.
-    async fn issuer_of(
-        &self,
-        tenant: &str,
-        serial: &str,
-    ) -> Result<(&'static str, String), TrustError> {
+    async fn issuer_of(&self, tenant: &str, serial: &str) -> Result<(Suite, String), TrustError> {
         let unknown = || TrustError::CertificateUnknown(serial.to_owned());
         let journaled = self.0.store.journaled(serial).await?;
         let journaled = journaled
@@ -108,7 +110,7 @@ impl Trust {
             .find(|(_, there)| names_issuer(&journaled.tbs, &there.issuing));
         let (suite, _) = issuer.ok_or_else(unknown)?;
         let part = period(begins(&journaled.tbs)?).to_string();
-        Ok((suite.name(), part))
+        Ok((suite, part))
     }
 }
 

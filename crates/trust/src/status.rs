@@ -1,5 +1,5 @@
 //! What the authorities say of their certificates: what is kept of it, and OCSP. The
-//! lists are in `list`.
+//! lists are in `list`, and what is signed before anybody asks in `presigned`.
 
 use std::{
     collections::BTreeMap,
@@ -15,12 +15,12 @@ use pki::{
     revocation::{CertId, CertStatus, OcspFailure, OcspRequest, OcspTimes},
 };
 
-use crate::{Millis, Trust, TrustError};
+use crate::{Millis, Trust, TrustError, presigned::Presigned};
 
 /// For how long an OCSP answer is good, and after which part of that there is another.
-const ANSWER: Millis = 3_600_000;
+pub(crate) const ANSWER: Millis = 3_600_000;
 const ANSWER_RENEWED: Millis = ANSWER / 2;
-/// Answers that are kept.
+/// Answers that are kept, of those that were not signed before.
 const ANSWERS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 
 /// Which list of a suite.
@@ -73,6 +73,8 @@ pub(crate) struct Kept {
     pub(crate) lists: BTreeMap<(Suite, Part), (Bytes, Millis)>,
     /// By request without nonce or signature, of one certificate.
     answers: LruCache<Vec<u8>, (Bytes, Millis)>,
+    /// Answers that were signed before anybody asked.
+    pub(crate) presigned: Presigned,
 }
 
 impl Default for Status {
@@ -81,6 +83,7 @@ impl Default for Status {
             generation: 0,
             lists: BTreeMap::new(),
             answers: LruCache::new(ANSWERS),
+            presigned: Presigned::default(),
         };
         Self {
             kept: Mutex::new(kept),
@@ -90,12 +93,15 @@ impl Default for Status {
 }
 
 impl Status {
-    /// Something was revoked.
-    pub fn forget(&self) {
+    /// These certificates, of an authority each, were revoked.
+    pub fn forget(&self, revoked: &[(Suite, Vec<u8>)]) {
         let mut kept = self.kept();
         kept.generation += 1;
         kept.lists.clear();
         kept.answers.clear();
+        for (suite, serial) in revoked {
+            kept.presigned.forget(*suite, serial);
+        }
     }
 
     pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -105,8 +111,9 @@ impl Status {
 
 impl Trust {
     /// Answers an OCSP request: DER of an `OCSPResponse` (RFC 6960), signed, or the status
-    /// that says why it is not. Without a nonce the same answer is given again until half
-    /// of its time is over or something is revoked.
+    /// that says why it is not. Without a nonce the answer was signed before where the
+    /// certificate can be revoked ([`presign`](Self::presign)), and otherwise the same one
+    /// is given again until half of its time is over or something is revoked.
     ///
     /// A certificate that is in the journal is good, one that was never issued unknown.
     pub async fn ocsp(&self, request: &[u8]) -> Result<Bytes, TrustError> {
@@ -114,11 +121,12 @@ impl Trust {
             Ok(request) => request,
             Err(failure) => return Ok(failure.to_der().into()),
         };
-        let ours = |issuing: &Certificate| request.ids().iter().all(|id| id.is_of(issuing));
-        let found = self.all().into_iter().find(|(_, of)| ours(&of.issuing));
-        let Some((suite, _)) = found else {
+        let Some(suite) = self.asked(&request) else {
             return Ok(OcspFailure::Unauthorized.to_der().into());
         };
+        if let Some(answer) = self.was_presigned(suite, &request) {
+            return Ok(answer);
+        }
         let repeats = request.nonce().is_none() && request.ids().len() == 1;
         let name = repeats.then(|| request.to_der());
         let (now, generation) = {
@@ -140,7 +148,32 @@ impl Trust {
         Ok(answer)
     }
 
-    async fn answer(
+    /// The answer to a request when nothing must be signed for it; none when something
+    /// must, or it is no request for which there is an answer.
+    #[must_use]
+    pub fn ocsp_at_hand(&self, request: &[u8]) -> Option<Bytes> {
+        let request = OcspRequest::from_der(request).ok()?;
+        self.was_presigned(self.asked(&request)?, &request)
+    }
+
+    /// The suite of whose authority all certificates of a request are.
+    fn asked(&self, request: &OcspRequest) -> Option<Suite> {
+        let ours = |issuing: &Certificate| request.ids().iter().all(|id| id.is_of(issuing));
+        let found = self.all().into_iter().find(|(_, of)| ours(&of.issuing));
+        found.map(|(suite, _)| suite)
+    }
+
+    fn was_presigned(&self, suite: Suite, request: &OcspRequest) -> Option<Bytes> {
+        match (request.nonce(), request.ids()) {
+            (None, [id]) => {
+                let (now, mut kept) = (self.now(), self.0.status.kept());
+                kept.presigned.get(suite, id.serial(), now)
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) async fn answer(
         &self,
         suite: Suite,
         request: OcspRequest,
@@ -149,8 +182,10 @@ impl Trust {
         let authority = self.hierarchy(suite).await?;
         let mut known = BTreeMap::new();
         for id in request.ids() {
-            let status = self.status(id, &authority.issuing).await?;
-            known.insert(id.serial().to_vec(), status);
+            if !known.contains_key(id.serial()) {
+                let status = self.status(id, &authority.issuing).await?;
+                known.insert(id.serial().to_vec(), status);
+            }
         }
         let times = OcspTimes {
             produced_ms: now,

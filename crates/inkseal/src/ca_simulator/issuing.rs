@@ -9,20 +9,21 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use crypto::{Hash, Signer, SoftwareKey, Suite, digest};
+use crypto::{Signer, SoftwareKey, Suite};
 use pki::{CertificationRequest, Profile};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    Answers, Shared, Simulator, enter,
-    faults::Wrong,
+    Shared, Simulator,
     hierarchy::{End, Hierarchy, validity},
-    pem, refuse,
+    pem,
+    wrong::Wrong,
 };
 use crate::{
     external_ca::protocol::{Ask, Issued, Kind, Revocation, Revoke, RevokedAll, Status},
     house::now,
+    simulator::{Answers, Before, Entered, refuse},
 };
 
 /// What was done.
@@ -70,10 +71,11 @@ pub async fn status(
     Path(serial): Path<String>,
     request: Request,
 ) -> Response {
-    if let Err(refusal) = enter(&simulator, request).await {
+    if let Err(refusal) = simulator.entry.enter(request).await {
         return refusal;
     }
-    let all_are = simulator.faults().revoked.then(|| Revocation {
+    let wrong = simulator.entry.faults().wrong;
+    let all_are = (wrong == Some(Wrong::Revoked)).then(|| Revocation {
         at: now(),
         reason: 1,
     });
@@ -92,19 +94,18 @@ async fn once<A: DeserializeOwned, B: Serialize>(
     request: Request,
     work: impl FnOnce(&mut Records, A) -> Result<B, &'static str>,
 ) -> Response {
-    let (body, key) = match enter(simulator, request).await {
+    let Entered { body, key } = match simulator.entry.enter(request).await {
         Ok(entered) => entered,
         Err(refusal) => return refusal,
     };
     let Some(key) = key else {
         return refuse(StatusCode::BAD_REQUEST, "idempotency-key-missing");
     };
-    let asked = digest(Hash::Sha256, &body).to_string();
     let mut records = simulator.records();
-    let answer = match records.answers.get(&key) {
-        Some((before, answer)) if *before == asked => answer.clone(),
-        Some(_) => return refuse(StatusCode::CONFLICT, "idempotency-key-reused"),
-        None => {
+    let answer = match records.answers.before(&key, &body) {
+        Before::Same(answer) => answer,
+        Before::Other => return refuse(StatusCode::CONFLICT, "idempotency-key-reused"),
+        Before::Fresh => {
             let Ok(read) = serde_json::from_slice(&body) else {
                 return refuse(StatusCode::BAD_REQUEST, "request-malformed");
             };
@@ -113,12 +114,12 @@ async fn once<A: DeserializeOwned, B: Serialize>(
                 Err(code) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, code),
             };
             let answer = serde_json::to_value(done).unwrap_or(Value::Null);
-            records.answers.insert(key, (asked, answer.clone()));
+            records.answers.keep(key, &body, answer.clone());
             answer
         }
     };
     drop(records);
-    if simulator.faults().loses() {
+    if simulator.entry.faults().loses() {
         return refuse(StatusCode::INTERNAL_SERVER_ERROR, "simulated");
     }
     Json(answer).into_response()
@@ -141,7 +142,7 @@ fn certificate(
         (Kind::Enterprise | Kind::Check, None) => Profile::Enterprise,
         _ => return Err("binding-wrong"),
     };
-    let wrong = simulator.faults().wrong;
+    let wrong = simulator.entry.faults().wrong;
     let (chain, serial) = make(simulator, hierarchy, &request, profile, ask.seconds, wrong)
         .map_err(|error| error.code())?;
     records.issued.insert(serial, None);
@@ -189,7 +190,7 @@ fn make(
         Some(Wrong::Serial) => serial = [0x41; 16],
         Some(Wrong::Authority) => profile = Profile::Issuing,
         Some(Wrong::Empty) => return Ok((String::new(), hex::encode(serial))),
-        None => {}
+        Some(Wrong::Revoked) | None => {}
     }
     let leaf = by.issue(&End {
         subject: &subject,

@@ -1,6 +1,7 @@
 //! `inkseal ca`: the certificate authority, and who may ask it.
 
 mod ceremony;
+mod certificate;
 mod external;
 mod lint;
 mod service;
@@ -27,6 +28,14 @@ pub enum Ca {
     ProtocolVerify(ceremony::ProtocolVerify),
     /// List the authorities that stand. 列出证书机构
     List(ceremony::List),
+    /// Issue a certificate for a lasting key, by a certification request. 签发证书
+    Issue(certificate::Issue),
+    /// Show a certificate by its serial number. 查看证书
+    Show(certificate::Show),
+    /// List the certificates that last. 列出长期证书
+    Certificates(certificate::Certificates),
+    /// Revoke a lasting certificate. 吊销证书
+    Revoke(certificate::Revoke),
     /// Hold certificates against the rules; exit 0 none is broken, 1 one is, 2 cannot
     /// read. 检查证书是否符合规则
     Lint(lint::Lint),
@@ -46,6 +55,10 @@ impl Ca {
             Self::Install(install) => wait(install.run()),
             Self::ProtocolVerify(verify) => verify.run(),
             Self::List(list) => wait(list.run()),
+            Self::Issue(issue) => wait(issue.run()),
+            Self::Show(show) => wait(show.run()),
+            Self::Certificates(certificates) => wait(certificates.run()),
+            Self::Revoke(revoke) => wait(revoke.run()),
             Self::Service(service) => wait(service.run()),
             Self::ExternalCheck(check) => wait(check.run()),
         };

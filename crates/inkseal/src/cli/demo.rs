@@ -88,7 +88,10 @@ impl Demo {
         let open = Open::at(&config).await?;
         let house = open.house.clone();
         let url = open.url.clone();
-        let simulator = house.simulator.ok_or("the demo needs the SMS simulator")?;
+        let simulator = house
+            .simulators
+            .sms
+            .ok_or("the demo needs the SMS simulator")?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let server = tokio::spawn(open.serve(async move {
             let _ = stopped.await;

@@ -12,6 +12,7 @@ use store::Store;
 
 use super::{ConfigFile, wait};
 use crate::{
+    anchoring::Anchoring,
     house::{ORIGIN, Reason, role_of},
     role::Role,
 };
@@ -19,8 +20,8 @@ use crate::{
 /// Looking after the ledger.
 #[derive(Subcommand)]
 pub enum Ledger {
-    /// Re-read ledger, journal, events and blobs, and recompute all of it; names the
-    /// first that is not as it was recorded. Changes nothing. 全量复核
+    /// Re-read ledger, journal, events, blobs and anchors, and recompute all of it; names
+    /// the first that is not as it was recorded. Changes nothing. 全量复核
     Fsck {
         #[command(flatten)]
         config: ConfigFile,
@@ -79,19 +80,23 @@ async fn fsck(config: ConfigFile, checkpoint: Option<PathBuf>) -> Result<(), Rea
         let folder = config.data.display();
         return Err(format!("{folder} has no data; give --data").into());
     }
-    let kept = checkpoint.map(|path| read(&path)).transpose()?;
+    let mut kept: Vec<String> = checkpoint.iter().map(read).collect::<Result<_, _>>()?;
     let store = Store::open(&config.data).await?;
     let report = match role_of(&store).await?.unwrap_or_default() {
-        Role::Signing if kept.is_some() => {
+        Role::Signing if !kept.is_empty() => {
             return Err("the ledger is the trust service's: give --checkpoint there".into());
         }
         Role::Signing => contracts(&store, store.ledger_size().await?).await?,
         role => {
             let keys = config.open_keys().await?;
-            let clean = trust::fsck(&store, &keys, ORIGIN, kept.as_deref()).await?;
+            let anchors = Anchoring::kept(&config)?;
+            let anchored = anchors.len();
+            kept.extend(anchors);
+            let clean = trust::fsck(&store, &keys, ORIGIN, &kept).await?;
             let known = clean.certificates + clean.revocations + clean.requests;
             let others = (clean.entries + clean.waiting).saturating_sub(known);
             let mut report = serde_json::to_value(clean)?;
+            report["anchors"] = anchored.into();
             let more = match role {
                 Role::All => contracts(&store, others).await?,
                 // What they prove is the other services' to check.

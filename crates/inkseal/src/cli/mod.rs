@@ -8,6 +8,7 @@ mod key;
 mod ledger;
 mod serve;
 mod simulate;
+mod timestamp;
 mod verify;
 mod witness;
 
@@ -40,6 +41,8 @@ enum Command {
     /// The certificate authority and the services that may ask it. 证书机构
     #[command(subcommand)]
     Ca(ca::Ca),
+    /// Have a file dated by a timestamp authority. 申请时间戳
+    Timestamp(timestamp::Timestamp),
     /// Look after signing keys. 签名密钥
     #[command(subcommand)]
     Key(key::Key),
@@ -122,6 +125,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Serve(serve) => wait(serve.run()),
         Command::Key(key) => return key.run(),
         Command::Ca(ca) => return ca.run(),
+        Command::Timestamp(timestamp) => wait(timestamp.run()),
         Command::Ledger(ledger) => return ledger.run(),
         Command::Witness(witness) => wait(witness.run()),
         Command::Bench(bench) => bench.run(),

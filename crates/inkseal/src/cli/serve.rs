@@ -172,9 +172,14 @@ impl Serve {
                 "  trust service 可信服务  https://{address} (mutual TLS; `inkseal ca service`)"
             );
         }
-        if let Some(simulator) = open.house.simulator {
+        if let Some(simulator) = open.house.simulators.sms {
             println!(
-                "  SMS simulator 短信模拟器 http://{simulator} (set sms_url for a real gateway 正式使用请配置 sms_url)"
+                "  SMS simulator 短信模拟器 http://{simulator} (set sms_gateway for a real one 正式使用请配置 sms_gateway)"
+            );
+        }
+        if let Some(simulator) = open.house.simulators.authority {
+            println!(
+                "  identity authority simulator 身份核验模拟器 http://{simulator} (set identity_authority for a real one 正式使用请配置 identity_authority)"
             );
         }
         let trust = open.house.trust.as_ref();

@@ -53,6 +53,10 @@ pub struct Device(pub AtDevice);
 /// An officer who has logged in, at a device; neither was removed.
 pub struct Officer(pub Desk);
 
+/// The secret of a sitting; the sessions that follow from it are looked up by whoever
+/// needs them.
+pub struct Sitter(pub String);
+
 /// An integrator, by API key.
 pub struct Integrator {
     /// Whose contracts.
@@ -108,6 +112,16 @@ impl FromRequestParts<Arc<Served>> for Officer {
         let missing = || unauthorised("send an officer's session as bearer; log in first");
         let secret = secret.ok_or_else(missing)?;
         Ok(Self(served.house.signing.desk(secret).await?))
+    }
+}
+
+impl FromRequestParts<Arc<Served>> for Sitter {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Served>) -> Result<Self, Problem> {
+        let secret = credential(parts, "Bearer").filter(|secret| secret.len() <= 64);
+        let missing = || unauthorised("send the sitting's secret as bearer; open its link first");
+        Ok(Self(secret.ok_or_else(missing)?.to_owned()))
     }
 }
 

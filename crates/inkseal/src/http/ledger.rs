@@ -36,6 +36,19 @@ pub async fn key(State(known): State<Known>) -> Result<String, Problem> {
     Ok(known.trust.ledger_key().await?)
 }
 
+/// The certificate of the ledger's SM2 key, PEM, with that of the authority that issued it.
+#[utoipa::path(get, path = "/api/v1/ledger.pem", tag = "public",
+    responses((status = 200, content_type = "application/x-pem-file", body = String),
+        (status = 404, body = Problem)))]
+pub async fn certificate(State(known): State<Known>) -> Result<impl IntoResponse, Problem> {
+    let chain = known.trust.ledger_certificate().await?;
+    if chain.is_empty() {
+        let detail = "the ledger's key has no certificate: SM2 has no authority here";
+        return Err(Problem::new(StatusCode::NOT_FOUND, "not-found", detail));
+    }
+    Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], chain))
+}
+
 /// The checkpoint and the tiles, as C2SP tlog-tiles lays them out.
 pub async fn object(
     State(house): State<TrustHouse>,

@@ -19,9 +19,11 @@ mod pairing;
 mod peer;
 mod problem;
 mod session;
-mod time;
+pub mod time;
 mod trust;
 pub mod trust_service;
+
+pub use trust::places::Places;
 
 use std::{sync::Arc, time::Duration};
 
@@ -40,6 +42,7 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
+use admin::certificate::Office;
 use ledger::Known;
 pub use session::arriving::ENVELOPE;
 
@@ -121,6 +124,7 @@ fn anchors() -> OpenApiRouter<Known> {
     OpenApiRouter::new()
         .routes(routes!(ledger::anchors))
         .routes(routes!(ledger::key))
+        .routes(routes!(ledger::certificate))
 }
 
 /// The public face of a trust service.
@@ -137,10 +141,23 @@ fn authorities() -> OpenApiRouter<TrustHouse> {
         .route("/ledger/{*path}", get(ledger::object))
 }
 
+/// Lasting certificates, for the operator.
+fn certificates() -> OpenApiRouter<Office> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            admin::certificate::issue::issue,
+            admin::certificate::list::list
+        ))
+        .routes(routes!(admin::certificate::show::show))
+        .routes(routes!(admin::certificate::revoke::revoke))
+}
+
 /// Contracts.
 fn contracts() -> OpenApiRouter<Arc<Served>> {
     OpenApiRouter::new()
         .routes(routes!(session::open::open))
+        .routes(routes!(session::sitting::open))
+        .routes(routes!(session::sitting::share))
         .routes(routes!(session::view::view))
         .routes(routes!(session::page::page))
         .routes(routes!(session::text::text))
@@ -157,6 +174,8 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(contract::create::create, contract::list::list))
         .routes(routes!(contract::view::view))
         .routes(routes!(contract::link::link))
+        .routes(routes!(contract::set::issue))
+        .routes(routes!(contract::schema::manifest))
         .routes(routes!(contract::seal::seal))
         .routes(routes!(contract::evidence::hand_over))
         .routes(routes!(contract::evidence::content))
@@ -187,6 +206,12 @@ pub fn router(house: House, public_url: String) -> Router {
     let mut api = operators().with_state(house.store);
     api = api.merge(healths().with_state(watched));
     if let Some(trust) = house.trust {
+        let signing = house.signing.as_ref().map(|house| house.signing.clone());
+        let office = Office {
+            house: trust.clone(),
+            signing,
+        };
+        api = api.merge(certificates().with_state(office));
         api = api.merge(authorities().with_state(trust));
     }
     let known = Known {

@@ -8,8 +8,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use crypto::KeyError;
+use pki::PkiError;
 use serde::Serialize;
 use signing::{Refusal, SigningError, ports::PortError};
+use trust::TrustError;
 use utoipa::ToSchema;
 
 /// What a client gets when something is wrong. `code` is stable.
@@ -29,6 +31,9 @@ pub struct Problem {
     /// Tries that are left, for `code-wrong`.
     #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<u8>,
+    /// Seconds, for `Retry-After`.
+    #[serde(skip)]
+    again: Option<u32>,
 }
 
 impl Problem {
@@ -45,7 +50,46 @@ impl Problem {
             detail: detail.into(),
             code: code.into(),
             left: None,
+            again: None,
         }
+    }
+
+    /// With the seconds after which the same may be asked again (RFC 9110, 10.2.3).
+    pub fn again_after(self, seconds: u32) -> Self {
+        let again = Some(seconds);
+        Self { again, ..self }
+    }
+}
+
+impl Problem {
+    /// What the trust service refuses or cannot do, under its own code.
+    pub fn of_trust(error: &TrustError) -> Self {
+        let status = match error {
+            TrustError::Pki(
+                PkiError::Request(_)
+                | PkiError::Malformed { .. }
+                | PkiError::SignatureWrong
+                | PkiError::Algorithm(_)
+                | PkiError::TooLarge { .. },
+            )
+            | TrustError::Lint(_)
+            | TrustError::WrongSuite(_)
+            | TrustError::Entry { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            TrustError::CertificateUnknown(_) | TrustError::NoEntry { .. } => StatusCode::NOT_FOUND,
+            // Waiting helps none of these.
+            TrustError::NotRevocable(_)
+            | TrustError::KeyCertifiedBefore
+            | TrustError::SuiteNotInstalled(_) => StatusCode::CONFLICT,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        if status.is_client_error() {
+            return Self::new(status, error.code(), error.to_string());
+        }
+        tracing::error!(%error, "the trust service did not do what was asked");
+        // A change whose answer was lost may have come through.
+        let detail = "this could not be done now, or it is not known whether it was; ask again, \
+                      which changes nothing that was done";
+        Self::new(status, error.code(), detail)
     }
 }
 
@@ -53,12 +97,14 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         metrics::counter!("inkseal_refusals_total", "code" => self.code.to_string()).increment(1);
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (
-            status,
-            [(header::CONTENT_TYPE, "application/problem+json")],
-            Json(self),
-        )
-            .into_response()
+        let again = self.again;
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (status, kind, Json(self)).into_response();
+        if let Some(again) = again {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(again));
+        }
+        response
     }
 }
 

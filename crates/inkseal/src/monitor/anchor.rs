@@ -47,19 +47,8 @@ pub struct Anchor {
 impl Authority {
     /// Has a note dated.
     pub async fn date(&self, note: &str) -> Result<Anchor, Reason> {
-        let nonce = u64::from_be_bytes(crypto::random());
-        let request = Request::new(imprint(note), Some(nonce), true);
-        let query = client(&self.url).post(&self.url).timeout(PATIENCE);
-        let query = query.header(CONTENT_TYPE, "application/timestamp-query");
-        let mut answer = query.body(request.to_der()).send().await?;
-        answer.error_for_status_ref()?;
-        let body = body(&mut answer, LONGEST).await;
-        let body = body.map_err(|error| match error {
-            BodyError::Broken(error) => Reason::from(error),
-            BodyError::TooLong => "the timestamp authority's answer is too long".into(),
-        })?;
-        let token = read_response(&body, &request)?;
-        let path = self.path(&token)?;
+        let token = dated_by(&self.url, imprint(note)).await?;
+        let path = path_of(&token, &self.roots)?;
         Ok(Anchor {
             note: note.to_owned(),
             token: token.to_der(&path),
@@ -70,16 +59,33 @@ impl Authority {
     pub fn time(&self, anchor: &Anchor) -> Result<i64, Reason> {
         let token = Token::parse(&anchor.token)?;
         token.verify(&imprint(&anchor.note))?;
-        self.path(&token)?;
+        path_of(&token, &self.roots)?;
         Ok(token.time_ms())
     }
+}
 
-    fn path(&self, token: &Token) -> Result<Vec<Certificate>, Reason> {
-        let at = token.time_ms().div_euclid(1000);
-        let (signer, others) = (token.signer(), token.certificates());
-        let path = validate(signer, others, &self.roots, at, Purpose::Timestamping);
-        Ok(path?)
-    }
+/// Asks the authority at a URL for a token over a digest: imprint, nonce and signature are
+/// good.
+pub async fn dated_by(url: &str, imprint: Digest) -> Result<Token, Reason> {
+    let nonce = u64::from_be_bytes(crypto::random());
+    let request = Request::new(imprint, Some(nonce), true);
+    let query = client(url).post(url).timeout(PATIENCE);
+    let query = query.header(CONTENT_TYPE, "application/timestamp-query");
+    let mut answer = query.body(request.to_der()).send().await?;
+    answer.error_for_status_ref()?;
+    let body = body(&mut answer, LONGEST).await;
+    let body = body.map_err(|error| match error {
+        BodyError::Broken(error) => Reason::from(error),
+        BodyError::TooLong => "the timestamp authority's answer is too long".into(),
+    })?;
+    Ok(read_response(&body, &request)?)
+}
+
+/// What leads from a token's signer to one of these roots.
+pub fn path_of(token: &Token, roots: &[Certificate]) -> Result<Vec<Certificate>, Reason> {
+    let at = token.time_ms().div_euclid(1000);
+    let (signer, others) = (token.signer(), token.certificates());
+    Ok(validate(signer, others, roots, at, Purpose::Timestamping)?)
 }
 
 fn imprint(note: &str) -> Digest {
@@ -109,19 +115,24 @@ pub async fn contains(source: &Source, now: &Checkpoint, then: &Checkpoint) -> R
 }
 
 impl Anchor {
-    /// Those that a folder has.
-    pub fn kept(folder: &Path) -> Result<Vec<(PathBuf, Self)>, Reason> {
-        let mut anchors = Vec::new();
+    /// The files of the checkpoints in a folder.
+    pub fn notes(folder: &Path) -> Result<Vec<PathBuf>, Reason> {
+        let mut notes = Vec::new();
         for file in fs::read_dir(folder)? {
             let path = file?.path();
             if path.extension().is_some_and(|end| end == "note") {
-                let note = fs::read_to_string(&path)?;
-                let token = fs::read(path.with_extension("tst"))
-                    .map_err(|error| format!("{}: its token: {error}", path.display()))?;
-                anchors.push((path, Self { note, token }));
+                notes.push(path);
             }
         }
-        Ok(anchors)
+        Ok(notes)
+    }
+
+    /// The checkpoint of a file, with the token beside it.
+    pub fn read(path: &Path) -> Result<Self, Reason> {
+        let note = fs::read_to_string(path)?;
+        let token = fs::read(path.with_extension("tst"))
+            .map_err(|error| format!("{}: its token: {error}", path.display()))?;
+        Ok(Self { note, token })
     }
 
     /// Keeps it: the token first, so that no note is without one.

@@ -10,7 +10,7 @@ use signing::ports::Clock;
 use super::{
     Credential, OutsideError,
     breaker::Breaker,
-    exchange::{client, exchange},
+    exchange::{Reply, client, exchange},
     signature::{Covered, content_digest},
 };
 
@@ -54,6 +54,8 @@ impl Default for Limits {
 pub enum Repeat<'a> {
     /// It must not: it has an effect each time.
     Never,
+    /// It must not, and it has a name for which the service is asked later.
+    Once(&'a str),
     /// It only asks.
     Freely,
     /// The service does what it asks once for this key.
@@ -122,23 +124,47 @@ impl Caller {
         repeat: Repeat<'_>,
     ) -> Result<A, OutsideError> {
         let body = serde_json::to_vec(body).map_err(|e| OutsideError::Answer(e.to_string()))?;
-        self.call(Method::POST, path, &body, repeat).await
+        self.call(Method::POST, path, &body, repeat, json).await
+    }
+
+    /// The same with JSON that is bytes already.
+    pub async fn post_bytes<A: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &[u8],
+        repeat: Repeat<'_>,
+    ) -> Result<A, OutsideError> {
+        self.call(Method::POST, path, body, repeat, json).await
+    }
+
+    /// Posts bytes that are JSON to a path below the URL, for an answer of which the
+    /// headers matter too.
+    pub async fn exchange(
+        &self,
+        path: &str,
+        body: &[u8],
+        repeat: Repeat<'_>,
+    ) -> Result<Reply, OutsideError> {
+        self.call(Method::POST, path, body, repeat, Ok).await
     }
 
     /// Gets JSON from a path below the URL.
     pub async fn get<A: DeserializeOwned>(&self, path: &str) -> Result<A, OutsideError> {
-        self.call(Method::GET, path, &[], Repeat::Freely).await
+        self.call(Method::GET, path, &[], Repeat::Freely, json)
+            .await
     }
 
-    async fn call<A: DeserializeOwned>(
+    async fn call<A>(
         &self,
         method: Method,
         path: &str,
         body: &[u8],
         repeat: Repeat<'_>,
+        read: impl Fn(Reply) -> Result<A, OutsideError>,
     ) -> Result<A, OutsideError> {
         let (key, most) = match repeat {
             Repeat::Never => (None, 1),
+            Repeat::Once(key) => (Some(key), 1),
             Repeat::Freely => (None, self.limits.attempts),
             Repeat::Under(key) => (Some(key), self.limits.attempts),
         };
@@ -147,29 +173,26 @@ impl Caller {
             .with_min_delay(pause)
             .with_jitter()
             .with_max_times(most.saturating_sub(1));
-        let attempt = || self.attempt(&method, path, body, key);
+        let attempt = || self.attempt(&method, path, body, key, &read);
         let attempts = attempt.retry(pauses).when(OutsideError::may_pass);
         let whole = Duration::from_millis(self.limits.call_ms);
         let done = tokio::time::timeout(whole, attempts).await;
         done.unwrap_or(Err(OutsideError::Slow(whole)))
     }
 
-    async fn attempt<A: DeserializeOwned>(
+    async fn attempt<A>(
         &self,
         method: &Method,
         path: &str,
         body: &[u8],
         key: Option<&str>,
+        read: impl Fn(Reply) -> Result<A, OutsideError>,
     ) -> Result<A, OutsideError> {
         let permit = self.breaker.permit()?;
         let request = self.request(method.clone(), path, body, key)?;
         let time = Duration::from_millis(self.limits.attempt_ms);
         let answer = exchange(&self.client, request, time, self.limits.answer).await;
-        let answer = answer.and_then(|body| {
-            // The parser's words may repeat what was answered.
-            let read = serde_json::from_slice(&body);
-            read.map_err(|e| OutsideError::Answer(format!("no such JSON ({:?})", e.classify())))
-        });
+        let answer = answer.and_then(read);
         match &answer {
             Err(error) if error.is_fault() => permit.failed(),
             _ => permit.succeeded(),
@@ -223,6 +246,13 @@ impl Caller {
         }
         Ok(request)
     }
+}
+
+/// Reads the body of an answer. The parser's words may repeat what was answered.
+fn json<A: DeserializeOwned>(reply: Reply) -> Result<A, OutsideError> {
+    let Reply { body, .. } = reply;
+    let read = serde_json::from_slice(&body);
+    read.map_err(|e| OutsideError::Answer(format!("no such JSON ({:?})", e.classify())))
 }
 
 /// Host and port as the `Host` header has them: lowercase, without the usual port

@@ -26,15 +26,24 @@ enum Key {
 /// Longest name of a key.
 const NAME: usize = 64;
 
+/// The secret of a file, at least 32 bytes in base64.
+pub fn secret(file: &Path) -> Result<MacKey, String> {
+    let bad = |reason: &str| format!("{}: {reason}", file.display());
+    let text = Zeroizing::new(fs::read_to_string(file).map_err(|e| bad(&e.to_string()))?);
+    let secret = STANDARD.decode(text.trim());
+    let secret = Zeroizing::new(secret.map_err(|_| bad("the secret is not base64"))?);
+    MacKey::new(&secret).ok_or_else(|| bad("the secret has less than 32 bytes"))
+}
+
 impl Credential {
     /// From a file with a secret of at least 32 bytes in base64.
     pub fn shared(name: &str, file: &Path) -> Result<Self, String> {
-        let bad = |reason: &str| format!("{}: {reason}", file.display());
-        let text = Zeroizing::new(fs::read_to_string(file).map_err(|e| bad(&e.to_string()))?);
-        let secret = STANDARD.decode(text.trim());
-        let secret = Zeroizing::new(secret.map_err(|_| bad("the secret is not base64"))?);
-        let key = MacKey::new(&secret).ok_or_else(|| bad("the secret has less than 32 bytes"))?;
-        Self::new(name, Key::Shared(Box::new(key)))
+        Self::with_secret(name, secret(file)?)
+    }
+
+    /// With a secret that both know.
+    pub fn with_secret(name: &str, secret: MacKey) -> Result<Self, String> {
+        Self::new(name, Key::Shared(Box::new(secret)))
     }
 
     /// From a file with an SM2 private key, PKCS #8 PEM.

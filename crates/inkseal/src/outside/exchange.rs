@@ -2,12 +2,31 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, Request, Response, StatusCode, redirect::Policy};
+use reqwest::{Client, Request, Response, StatusCode, header::HeaderMap, redirect::Policy};
 
 use super::OutsideError;
 
 /// Longest code of a refusal that is repeated in our words.
 const CODE: usize = 64;
+
+/// A successful answer.
+pub struct Reply {
+    /// Its HTTP status, 200 to 299.
+    pub status: u16,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// A header that is there once, as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut all = self.headers.get_all(name).iter();
+        let one = all.next()?.to_str().ok()?;
+        all.next().is_none().then_some(one)
+    }
+}
 
 /// A client for this URL, which follows no redirect: what is asked is meant for this
 /// address alone. A proxy of the environment is for the world, not for what runs on this
@@ -34,7 +53,7 @@ pub(super) async fn exchange(
     request: Request,
     time: Duration,
     limit: usize,
-) -> Result<Vec<u8>, OutsideError> {
+) -> Result<Reply, OutsideError> {
     let done = tokio::time::timeout(time, answer(client, request, limit)).await;
     done.unwrap_or(Err(OutsideError::Slow(time)))
 }
@@ -59,20 +78,25 @@ pub async fn body(response: &mut Response, limit: usize) -> Result<Vec<u8>, Body
     Ok(body)
 }
 
-async fn answer(client: &Client, request: Request, limit: usize) -> Result<Vec<u8>, OutsideError> {
+async fn answer(client: &Client, request: Request, limit: usize) -> Result<Reply, OutsideError> {
     let broken = |error: reqwest::Error| OutsideError::Unreachable(reason(error));
     let mut response = client.execute(request).await.map_err(broken)?;
     let status = response.status();
+    let headers = std::mem::take(response.headers_mut());
     let body = body(&mut response, limit)
         .await
         .map_err(|error| match error {
             BodyError::Broken(error) => broken(error),
             BodyError::TooLong => OutsideError::Answer(format!("it is longer than {limit} bytes")),
         })?;
-    if status.is_success() {
-        return Ok(body);
+    let (success, status) = (status.is_success(), status.as_u16());
+    if success {
+        return Ok(Reply {
+            status,
+            headers,
+            body,
+        });
     }
-    let status = status.as_u16();
     if status >= 500
         || status == StatusCode::TOO_MANY_REQUESTS
         || status == StatusCode::REQUEST_TIMEOUT

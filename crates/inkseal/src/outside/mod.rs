@@ -14,9 +14,12 @@ mod caller;
 mod credential;
 mod error;
 mod exchange;
+mod proof;
+pub mod reading;
 pub mod signature;
 
 pub use caller::{Caller, Limits, Repeat};
 pub use credential::Credential;
 pub use error::OutsideError;
-pub use exchange::{BodyError, body, client};
+pub use exchange::{BodyError, Reply, body, client};
+pub use proof::{Proof, ProofError};

@@ -1,10 +1,12 @@
 //! HTTP message signatures (RFC 9421), as far as two who know each other need them.
 //!
 //! A request is signed over the same parts every time: method, authority, target, the
-//! digest of its body (RFC 9530), and its idempotency key where it has one. The
-//! parameters say when it was signed, with which nonce, key and algorithm.
+//! digest of its body (RFC 9530), and its idempotency key where it has one. An answer is
+//! signed over its status, the digest of its body, and the idempotency key of the request
+//! that it answers, so that it answers no other. The parameters say when it was signed,
+//! with which nonce, key and algorithm.
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use crypto::{Hash, digest};
@@ -27,6 +29,17 @@ pub struct Covered<'a> {
     pub digest: &'a str,
     /// The `Idempotency-Key` header.
     pub idempotency: Option<&'a str>,
+}
+
+/// The parts of an answer that are signed.
+#[derive(Debug, Clone, Copy)]
+pub struct CoveredAnswer<'a> {
+    /// HTTP status.
+    pub status: u16,
+    /// The `Content-Digest` header.
+    pub digest: &'a str,
+    /// The `Idempotency-Key` header of the request (RFC 9421, 2.4).
+    pub idempotency: &'a str,
 }
 
 /// The parameters of a signature.
@@ -52,14 +65,15 @@ pub struct Headers {
 }
 
 impl Covered<'_> {
-    fn parts(&self) -> Vec<(&str, &str)> {
+    fn parts(&self) -> Parts<'_> {
         let mut parts = vec![
-            ("@method", self.method),
-            ("@authority", self.authority),
-            ("@request-target", self.target),
-            ("content-digest", self.digest),
+            ("\"@method\"", self.method.into()),
+            ("\"@authority\"", self.authority.into()),
+            ("\"@request-target\"", self.target.into()),
+            ("\"content-digest\"", self.digest.into()),
         ];
-        parts.extend(self.idempotency.map(|key| ("idempotency-key", key)));
+        let key = self.idempotency;
+        parts.extend(key.map(|key| ("\"idempotency-key\"", key.into())));
         parts
     }
 
@@ -69,39 +83,76 @@ impl Covered<'_> {
         parameters: &Parameters,
         sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
     ) -> Result<Headers, E> {
-        let parts = self.parts();
-        let parameters = parameters.serialised(&parts);
-        let signature = sign(base(&parts, &parameters).as_bytes())?;
-        Ok(Headers {
-            input: format!("{LABEL}={parameters}"),
-            signature: format!("{LABEL}=:{}:", STANDARD.encode(signature)),
-        })
+        signed(&self.parts(), parameters, sign)
     }
 
     /// Reads the headers of a request with these parts: the parameters, the base that
     /// must have been signed, and the signature. None when they are of another form or
     /// over other parts.
     pub fn read(&self, headers: &Headers) -> Option<(Parameters, Vec<u8>, Vec<u8>)> {
-        if headers.input.len() > LIMIT || headers.signature.len() > LIMIT {
-            return None;
-        }
-        let rest = headers.input.strip_prefix(LABEL)?.strip_prefix('=')?;
-        let parts = self.parts();
-        let parameters = Parameters::read(rest.strip_prefix(&list(&parts))?)?;
-        let serialised = parameters.serialised(&parts);
-        let signature = headers.signature.strip_prefix(LABEL)?;
-        let signature = signature.strip_prefix("=:")?.strip_suffix(':')?;
-        let signature = STANDARD.decode(signature).ok()?;
-        // One form alone: what is read is what would have been written.
-        (serialised == rest).then(|| {
-            let base = base(&parts, &serialised).into_bytes();
-            (parameters, base, signature)
-        })
+        read(&self.parts(), headers)
     }
 }
 
+impl CoveredAnswer<'_> {
+    fn parts(&self) -> Parts<'_> {
+        vec![
+            ("\"@status\"", self.status.to_string().into()),
+            ("\"content-digest\"", self.digest.into()),
+            ("\"idempotency-key\";req", self.idempotency.into()),
+        ]
+    }
+
+    /// Signs, as [`Covered::sign`].
+    pub fn sign<E>(
+        &self,
+        parameters: &Parameters,
+        sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
+    ) -> Result<Headers, E> {
+        signed(&self.parts(), parameters, sign)
+    }
+
+    /// Reads the headers of an answer, as [`Covered::read`].
+    pub fn read(&self, headers: &Headers) -> Option<(Parameters, Vec<u8>, Vec<u8>)> {
+        read(&self.parts(), headers)
+    }
+}
+
+/// Identifiers (RFC 9421, 2) as they are written, and values.
+type Parts<'a> = Vec<(&'static str, Cow<'a, str>)>;
+
+fn signed<E>(
+    parts: &Parts,
+    parameters: &Parameters,
+    sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
+) -> Result<Headers, E> {
+    let parameters = parameters.serialised(parts);
+    let signature = sign(base(parts, &parameters).as_bytes())?;
+    Ok(Headers {
+        input: format!("{LABEL}={parameters}"),
+        signature: format!("{LABEL}=:{}:", STANDARD.encode(signature)),
+    })
+}
+
+fn read(parts: &Parts, headers: &Headers) -> Option<(Parameters, Vec<u8>, Vec<u8>)> {
+    if headers.input.len() > LIMIT || headers.signature.len() > LIMIT {
+        return None;
+    }
+    let rest = headers.input.strip_prefix(LABEL)?.strip_prefix('=')?;
+    let parameters = Parameters::read(rest.strip_prefix(&list(parts))?)?;
+    let serialised = parameters.serialised(parts);
+    let signature = headers.signature.strip_prefix(LABEL)?;
+    let signature = signature.strip_prefix("=:")?.strip_suffix(':')?;
+    let signature = STANDARD.decode(signature).ok()?;
+    // One form alone: what is read is what would have been written.
+    (serialised == rest).then(|| {
+        let base = base(parts, &serialised).into_bytes();
+        (parameters, base, signature)
+    })
+}
+
 impl Parameters {
-    fn serialised(&self, parts: &[(&str, &str)]) -> String {
+    fn serialised(&self, parts: &Parts) -> String {
         let Self {
             created,
             nonce,
@@ -135,20 +186,17 @@ impl Parameters {
 }
 
 /// The names of the parts, as an inner list of RFC 8941.
-fn list(parts: &[(&str, &str)]) -> String {
-    let names: Vec<String> = parts
-        .iter()
-        .map(|(name, _)| format!("\"{name}\""))
-        .collect();
+fn list(parts: &Parts) -> String {
+    let names: Vec<&str> = parts.iter().map(|(name, _)| *name).collect();
     format!("({})", names.join(" "))
 }
 
 /// The signature base (RFC 9421, 2.5).
-fn base(parts: &[(&str, &str)], parameters: &str) -> String {
+fn base(parts: &Parts, parameters: &str) -> String {
     let mut base = String::new();
     for (name, value) in parts {
         // Writing to a string does not fail.
-        let _ = writeln!(base, "\"{name}\": {value}");
+        let _ = writeln!(base, "{name}: {value}");
     }
     let _ = write!(base, "\"@signature-params\": {parameters}");
     base
@@ -174,10 +222,10 @@ mod tests {
     fn the_base_is_that_of_the_standard() {
         let secret = "uzvJfB4u3N0Jy4T7NZ75MDVcr8zSTInedJtkgcu46YW4XByzNJjxBdtjUkdJPBtbmHhIDi6pcl8jsasjlTMtDQ==";
         let key = MacKey::new(&STANDARD.decode(secret).unwrap()).unwrap();
-        let parts = [
-            ("date", "Tue, 20 Apr 2021 02:07:55 GMT"),
-            ("@authority", "example.com"),
-            ("content-type", "application/json"),
+        let parts = vec![
+            ("\"date\"", "Tue, 20 Apr 2021 02:07:55 GMT".into()),
+            ("\"@authority\"", "example.com".into()),
+            ("\"content-type\"", "application/json".into()),
         ];
         let parameters = format!(
             r#"{};created=1618884473;keyid="test-shared-secret""#,
@@ -196,6 +244,50 @@ mod tests {
             digest,
             "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:"
         );
+    }
+
+    /// RFC 9421, 2.4 and B.2: a part of the request is named with `;req`, in the list and
+    /// in the base.
+    #[test]
+    fn an_answer_is_bound_to_its_question() {
+        let answer = CoveredAnswer {
+            status: 200,
+            digest: "sha-256=:AAAA:",
+            idempotency: "k",
+        };
+        let signed = answer.sign(&parameters(), |base| Ok::<_, ()>(base.to_vec()));
+        let signed = signed.unwrap();
+        let names = r#"("@status" "content-digest" "idempotency-key";req)"#;
+        assert!(
+            signed
+                .input
+                .starts_with(&format!("inkseal={names};created="))
+        );
+        let (_, base, signature) = answer.read(&signed).unwrap();
+        assert_eq!(base, signature);
+        let text = String::from_utf8(base).unwrap();
+        assert!(text.starts_with("\"@status\": 200\n\"content-digest\": sha-256=:AAAA:\n\"idempotency-key\";req: k\n\"@signature-params\": ("), "{text}");
+        let others = [
+            CoveredAnswer {
+                status: 201,
+                ..answer
+            },
+            CoveredAnswer {
+                digest: "sha-256=:AAAB:",
+                ..answer
+            },
+            CoveredAnswer {
+                idempotency: "l",
+                ..answer
+            },
+        ];
+        for other in others {
+            let (_, base, was) = other.read(&signed).unwrap();
+            assert_ne!(base, was);
+        }
+        // A request's signature is none of an answer.
+        let request = COVERED.sign(&parameters(), |base| Ok::<_, ()>(base.to_vec()));
+        assert!(answer.read(&request.unwrap()).is_none());
     }
 
     const COVERED: Covered = Covered {

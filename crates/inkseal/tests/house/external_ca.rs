@@ -245,7 +245,7 @@ async fn a_revocation_is_the_authoritys() {
     // Somebody else told the authority: we hear it before the next seal, and remember.
     let other = company(&acme).await;
     sealed(&other).await.ok();
-    authority.tell(&json!({ "revoked": true })).await;
+    authority.tell(&json!({ "wrong": "revoked" })).await;
     sealed(&other).await.refused(409, "company-revoked");
     authority.tell(&json!({})).await;
     sealed(&other).await.refused(409, "company-revoked");

@@ -3,6 +3,7 @@
 
 mod anchor;
 mod ceremony;
+mod certificates;
 mod csc;
 mod demo;
 mod docs;
@@ -13,6 +14,7 @@ mod judges;
 mod keys;
 mod kit;
 mod ledger;
+mod modes;
 mod monitor;
 mod once;
 mod outside_tsa;

@@ -131,8 +131,8 @@ async fn sign(house: &House, contract: &Contract, role: &str, round: usize) {
     let link = contract.link(role).await;
     let token = link.split_once('#').unwrap().1;
     let anybody = house.anybody();
-    let opened = anybody.post("/api/v1/sessions/open", &json!({ "link": token }));
-    let opened = opened.await.ok();
+    let opened = json!({ "link": token });
+    let opened = anybody.post("/api/v1/sessions/open", &opened).await.ok();
     let secret = opened["secret"].as_str().unwrap();
     let visit = Visit::new(&anybody, token.to_owned(), &opened);
     visit.read().await;

@@ -4,60 +4,16 @@
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use crate::kit::{Answer, Client, Contract, House, contract, contract::Draft, visit::Visit};
+use crate::kit::{
+    Contract, House, contract,
+    contract::Draft,
+    desk::{self, Desk, PASSWORD, appoint, log_in},
+    visit::Visit,
+};
 
-const PASSWORD: &str = "a password of length";
 const WANTED: &str = "/api/v1/officer/sessions";
 const PAIRINGS: &str = "/api/v1/officer/pairings";
 const PAIRED: &str = "/api/v1/pairings/open";
-
-/// A device and an officer who has logged in there.
-struct Desk {
-    device: String,
-    at_device: Client,
-    officer: Client,
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap().to_owned()
-}
-
-async fn appoint(integrator: &Client, officer: &str) -> Answer {
-    let draft = json!({ "officer": officer, "name": "王伟国", "password": PASSWORD });
-    integrator.post("/api/v1/officers", &draft).await
-}
-
-/// A new device, enrolled; its identifier and secret.
-async fn device(house: &House, integrator: &Client) -> (String, Client) {
-    let draft = json!({ "name": "分行一号" });
-    let added = integrator.post("/api/v1/devices", &draft).await.ok();
-    let code = json!({ "code": added["code"] });
-    let anybody = house.anybody();
-    let enrolled = anybody.post("/api/v1/devices/enrolment", &code).await.ok();
-    assert_eq!(enrolled["device"], added["device"]["device"]);
-    let again = anybody.post("/api/v1/devices/enrolment", &code).await;
-    again.refused(404, "staff-code-unknown");
-    let secret = anybody.bearer(enrolled["secret"].as_str().unwrap());
-    (text(&enrolled["device"]), secret)
-}
-
-async fn log_in(at_device: &Client, officer: &str, password: &str) -> Answer {
-    let credentials = json!({ "officer": officer, "password": password });
-    at_device.post("/api/v1/officer/login", &credentials).await
-}
-
-async fn desk(house: &House, integrator: &Client, officer: &str) -> Desk {
-    appoint(integrator, officer).await.ok();
-    let (device, at_device) = device(house, integrator).await;
-    let logged_in = log_in(&at_device, officer, PASSWORD).await.ok();
-    assert_eq!(logged_in["device"], device.as_str());
-    let officer = at_device.bearer(logged_in["secret"].as_str().unwrap());
-    Desk {
-        device,
-        at_device,
-        officer,
-    }
-}
 
 /// A contract that asks for an attendant beside the least.
 fn attended() -> Draft {
@@ -71,6 +27,10 @@ fn attended() -> Draft {
     )
 }
 
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
 fn wanted(contract: &Contract, role: &str) -> Value {
     json!({ "contract": contract.id, "role": role })
 }
@@ -79,7 +39,7 @@ fn wanted(contract: &Contract, role: &str) -> Value {
 async fn a_pad_goes_from_one_signer_to_the_next() {
     let house = House::start();
     let acme = house.integrator("acme").await;
-    let desk = desk(&house, &acme, "E-1024").await;
+    let desk = Desk::open(&house, &acme, "E-1024").await;
     let draft = attended().person("borrower", "pad").person("spouse", "pad");
     let contract = draft.make(&acme).await;
 
@@ -118,10 +78,26 @@ async fn a_pad_goes_from_one_signer_to_the_next() {
 }
 
 #[tokio::test]
+async fn a_device_is_enrolled_once() {
+    let house = House::start();
+    let acme = house.integrator("acme").await;
+    let draft = json!({ "name": "分行一号" });
+    let added = acme.post("/api/v1/devices", &draft).await.ok();
+    let code = json!({ "code": added["code"] });
+    let (anybody, path) = (house.anybody(), "/api/v1/devices/enrolment");
+    let enrol = || anybody.post(path, &code);
+    let (a, b, c) = tokio::join!(enrol(), enrol(), enrol());
+    let mut answers = [a.status, b.status, c.status];
+    answers.sort_unstable();
+    assert_eq!(answers, [200, 404, 404]);
+    enrol().await.refused(404, "staff-code-unknown");
+}
+
+#[tokio::test]
 async fn a_counter_pairs_its_second_screen() {
     let house = House::start();
     let acme = house.integrator("acme").await;
-    let desk = desk(&house, &acme, "clerk").await;
+    let desk = Desk::open(&house, &acme, "clerk").await;
     let contract = attended().person("borrower", "counter").make(&acme).await;
     let pairing = desk
         .officer
@@ -156,12 +132,12 @@ async fn a_counter_pairs_its_second_screen() {
         refused.refused(409, "not-in-mode");
     }
     // It is no signer's session: nothing is submitted with it.
-    let submitted = desk
-        .officer
-        .post("/api/v1/session/submission", &visit.by_hand());
-    submitted.await.refused(401, "unauthorised");
-    let opened = visit.client.post(WANTED, &wanted(&contract, "borrower"));
-    opened.await.refused(401, "unauthorised");
+    let hand = visit.by_hand();
+    let submitted = desk.officer.post("/api/v1/session/submission", &hand).await;
+    submitted.refused(401, "unauthorised");
+    let body = wanted(&contract, "borrower");
+    let opened = visit.client.post(WANTED, &body).await;
+    opened.refused(401, "unauthorised");
 
     visit.read().await;
     visit.submit(&visit.by_hand()).await.ok();
@@ -175,7 +151,7 @@ async fn a_counter_pairs_its_second_screen() {
 async fn who_was_removed_is_refused_from_the_next_request_on() {
     let house = House::start();
     let acme = house.integrator("acme").await;
-    let desk = desk(&house, &acme, "leaver").await;
+    let desk = Desk::open(&house, &acme, "leaver").await;
     let contract = attended().person("borrower", "pad").make(&acme).await;
     let body = wanted(&contract, "borrower");
     let paired = desk.officer.post(PAIRINGS, &body).await.ok();
@@ -224,8 +200,8 @@ async fn a_tenant_has_its_own_staff() {
     let house = House::start();
     let acme = house.integrator("acme").await;
     let other = house.integrator("other").await;
-    let ours = desk(&house, &acme, "1").await;
-    let theirs = desk(&house, &other, "1").await;
+    let ours = Desk::open(&house, &acme, "1").await;
+    let theirs = Desk::open(&house, &other, "1").await;
     let contract = attended().person("borrower", "pad").make(&acme).await;
     let body = wanted(&contract, "borrower");
     for path in [WANTED, PAIRINGS] {
@@ -280,9 +256,9 @@ async fn a_tenant_has_its_own_staff() {
 async fn wrong_passwords_wait() {
     let house = House::start();
     let acme = house.integrator("acme").await;
-    let desk = desk(&house, &acme, "1").await;
+    let desk = Desk::open(&house, &acme, "1").await;
     for officer in ["1", "unknown"] {
-        let (_, at_device) = device(&house, &acme).await;
+        let (_, at_device) = desk::device(&house, &acme).await;
         for _ in 0..5 {
             let wrong = log_in(&at_device, officer, "wrong").await;
             wrong.refused(401, "unauthorised");
@@ -296,29 +272,33 @@ async fn wrong_passwords_wait() {
     desk.officer.post(WANTED, &body).await.ok();
 }
 
-/// Ten thousand guesses, two hundred at a time: five are looked at.
+/// Ten thousand guesses, two hundred at a time: five are looked at, and one for each pause
+/// that has gone by meanwhile.
 #[tokio::test]
 async fn a_pairing_code_is_not_guessed() {
     let house = House::start();
     let acme = house.integrator("acme").await;
-    let desk = desk(&house, &acme, "clerk").await;
+    let desk = Desk::open(&house, &acme, "clerk").await;
     let contract = attended().person("borrower", "counter").make(&acme).await;
     let body = wanted(&contract, "borrower");
     let pairing = desk.officer.post(PAIRINGS, &body).await.ok();
     let right: u32 = pairing["code"].as_str().unwrap().parse().unwrap();
     let anybody = house.anybody();
-    let guesses = stream::iter(1..=10_000_u32).map(|n| {
+    let guess = |n: u32| {
         let code = format!("{:08}", (right + n) % 100_000_000);
         let (anybody, code) = (anybody.clone(), json!({ "code": code }));
-        async move { anybody.post(PAIRED, &code).await.status }
-    });
-    let answers: Vec<u16> = guesses.buffer_unordered(200).collect().await;
-    let count = |status| answers.iter().filter(|answer| **answer == status).count();
-    assert_eq!((count(404), count(429)), (5, 9995));
-    // The right one is not looked at either, until the pause is over.
-    let code = json!({ "code": pairing["code"] });
-    let waits = anybody.post(PAIRED, &code).await;
-    waits.refused(429, "too-many-tries");
+        async move { anybody.post(PAIRED, &code).await }
+    };
+    for n in 1..=5 {
+        guess(n).await.refused(404, "staff-code-unknown");
+    }
+    // The right one is not looked at either.
+    guess(0).await.refused(429, "too-many-tries");
+    let guesses = stream::iter(6..=10_000).map(guess).buffer_unordered(200);
+    let answers: Vec<u16> = guesses.map(|answer| answer.status).collect().await;
+    let looked_at = answers.iter().filter(|status| **status == 404).count();
+    assert!(looked_at <= 3, "{looked_at}");
+    assert!(answers.iter().all(|status| matches!(status, 404 | 429)));
 }
 
 #[tokio::test]
@@ -350,8 +330,8 @@ async fn a_link_leads_back_to_where_it_was_agreed() {
         let token = url.split_once('#').unwrap().1.to_owned();
         // Nobody on the way can change it: it is not in the link.
         assert_eq!(token.len(), 32);
-        let opened = acme.post("/api/v1/sessions/open", &json!({ "link": token }));
-        let opened = opened.await.ok();
+        let opened = json!({ "link": token });
+        let opened = acme.post("/api/v1/sessions/open", &opened).await.ok();
         assert_eq!(opened["session"]["return_url"], good);
         let visit = Visit::new(&acme, token, &opened);
         let view = visit.client.get("/api/v1/session").await.ok();

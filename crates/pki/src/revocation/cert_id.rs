@@ -30,6 +30,9 @@ pub enum CertIdHash {
 }
 
 impl CertIdHash {
+    /// All of them, the usual one first.
+    pub const ALL: [Self; 3] = [Self::Sha1, Self::Sha256, Self::Sm3];
+
     fn oid(self) -> ObjectIdentifier {
         match self {
             Self::Sha1 => SHA1,
@@ -63,8 +66,15 @@ impl CertId {
     /// The name of this certificate of this issuer.
     #[must_use]
     pub fn new(hash: CertIdHash, certificate: &Certificate, issuer: &Certificate) -> Self {
+        Self::of(hash, certificate.serial(), issuer)
+    }
+
+    /// The name of the certificate of this issuer with a serial number, big-endian without
+    /// leading zeros.
+    #[must_use]
+    pub fn of(hash: CertIdHash, serial: &[u8], issuer: &Certificate) -> Self {
         let (name, key) = (hash.of(issuer.subject_der()), hash.of(&key_bits(issuer)));
-        let serial = certificate.serial().to_vec();
+        let serial = serial.to_vec();
         let oid = encode::tlv(0x06, &[hash.oid().as_bytes()]);
         let der = encode::sequence(&[
             &encode::sequence(&[&oid, NULL]),
@@ -84,7 +94,7 @@ impl CertId {
     pub(super) fn read(any: AnyRef) -> Result<Self, RevocationError> {
         let bad = |e: der::Error| RevocationError::malformed(WHAT, &e);
         let read: CertIdStructure = any.decode_as().map_err(bad)?;
-        let hash = [CertIdHash::Sha1, CertIdHash::Sha256, CertIdHash::Sm3]
+        let hash = CertIdHash::ALL
             .into_iter()
             .find(|hash| hash.oid() == read.hash.oid)
             .filter(|_| read.hash.parameters.is_none_or(AnyRef::is_null))

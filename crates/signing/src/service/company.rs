@@ -181,6 +181,13 @@ impl Signing {
         Ok(certificates.map(certificate).collect())
     }
 
+    /// Does something, a revocation elsewhere, while no seal is under way: what was sealed
+    /// by then is there, and every seal after it is asked about again.
+    pub async fn while_nothing_is_sealed<T>(&self, work: impl Future<Output = T>) -> T {
+        let _alone = self.0.sealing.write().await;
+        work.await
+    }
+
     /// Refuses when the certificate with which the company would sign was revoked. True
     /// for as long as the caller has a share of `sealing`.
     pub(super) async fn check_revocation(

@@ -13,6 +13,7 @@ mod identify;
 mod loaded;
 mod page;
 mod session;
+mod set;
 mod sign;
 mod spread;
 mod staff;
@@ -37,6 +38,7 @@ pub use evidence::{Arrived, Content, ForensicKeys, PACKAGE};
 pub use identify::Check;
 pub use page::PagePicture;
 pub use session::{Link, Opened, PageShown, SessionView};
+pub use set::{SetLink, Sitting};
 pub use sign::{Receipt, Submission, Written};
 pub use staff::{
     AtDevice, Desk, DeviceView, Enrolled, Enrolment, LoggedIn, NewOfficer, OfficerView, Pairing,

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Refusal,
     contract::{Command, Session},
-    event::{Millis, Place, Role},
+    event::{Millis, Place, Role, SetPlace},
     manifest::{EvidenceItem, OF},
     otp,
     policy::{EvidencePolicy, ItemKind, Mode},
@@ -96,6 +96,8 @@ pub struct SessionView {
     pub expires: Millis,
     /// Where the signer goes from the page, when there is such a place.
     pub return_url: Option<ReturnUrl>,
+    /// Its place in a set that is signed in one sitting.
+    pub set: Option<SetPlace>,
     /// Where contract and slot stand: `signed`, or a state of the contract.
     pub state: &'static str,
 }
@@ -111,6 +113,16 @@ pub struct PageShown {
     pub digest: Digest,
     /// For how long it was visible.
     pub milliseconds: u32,
+}
+
+/// For whom a link is made.
+pub(super) struct Member<'a> {
+    pub contract: &'a str,
+    pub role: &'a str,
+    /// 128 random bits in hexadecimal.
+    pub token: String,
+    pub return_url: Option<ReturnUrl>,
+    pub set: Option<SetPlace>,
 }
 
 /// A session's secret, resolved.
@@ -130,15 +142,40 @@ impl Signing {
         lifetime: Millis,
         return_url: Option<ReturnUrl>,
     ) -> Result<Link, SigningError> {
+        let member = Member {
+            contract,
+            role,
+            token: crypto::random_id(),
+            return_url,
+            set: None,
+        };
+        self.issue(tenant, member, lifetime).await
+    }
+
+    /// Makes a one-time link, alone or as one of a set.
+    pub(super) async fn issue(
+        &self,
+        tenant: &str,
+        member: Member<'_>,
+        lifetime: Millis,
+    ) -> Result<Link, SigningError> {
+        let Member {
+            contract,
+            role,
+            token,
+            return_url,
+            set,
+        } = member;
         let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.to_owned()))?;
         let mut guard = self.contract(tenant, contract).await?;
-        let (token, session, now) = (crypto::random_id(), crypto::random_id(), self.now());
+        let (session, now) = (crypto::random_id(), self.now());
         let expires = now.saturating_add(lifetime.max(0));
         let command = Command::IssueLink {
             session: session.clone(),
             role,
             expires,
             return_url,
+            set,
         };
         let row = Row::SessionLink {
             digest: secret_digest("link", &token),
@@ -155,6 +192,15 @@ impl Signing {
 
     /// Opens a link, once.
     pub async fn open_link(&self, token: &str) -> Result<Opened, SigningError> {
+        self.open_as(token, crypto::random_id()).await
+    }
+
+    /// Opens a link, once, into a session with this secret.
+    pub(super) async fn open_as(
+        &self,
+        token: &str,
+        secret: String,
+    ) -> Result<Opened, SigningError> {
         let found = self
             .0
             .parts
@@ -163,7 +209,7 @@ impl Signing {
             .await?;
         let link = found.ok_or(Refusal::LinkUnknown)?;
         let mut guard = self.contract(&link.tenant, &link.contract).await?;
-        let (secret, now) = (crypto::random_id(), self.now());
+        let now = self.now();
         let row = Row::SessionLink {
             digest: secret_digest("session", &secret),
             contract: link.contract.clone(),
@@ -399,6 +445,7 @@ impl Signing {
             expires,
             items,
             return_url,
+            set,
             ..
         } = known.clone();
         let party = loaded.contract.party(&role)?.clone();
@@ -436,6 +483,7 @@ impl Signing {
             forensic: forensic.of(terms.profile).clone(),
             holder: forensic.holder.clone(),
             policy: policy.into_owned(),
+            set,
             phone: person
                 .details
                 .phone

@@ -167,16 +167,14 @@ impl<'a> Guest<'a> {
     /// Everything that is asked for but one kind; the first of alternatives.
     pub async fn brings_all_but(&self, left_out: Option<ItemKind>) {
         self.agree().await;
+        // Who is known by the face is known by the name, too.
+        let by_face = left_out == Some(ItemKind::Identity);
+        let out = |kind: &ItemKind| Some(*kind) == left_out || (by_face && *kind == ItemKind::Face);
         for requirement in &self.view.policy.required {
-            let kind = requirement
-                .kinds()
-                .iter()
-                .find(|kind| Some(**kind) != left_out);
-            let meant = requirement
-                .kinds()
-                .iter()
-                .any(|kind| Some(*kind) == left_out);
-            if let Some(kind) = kind.filter(|_| !meant) {
+            if requirement.kinds().iter().any(out) {
+                continue;
+            }
+            if let Some(kind) = requirement.kinds().first() {
                 self.bring(*kind).await.unwrap();
             }
         }

@@ -2,6 +2,7 @@
 //! turn and authorities that can fail or cheat.
 
 mod acts;
+mod attacks;
 mod audit;
 mod authorities;
 mod evidence;
@@ -10,5 +11,6 @@ mod looks;
 mod order;
 mod privacy;
 mod revoked;
+mod sets;
 mod staff;
 mod time;

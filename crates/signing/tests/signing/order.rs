@@ -188,7 +188,7 @@ async fn evidence_has_an_end() {
     let house = House::new().await;
     let contract = house.contract(Order::Parallel).await;
     let secret = house.visit(&contract, "borrower").await;
-    for _ in 0..50 {
+    for _ in 0..100 {
         house.read(&contract, &secret).await;
     }
     let digest = house.signing.page(&secret, 1, 750).await.unwrap().digest;

@@ -622,6 +622,7 @@ fn what_is_not_said_is_not_written() {
         role: Role::parse("borrower").unwrap(),
         expires: 1,
         return_url: None,
+        set: None,
     };
     let json = r#"{"event":"link-issued","session":"s","role":"borrower","expires":1}"#;
     assert_eq!(serde_json::to_string(&issued).unwrap(), json);

@@ -11,7 +11,7 @@ use trust::TrustError;
 
 use crate::house::{FIRST, House, entries};
 
-/// Entries of the log; eight of them are the authorities'.
+/// Entries of the log; nine of them are the service's own.
 const SIZE: u64 = 1000;
 const ORIGIN: &str = "test.example/log";
 /// What the checkpoint needs: three full tiles and bundles, and the partial ones.
@@ -56,13 +56,13 @@ impl Log {
     }
 
     async fn is_clean(&self) {
-        let read = trust::fsck(&self.store, &self.keys, ORIGIN, None).await;
+        let read = trust::fsck(&self.store, &self.keys, ORIGIN, &[]).await;
         assert_eq!(read.expect("no false alarm").entries, SIZE);
     }
 
     /// What is found to be wrong.
     async fn fault(&self, what: &str) -> String {
-        let read = trust::fsck(&self.store, &self.keys, ORIGIN, None).await;
+        let read = trust::fsck(&self.store, &self.keys, ORIGIN, &[]).await;
         let Err(error) = read else {
             panic!("{what}: not found");
         };
@@ -106,8 +106,8 @@ fn entry_at(bundle: &[u8], at: usize) -> u64 {
     }
 }
 
-/// In every object, at its ends and at every place of a hash: 31 and 32 have no common
-/// divisor. The ledger's own tests flip any bit.
+/// On the disk: in every object, at its ends and at every place of a hash, since 31 and 32
+/// have no common divisor. Every single bit is flipped in memory, in `fsck.rs`.
 #[tokio::test]
 async fn a_flipped_bit_of_an_object_is_found_and_its_entry_named() {
     let log = Log::new().await;

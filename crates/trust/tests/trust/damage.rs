@@ -8,7 +8,7 @@ use trust::TrustError;
 
 use crate::house::{House, entries};
 
-/// A log of 708 entries, eight of them for the authorities' certificates: two full bundles
+/// A log of 709 entries, nine of them for the service's own certificates: two full bundles
 /// and a partial one.
 async fn folder() -> TempDir {
     let house = House::new().await;
@@ -104,7 +104,7 @@ async fn a_flipped_bit_of_a_bundle_is_found() {
     for bundle in [
         "tile/entries/000",
         "tile/entries/001",
-        "tile/entries/002.p/196",
+        "tile/entries/002.p/197",
     ] {
         let folder = folder().await;
         flip(folder.path(), bundle);
@@ -117,7 +117,7 @@ async fn a_flipped_bit_of_a_tile_is_found() {
     for tile in [
         "tile/0/000",
         "tile/0/001",
-        "tile/0/002.p/196",
+        "tile/0/002.p/197",
         "tile/1/000.p/2",
     ] {
         let folder = folder().await;
@@ -146,7 +146,7 @@ async fn a_checkpoint_of_another_key_is_refused() {
     let folder = folder().await;
     sql(
         folder.path(),
-        "UPDATE ledger_checkpoint SET note = REPLACE(note, '708', '707')",
+        "UPDATE ledger_checkpoint SET note = REPLACE(note, '709', '708')",
     )
     .await;
     fault(folder).await;
@@ -156,7 +156,7 @@ async fn a_checkpoint_of_another_key_is_refused() {
 #[tokio::test]
 async fn an_entry_that_was_forged_in_both_places_is_found_and_named() {
     let folder = folder().await;
-    let row = "UPDATE ledger_entry SET body = CAST('entri 300' AS BLOB) WHERE idx = 308";
+    let row = "UPDATE ledger_entry SET body = CAST('entri 300' AS BLOB) WHERE idx = 309";
     sql(folder.path(), row).await;
     let path = folder.path().join("objects/ledger/tile/entries/001");
     let mut bytes = fs::read(&path).unwrap();
@@ -166,7 +166,7 @@ async fn an_entry_that_was_forged_in_both_places_is_found_and_named() {
         .unwrap();
     bytes[at + 4] = b'i';
     fs::write(path, bytes).unwrap();
-    assert!(fault(folder).await.contains("entry 308 "));
+    assert!(fault(folder).await.contains("entry 309 "));
 }
 
 #[tokio::test]
@@ -199,6 +199,6 @@ async fn a_certificate_that_was_never_recorded_is_found() {
     assert!(
         fault(folder)
             .await
-            .contains("9 certificates are in the journal, 8 were recorded")
+            .contains("10 certificates are in the journal, 9 were recorded")
     );
 }

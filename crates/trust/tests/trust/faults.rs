@@ -149,7 +149,9 @@ async fn holds(service: &Service, told: &[Told]) {
             Told::Signed(note) => {
                 let Service { store, keys, .. } = service;
                 let origin = settings().origin;
-                trust::fsck(store, keys, &origin, Some(note)).await.unwrap();
+                trust::fsck(store, keys, &origin, std::slice::from_ref(note))
+                    .await
+                    .unwrap();
             }
             Told::Refused(_) => {}
         }

@@ -146,8 +146,9 @@ pub fn keys(path: &Path) -> Result<KeyStore, KeyStoreError> {
     }
 }
 
-/// Entries that every log begins with: four authorities of two suites.
-pub const FIRST: u64 = 8;
+/// Entries that every log begins with: four authorities of two suites, and the
+/// certificate of the log's key.
+pub const FIRST: u64 = 9;
 
 pub fn entries(from: usize, count: usize) -> impl Iterator<Item = String> {
     (from..from + count).map(|index| format!("entry {index}"))

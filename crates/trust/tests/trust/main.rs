@@ -15,6 +15,7 @@ mod log;
 mod ntp;
 #[path = "../../../pki/tests/pki/openssl.rs"]
 mod openssl;
+mod presigned;
 mod requests;
 mod revocation;
 mod stamps;

@@ -45,7 +45,8 @@ impl Dated {
         fs::create_dir_all(&self.out)?;
         let (note, now) = latest(&source, &trusted).await?;
         let mut before = 0;
-        for (path, anchor) in Anchor::kept(&self.out)? {
+        for path in Anchor::notes(&self.out)? {
+            let anchor = Anchor::read(&path)?;
             let named = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
             authority.time(&anchor).map_err(|error| named(&error))?;
             let then = Checkpoint::open(&anchor.note, &trusted.keys);

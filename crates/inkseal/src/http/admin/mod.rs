@@ -1,5 +1,6 @@
 //! What the operator does.
 
+pub mod certificate;
 pub mod key;
 pub mod password;
 pub mod revocation;

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::http::{State, auth::Integrator, body::Body, problem::Problem, time::rfc3339};
 
-/// Why a company's certificates are revoked (RFC 5280, 5.3.1).
+/// Why certificates are revoked (RFC 5280, 5.3.1).
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Reason {
@@ -30,6 +30,13 @@ pub enum Reason {
 #[serde(deny_unknown_fields)]
 pub struct Order {
     reason: Reason,
+}
+
+impl Order {
+    /// Why.
+    pub fn reason(&self) -> pki::revocation::Reason {
+        self.reason.into()
+    }
 }
 
 /// A certificate that is revoked.
@@ -65,7 +72,7 @@ pub async fn revoke_of(
     id: &str,
     body: Body<Order>,
 ) -> Result<Json<Vec<Revoked>>, Problem> {
-    let reason = body.unkeyed()?.reason.into();
+    let reason = body.unkeyed()?.reason();
     let signing = &served.house.signing;
     let revoked = signing.revoke_company(tenant, id, reason).await?;
     Ok(Json(revoked.into_iter().map(Revoked::from).collect()))

@@ -20,7 +20,7 @@ use crate::http::{
 /// the signer's own: handwriting, one-time code, the copied sentence.
 #[utoipa::path(post, path = "/api/v1/officer/sessions/{session}/evidence/{kind}", tag = "staff",
     security(("bearer" = [])),
-    params(("session" = String, Path), ("kind" = String, Path, description = "Kind of evidence"), Told),
+    params(("session" = String, Path), ("kind" = String, Path, description = "Kind of evidence")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 204), (status = 404, body = Problem),
         (status = 409, description = "`not-in-mode`, `envelope-foreign`", body = Problem),
@@ -29,7 +29,7 @@ pub async fn add(
     served: State,
     officer: Officer,
     Path((session, kind)): Path<(String, String)>,
-    Query(told): Query<Told>,
+    told: Query<Told>,
     body: Arriving<LARGEST>,
 ) -> Result<StatusCode, Problem> {
     let kind = of_name(&kind)?;

@@ -6,7 +6,6 @@ use axum::{
 };
 use serde::Deserialize;
 use signing::policy::ItemKind;
-use utoipa::IntoParams;
 
 use super::arriving::Arriving;
 use crate::http::{State, auth::Signer, problem::Problem};
@@ -15,7 +14,7 @@ use crate::http::{State, auth::Signer, problem::Problem};
 pub const LARGEST: usize = 26 << 20;
 
 /// What is told beside the content.
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize, utoipa::IntoParams)]
 pub struct Told {
     /// When it was captured, by the device's clock: milliseconds since 1970.
     pub captured: Option<i64>,
@@ -26,7 +25,7 @@ pub struct Told {
 /// sealed to the forensic key. What is not sealed to the forensic key comes sealed to the
 /// transport key, as `application/vnd.inkseal.envelope`, where the policy wants it so.
 #[utoipa::path(post, path = "/api/v1/session/evidence/{kind}", tag = "session",
-    security(("bearer" = [])), params(("kind" = String, Path, description = "Kind of evidence"), Told),
+    security(("bearer" = [])), params(("kind" = String, Path, description = "Kind of evidence")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 204), (status = 409, description = "`envelope-foreign`, `evidence-replayed`", body = Problem),
         (status = 422, description = "`consent-missing`, `seal-missing`", body = Problem)))]
@@ -34,7 +33,7 @@ pub async fn add(
     served: State,
     signer: Signer,
     Path(kind): Path<String>,
-    Query(told): Query<Told>,
+    told: Query<Told>,
     body: Arriving<LARGEST>,
 ) -> Result<StatusCode, Problem> {
     let kind = of_name(&kind)?;

@@ -10,6 +10,7 @@ pub mod open;
 pub mod page;
 pub mod read;
 pub mod refuse;
+pub mod sitting;
 pub mod submit;
 pub mod text;
 pub mod view;

@@ -11,15 +11,15 @@ use crate::http::{State, body::Body, problem::Problem};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
-    link: String,
+    pub(super) link: String,
 }
 
 /// An opened session with its secret.
 #[derive(Serialize, ToSchema)]
 pub struct Opened {
     /// Bearer for everything else of this session.
-    secret: String,
-    session: Session,
+    pub(super) secret: String,
+    pub(super) session: Session,
 }
 
 impl From<signing::service::Opened> for Opened {

@@ -3,6 +3,7 @@
 pub mod certificate;
 pub mod crl;
 pub mod ocsp;
+pub mod places;
 pub mod tsa;
 
 use axum::http::StatusCode;

@@ -18,7 +18,7 @@ const LARGEST: usize = 4096;
 #[utoipa::path(post, path = "/api/v1/trust/ocsp", tag = "public",
     request_body(content = Vec<u8>, content_type = "application/ocsp-request"),
     responses((status = 200, content_type = "application/ocsp-response", body = Vec<u8>),
-        (status = 413, body = Problem)))]
+        (status = 413, body = Problem), (status = 503, body = Problem)))]
 pub async fn post(
     State(house): State<TrustHouse>,
     body: Body,
@@ -48,8 +48,14 @@ pub async fn get(
 }
 
 async fn answer(house: &TrustHouse, request: &[u8]) -> Result<impl IntoResponse + use<>, Problem> {
-    let answer = house.trust.ocsp(request).await;
-    let answer = answer.map_err(|error| failed(&error))?;
+    let answer = match house.trust.ocsp_at_hand(request) {
+        Some(answer) => answer,
+        None => {
+            let _place = house.places.take()?;
+            let answer = house.trust.ocsp(request).await;
+            answer.map_err(|error| failed(&error))?
+        }
+    };
     let kind = [(header::CONTENT_TYPE, "application/ocsp-response")];
     Ok((kind, answer))
 }

@@ -64,6 +64,7 @@ async fn answer(
         let detail = format!("the body broke off, or has more than {LARGEST} bytes");
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-unreadable", detail)
     })?;
+    let _place = house.places.take()?;
     let answer = house.trust.stamp(suite, &request).await;
     Ok(([(header::CONTENT_TYPE, REPLY)], answer.ok_or_else(missing)?))
 }

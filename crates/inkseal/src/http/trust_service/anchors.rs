@@ -12,5 +12,6 @@ pub async fn anchors(State(house): State<TrustHouse>, _caller: Caller) -> Json<A
     Json(Anchors {
         anchors: house.trust.anchors_pem(),
         ledger_key: house.trust.ledger_key(),
+        ledger_certificate: house.trust.ledger_certificate(),
     })
 }

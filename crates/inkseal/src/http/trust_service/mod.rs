@@ -17,7 +17,6 @@ use axum::{
     http::{StatusCode, header},
     middleware::map_response,
 };
-use pki::PkiError;
 use tower_http::{timeout::TimeoutLayer, trace::TraceLayer};
 use trust::TrustError;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -62,21 +61,7 @@ pub fn router(house: TrustHouse) -> Router {
 
 /// What the trust service refuses or cannot do, under its own code.
 fn failed(error: &TrustError) -> Problem {
-    let status = match error {
-        TrustError::Pki(PkiError::Request(_) | PkiError::Malformed { .. })
-        | TrustError::Lint(_)
-        | TrustError::WrongSuite(_)
-        | TrustError::Entry { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        TrustError::CertificateUnknown(_) | TrustError::NoEntry { .. } => StatusCode::NOT_FOUND,
-        TrustError::NotRevocable(_) | TrustError::KeyCertifiedBefore => StatusCode::CONFLICT,
-        _ => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    if status.is_client_error() {
-        return Problem::new(status, error.code(), error.to_string());
-    }
-    tracing::error!(%error, "a service's request failed");
-    let detail = "this could not be done; nothing was issued. Try again later";
-    Problem::new(status, error.code(), detail)
+    Problem::of_trust(error)
 }
 
 fn invalid(detail: &str) -> Problem {

@@ -3,6 +3,7 @@
 pub mod client;
 pub mod contract;
 pub mod demo;
+pub mod desk;
 pub mod house;
 pub mod log;
 #[path = "../../../../trust/tests/trust/ntp.rs"]
@@ -10,6 +11,7 @@ pub mod ntp;
 pub mod paper;
 pub mod program;
 pub mod served;
+pub mod signer;
 pub mod split;
 pub mod visit;
 

@@ -199,6 +199,7 @@ impl Signing {
             role,
             expires: now + SESSION,
             return_url: None,
+            set: None,
         };
         self.run(&mut guard, &command, rows, now).await?;
         Ok(guard)

@@ -12,7 +12,7 @@ const WINDOW: i64 = 300;
 /// Most nonces that are remembered.
 const NONCES: usize = 100_000;
 
-/// What the authority knows of its one client.
+/// What a simulator knows of its one client.
 pub struct Door {
     name: String,
     shared: MacKey,

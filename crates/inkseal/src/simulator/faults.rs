@@ -1,22 +1,21 @@
 //! What the simulator does wrong when it is told to.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, io, time::Duration};
 
 use axum::{
-    Json,
     body::{Body, Bytes},
-    extract::State,
     http::StatusCode,
     response::Response,
 };
 use serde::Deserialize;
 
-use super::{Shared, refuse};
+use super::refuse;
 
-/// What it was told, all of it good until it is told otherwise.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Faults {
+/// What it was told, all of it good until it is told otherwise. `W` is what can be wrong
+/// with its answers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields, bound = "W: Deserialize<'de>")]
+pub struct Faults<W> {
     /// So many requests are answered with status 500 before anything is done.
     fail: u32,
     /// So many are done, and answered with status 500 all the same.
@@ -25,10 +24,8 @@ pub struct Faults {
     slow_ms: u64,
     /// Instead of each answer.
     instead: Option<Instead>,
-    /// What is wrong with each certificate.
-    pub wrong: Option<Wrong>,
-    /// Somebody else has had every certificate revoked.
-    pub revoked: bool,
+    /// What is wrong with each answer.
+    pub wrong: Option<W>,
     /// Requests that came, not to be told.
     #[serde(skip)]
     pub requests: u64,
@@ -46,30 +43,8 @@ pub enum Instead {
     Endless,
     /// Another address.
     Redirect,
-}
-
-/// What can be wrong with a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Wrong {
-    /// It is for another key.
-    Key,
-    /// It is for somebody else.
-    Subject,
-    /// It is bound to another act.
-    Binding,
-    /// It leads to another root of the same name.
-    Chain,
-    /// It has expired.
-    Expired,
-    /// It is of the other suite's authority.
-    Suite,
-    /// Its serial number is always the same.
-    Serial,
-    /// It is one of an authority.
-    Authority,
-    /// There is none.
-    Empty,
+    /// A connection that breaks in the middle of an answer.
+    Drop,
 }
 
 /// What happens to one request.
@@ -79,7 +54,26 @@ pub struct Fault {
     instead: Option<Instead>,
 }
 
-impl Faults {
+impl<W> Default for Faults<W> {
+    fn default() -> Self {
+        Self {
+            fail: 0,
+            lose: 0,
+            slow_ms: 0,
+            instead: None,
+            wrong: None,
+            requests: 0,
+        }
+    }
+}
+
+impl<W> Faults<W> {
+    /// Told to behave so from now on; what was counted goes on.
+    pub fn told(&mut self, told: Self) {
+        let requests = self.requests;
+        *self = Self { requests, ..told };
+    }
+
     /// Counts a request and says what happens to it.
     pub fn next(&mut self) -> Fault {
         self.requests += 1;
@@ -118,6 +112,11 @@ impl Fault {
                 let chunk = Ok::<_, Infallible>(blank);
                 Body::from_stream(futures::stream::repeat(chunk))
             }
+            Some(Instead::Drop) => {
+                let begun = Ok(Bytes::from_static(b"{"));
+                let broken = Err(io::Error::from(io::ErrorKind::ConnectionReset));
+                Body::from_stream(futures::stream::iter([begun, broken]))
+            }
             Some(Instead::Redirect) => {
                 let mut there = refuse(StatusCode::TEMPORARY_REDIRECT, "elsewhere");
                 let to = axum::http::HeaderValue::from_static("/v1/authority");
@@ -127,12 +126,4 @@ impl Fault {
         };
         Err(Response::new(body))
     }
-}
-
-/// Tells the simulator how to behave from now on.
-pub async fn tell(State(simulator): State<Shared>, Json(told): Json<Faults>) -> StatusCode {
-    let mut faults = simulator.faults();
-    let requests = faults.requests;
-    *faults = Faults { requests, ..told };
-    StatusCode::NO_CONTENT
 }

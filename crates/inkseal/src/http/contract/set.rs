@@ -1,0 +1,64 @@
+//! Several contracts for one sitting.
+
+use axum::{Json, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::http::{State, auth::Integrator, body::Body, problem::Problem, time::rfc3339};
+
+const HOUR: i64 = 3600 * 1000;
+
+/// Contracts that one person signs in one sitting.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetDraft {
+    /// 2 to 100 of them.
+    contracts: Vec<SetMember>,
+    /// How long the link is good; a day when it is not given.
+    expires_in_hours: Option<u32>,
+}
+
+/// A contract, and the role in which the person signs it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetMember {
+    contract: String,
+    role: String,
+}
+
+/// The link of a set.
+#[derive(Serialize, ToSchema)]
+pub struct SetLink {
+    set: String,
+    /// For `POST /api/v1/sittings`.
+    link: String,
+    expires: String,
+}
+
+/// Makes one link for several contracts of the same person.
+#[utoipa::path(post, path = "/api/v1/sets", tag = "contract", request_body = SetDraft,
+    security(("bearer" = [])),
+    responses((status = 201, body = SetLink), (status = 422, body = Problem)))]
+pub async fn issue(
+    served: State,
+    caller: Integrator,
+    body: Body<SetDraft>,
+) -> Result<(StatusCode, Json<SetLink>), Problem> {
+    let draft = body.unkeyed()?;
+    let members: Vec<_> = draft
+        .contracts
+        .into_iter()
+        .map(|member| (member.contract, member.role))
+        .collect();
+    let lifetime = i64::from(draft.expires_in_hours.unwrap_or(24)) * HOUR;
+    let signing = &served.house.signing;
+    let link = signing
+        .issue_set(&caller.tenant, &members, lifetime)
+        .await?;
+    let link = SetLink {
+        set: link.set,
+        link: link.token,
+        expires: rfc3339(link.expires),
+    };
+    Ok((StatusCode::CREATED, Json(link)))
+}

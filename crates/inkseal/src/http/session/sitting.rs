@@ -1,0 +1,51 @@
+//! One sitting over several contracts.
+
+use axum::Json;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    open::{Link, Opened},
+    view::Session,
+};
+use crate::http::{State, auth::Sitter, body::Body, problem::Problem};
+
+/// An opened set.
+#[derive(Serialize, ToSchema)]
+pub struct Sitting {
+    /// Bearer for the sitting.
+    secret: String,
+    /// Its sessions, each with a secret of its own.
+    sessions: Vec<Opened>,
+}
+
+/// How many contracts have the evidence now.
+#[derive(Serialize, ToSchema)]
+pub struct Shared {
+    contracts: usize,
+}
+
+/// Opens the link of a set, once: a session for each contract.
+#[utoipa::path(post, path = "/api/v1/sittings", tag = "session", request_body = Link,
+    responses((status = 200, body = Sitting), (status = 404, body = Problem), (status = 410, body = Problem)))]
+pub async fn open(served: State, body: Body<Link>) -> Result<Json<Sitting>, Problem> {
+    let link = body.unkeyed()?.link;
+    let sitting = served.house.signing.open_set(&link).await?;
+    let opened = |one: signing::service::Opened| Opened {
+        secret: one.secret,
+        session: Session::from(one.view),
+    };
+    Ok(Json(Sitting {
+        secret: sitting.secret,
+        sessions: sitting.sessions.into_iter().map(opened).collect(),
+    }))
+}
+
+/// Gives every contract of the sitting what was brought to the first: consents, identity,
+/// photographs, code. Reading and handwriting belong to each contract itself.
+#[utoipa::path(post, path = "/api/v1/sittings/evidence", tag = "session", security(("bearer" = [])),
+    responses((status = 200, body = Shared), (status = 401, body = Problem)))]
+pub async fn share(served: State, sitter: Sitter) -> Result<Json<Shared>, Problem> {
+    let contracts = served.house.signing.share(&sitter.0).await?;
+    Ok(Json(Shared { contracts }))
+}

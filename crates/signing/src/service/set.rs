@@ -1,0 +1,221 @@
+//! Several contracts that one person signs in one sitting.
+//!
+//! A set adds nothing to what a contract is: each member has its own link, session, reading
+//! and act, and its own handwriting that is sealed to it. What the signer brings to the
+//! first member beside these (consents, identity, photographs, a code) can be taken over
+//! by the others, and says so. The links and secrets of the members follow from one token
+//! and one secret, so that nothing about a set has to be kept.
+
+use bytes::Bytes;
+use crypto::{Digester, Hash};
+use store::BlobId;
+
+use super::{
+    Signing, SigningError,
+    loaded::Step,
+    session::{Member, Opened, loaded},
+};
+use crate::{
+    Refusal,
+    contract::Command,
+    event::{Millis, Profile, Role, SetPlace},
+    identity::Details,
+    manifest::EvidenceItem,
+    policy::ItemKind,
+};
+
+/// Contracts that one sitting may have.
+const MEMBERS: std::ops::RangeInclusive<usize> = 2..=100;
+/// The fact that names the session where an item was brought.
+const SHARED: &str = "shared";
+
+/// The link of a set.
+#[derive(Debug, Clone)]
+pub struct SetLink {
+    /// The set.
+    pub set: String,
+    /// 128 random bits in hexadecimal, from which the links of the members follow.
+    pub token: String,
+    /// When it ends.
+    pub expires: Millis,
+}
+
+/// An opened set.
+#[derive(Debug, Clone)]
+pub struct Sitting {
+    /// The sitting's secret, from which those of its sessions follow.
+    pub secret: String,
+    /// The sessions, in the order of the set; each with its own secret.
+    pub sessions: Vec<Opened>,
+}
+
+/// What is brought to each contract for itself.
+const OWN: [ItemKind; 4] = [
+    ItemKind::Reading,
+    ItemKind::Handwriting,
+    ItemKind::Device,
+    ItemKind::Attendant,
+];
+
+impl Signing {
+    /// Makes one link for several contracts, each with the role in which the same person
+    /// signs there: same name, document and telephone, same profile.
+    pub async fn issue_set(
+        &self,
+        tenant: &str,
+        members: &[(String, String)],
+        lifetime: Millis,
+    ) -> Result<SetLink, SigningError> {
+        if !MEMBERS.contains(&members.len()) {
+            return Err(invalid("a set has 2 to 100 contracts"));
+        }
+        let mut first: Option<(Details, Profile)> = None;
+        for (at, (contract, role)) in members.iter().enumerate() {
+            if members[..at].iter().any(|(other, _)| other == contract) {
+                return Err(invalid("a contract is in a set once"));
+            }
+            let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.clone()))?;
+            let mut guard = self.contract(tenant, contract).await?;
+            let held = loaded(&mut guard)?;
+            let profile = held.contract.terms.profile;
+            let party = held.contract.party(&role)?.clone();
+            let details = self.person(held, &party).await?.details.clone();
+            match &first {
+                None => first = Some((details, profile)),
+                Some((person, same)) if same_person(person, &details) && profile == *same => {}
+                Some(_) => {
+                    let reason = "the contracts of a set are signed by one person, in one profile";
+                    return Err(invalid(reason));
+                }
+            }
+        }
+        let (set, token) = (crypto::random_id(), crypto::random_id());
+        let mut expires = Millis::MAX;
+        for (index, (contract, role)) in members.iter().enumerate() {
+            let place = SetPlace {
+                set: set.clone(),
+                index,
+                size: members.len(),
+            };
+            let member = Member {
+                contract,
+                role,
+                token: derived(LINK, &token, index),
+                return_url: None,
+                set: Some(place),
+            };
+            expires = expires.min(self.issue(tenant, member, lifetime).await?.expires);
+        }
+        Ok(SetLink {
+            set,
+            token,
+            expires,
+        })
+    }
+
+    /// Opens the link of a set, once.
+    pub async fn open_set(&self, token: &str) -> Result<Sitting, SigningError> {
+        let secret = crypto::random_id();
+        let mut sessions = Vec::new();
+        loop {
+            let index = sessions.len();
+            let member = derived(LINK, token, index);
+            let opened = self
+                .open_as(&member, derived(SESSION, &secret, index))
+                .await;
+            match opened {
+                Ok(opened) => sessions.push(opened),
+                Err(SigningError::Refused(Refusal::LinkUnknown)) if index > 0 => break,
+                Err(error) => return Err(error),
+            }
+            if sessions.last().is_some_and(|last| {
+                let set = last.view.set.as_ref();
+                set.is_none_or(|place| place.index + 1 >= place.size)
+            }) {
+                break;
+            }
+        }
+        Ok(Sitting { secret, sessions })
+    }
+
+    /// Gives the other contracts of a sitting what the signer brought to the first.
+    /// Returns how many there are. What was given before is given anew.
+    pub async fn share(&self, secret: &str) -> Result<usize, SigningError> {
+        let lead = self.visit(&derived(SESSION, secret, 0)).await?;
+        let (set, shared) = {
+            let mut guard = self.contract(&lead.tenant, &lead.contract).await?;
+            let held = loaded(&mut guard)?;
+            let session = held.contract.session(&lead.session, self.now())?.clone();
+            let set = session.set.clone().ok_or(Refusal::SessionForeign)?;
+            let party = held.contract.party(&session.role)?.clone();
+            let person = self.person(held, &party).await?;
+            let mut shared = Vec::new();
+            for mut item in session.items {
+                if OWN.contains(&item.kind) {
+                    continue;
+                }
+                let content = match held.contract.kept(&lead.session, &item) {
+                    None => None,
+                    Some(blob) => {
+                        let sealed = self.0.parts.store.blob(&lead.tenant, &blob).await?;
+                        Some(person.key.open(item.kind.name(), &sealed)?)
+                    }
+                };
+                item.facts.insert(SHARED.to_owned(), lead.session.clone());
+                shared.push((item, content));
+            }
+            (set, shared)
+        };
+        for index in 1..set.size {
+            let visit = self.visit(&derived(SESSION, secret, index)).await?;
+            let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+            let (held, now) = (loaded(&mut guard)?, self.now());
+            let session = held.contract.session(&visit.session, now)?;
+            let party = held.contract.party(&session.role)?.clone();
+            let person = self.person(held, &party).await?;
+            let mut items: Vec<(EvidenceItem, Option<BlobId>)> = Vec::new();
+            let mut blobs: Vec<Bytes> = Vec::new();
+            for (item, content) in &shared {
+                let seal =
+                    |plain: &zeroize::Zeroizing<Vec<u8>>| person.key.seal(item.kind.name(), plain);
+                let sealed = content.as_ref().map(seal);
+                items.push((item.clone(), sealed.as_deref().map(BlobId::of)));
+                blobs.extend(sealed);
+            }
+            let command = Command::Share {
+                session: visit.session.clone(),
+                set: set.set.clone(),
+                items,
+            };
+            let step = Step {
+                events: held.contract.decide(&command, now)?,
+                blobs,
+                ..Step::default()
+            };
+            self.commit(&mut guard, step, now, None, &()).await?;
+        }
+        Ok(set.size)
+    }
+}
+
+const LINK: &str = "set-link";
+const SESSION: &str = "set-session";
+
+/// The secret of a member: 128 bits in hexadecimal that follow from the set's.
+fn derived(purpose: &str, secret: &str, index: usize) -> String {
+    let mut digester = Digester::new(Hash::Sha256);
+    digester.update(format!("{purpose}\0{secret}\0{index}").as_bytes());
+    let digest = digester.finish();
+    hex::encode(digest.as_bytes().get(..16).unwrap_or_default())
+}
+
+fn same_person(one: &Details, other: &Details) -> bool {
+    one.name == other.name && one.id_number == other.id_number && one.phone == other.phone
+}
+
+fn invalid(reason: &str) -> SigningError {
+    SigningError::Invalid {
+        field: "contracts".to_owned(),
+        reason: reason.to_owned(),
+    }
+}

@@ -1,0 +1,145 @@
+//! Contracts of a set: one sitting, one identity and one code, and each its own act.
+
+use signing::{
+    SigningError,
+    event::Order,
+    policy::Mode,
+    service::{Check, ContractView, Opened, Receipt, Submission},
+};
+
+use crate::{
+    evidence::Registry,
+    house::{HOUR, House, TENANT, least, party, written},
+};
+
+async fn contracts(house: &House, mode: Mode, count: usize) -> Vec<ContractView> {
+    let mut contracts = Vec::new();
+    for _ in 0..count {
+        let parties = vec![party("borrower", mode, "陈思远", 0.0)];
+        contracts.push(house.ask(Order::Parallel, parties, least()).await.unwrap());
+    }
+    contracts
+}
+
+fn members(contracts: &[ContractView]) -> Vec<(String, String)> {
+    let member = |contract: &ContractView| (contract.contract.clone(), "borrower".to_owned());
+    contracts.iter().map(member).collect()
+}
+
+async fn submit(house: &House, opened: &Opened, hand: bool) -> Result<Receipt, SigningError> {
+    let view = house.signing.session(&opened.secret).await.unwrap();
+    let package = Submission {
+        contract: view.contract.clone(),
+        document: view.document.clone(),
+        device: serde_json::json!({ "user_agent": "test" }),
+        handwriting: hand.then(|| written(&view)),
+        sealed: false,
+    };
+    house.signing.submit(&opened.secret, &package, None).await
+}
+
+#[tokio::test]
+async fn a_hundred_contracts_are_signed_in_one_sitting() {
+    let house = House::new().await;
+    let contracts = contracts(&house, Mode::Pad, 100).await;
+    let link = house
+        .signing
+        .issue_set(TENANT, &members(&contracts), HOUR)
+        .await
+        .unwrap();
+    let sitting = house.signing.open_set(&link.token).await.unwrap();
+    assert_eq!(sitting.sessions.len(), 100);
+    let again = house.signing.open_set(&link.token).await.unwrap_err();
+    assert_eq!(again.code(), "link-used");
+    for (contract, opened) in contracts.iter().zip(&sitting.sessions) {
+        assert_eq!(opened.view.set.as_ref().unwrap().set, link.set);
+        house.read(contract, &opened.secret).await;
+        let receipt = submit(&house, opened, true).await.unwrap();
+        assert_eq!(receipt.state, "complete");
+    }
+}
+
+#[tokio::test]
+async fn one_code_confirms_all_and_reading_is_for_each() {
+    let house = House::asking(std::sync::Arc::new(Registry::default())).await;
+    let mut least = least();
+    let sms = serde_json::json!({ "required": ["identity", "reading", "device", "code"],
+        "optional": [], "consent": [], "sealed": false });
+    least.insert(Mode::Sms, serde_json::from_value(sms).unwrap());
+    let mut contracts = Vec::new();
+    for _ in 0..5 {
+        let parties = vec![party("borrower", Mode::Sms, "陈思远", 0.0)];
+        let contract = house.ask(Order::Parallel, parties, least.clone()).await;
+        contracts.push(contract.unwrap());
+    }
+    let signing = &house.signing;
+    let link = signing
+        .issue_set(TENANT, &members(&contracts), HOUR)
+        .await
+        .unwrap();
+    let sitting = signing.open_set(&link.token).await.unwrap();
+    let lead = &sitting.sessions[0].secret;
+    signing.identify(lead, Check::Phone, false).await.unwrap();
+    signing.send_code(lead).await.unwrap();
+    signing.try_code(lead, &house.outbox.code()).await.unwrap();
+    assert_eq!(signing.share(&sitting.secret).await.unwrap(), 5);
+    let refused = submit(&house, &sitting.sessions[3], false)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.to_string(), "evidence is missing: reading");
+    for (contract, opened) in contracts.iter().zip(&sitting.sessions) {
+        house.read(contract, &opened.secret).await;
+        submit(&house, opened, false).await.unwrap();
+        let finished = signing.finished(TENANT, &contract.contract).await.unwrap();
+        let items = finished.manifests[0]["items"].as_array().unwrap().clone();
+        let code = items.iter().find(|item| item["kind"] == "code").unwrap();
+        let shared = code["facts"]["shared"].as_str();
+        let own = opened.view.session == sitting.sessions[0].view.session;
+        let lead = sitting.sessions[0].view.session.as_str();
+        assert_eq!(shared, (!own).then_some(lead));
+        // What an authority said is kept with each contract.
+        let said = items
+            .iter()
+            .find(|item| item["kind"] == "identity")
+            .unwrap();
+        let digest = said["digest"].as_str().unwrap();
+        signing
+            .evidence(TENANT, &contract.contract, digest)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_set_is_of_one_person_and_of_different_contracts() {
+    let house = House::new().await;
+    let mut contracts = contracts(&house, Mode::Pad, 2).await;
+    let code = |refused: Result<_, SigningError>| {
+        let refused: Result<signing::service::SetLink, _> = refused;
+        refused.unwrap_err().code().to_owned()
+    };
+    let signing = &house.signing;
+    let ask = |members: Vec<(String, String)>| async move {
+        signing.issue_set(TENANT, &members, HOUR).await
+    };
+    assert_eq!(code(ask(members(&contracts[..1])).await), "invalid-field");
+    let twice = [members(&contracts[..1]), members(&contracts[..1])].concat();
+    assert_eq!(code(ask(twice).await), "invalid-field");
+    let stranger = vec![party("borrower", Mode::Pad, "周慧敏", 0.0)];
+    let stranger = house.ask(Order::Parallel, stranger, least()).await.unwrap();
+    contracts.push(stranger);
+    assert_eq!(code(ask(members(&contracts)).await), "invalid-field");
+    let other = signing
+        .issue_set("another", &members(&contracts[..2]), HOUR)
+        .await;
+    assert_eq!(code(other), "not-found");
+}
+
+#[tokio::test]
+async fn nothing_is_shared_into_a_session_outside_of_the_set() {
+    let house = House::new().await;
+    let contracts = contracts(&house, Mode::Pad, 2).await;
+    let alone = house.visit(&contracts[0], "borrower").await;
+    let refused = house.signing.share(&alone).await.unwrap_err();
+    assert_eq!(refused.code(), "unauthorised");
+}
