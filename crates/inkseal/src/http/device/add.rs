@@ -10,7 +10,7 @@ use crate::http::{State, auth::Integrator, body::Body, problem::Problem, time::r
 /// A device to be added.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Draft {
+pub struct DeviceDraft {
     /// What it is called, such as an inventory number.
     name: String,
 }
@@ -48,15 +48,15 @@ impl From<DeviceView> for Device {
 }
 
 /// Adds a device, with a code that enrols it within ten minutes.
-#[utoipa::path(post, path = "/api/v1/devices", tag = "staff", request_body = Draft,
+#[utoipa::path(post, path = "/api/v1/devices", tag = "staff", request_body = DeviceDraft,
     security(("bearer" = [])),
     responses((status = 201, body = Added), (status = 422, body = Problem)))]
 pub async fn add(
     served: State,
     caller: Integrator,
-    body: Body<Draft>,
+    body: Body<DeviceDraft>,
 ) -> Result<(StatusCode, Json<Added>), Problem> {
-    let Draft { name } = body.unkeyed()?;
+    let DeviceDraft { name } = body.unkeyed()?;
     let signing = &served.house.signing;
     let enrolment = signing.add_device(&caller.tenant, &name).await?;
     let added = Added {

@@ -9,7 +9,7 @@ use crate::http::{State, body::Body, peer::Peer, problem::Problem};
 /// The code that adding the device gave.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Code {
+pub struct StaffCode {
     pub(in crate::http) code: String,
 }
 
@@ -24,12 +24,16 @@ pub struct Enrolled {
 
 /// Enrols a device: its code, once, for its secret. After five wrong codes from one
 /// address each further one has to wait.
-#[utoipa::path(post, path = "/api/v1/devices/enrolment", tag = "staff", request_body = Code,
+#[utoipa::path(post, path = "/api/v1/devices/enrolment", tag = "staff", request_body = StaffCode,
     responses((status = 200, body = Enrolled),
         (status = 404, description = "`staff-code-unknown`", body = Problem),
         (status = 429, description = "`too-many-tries`", body = Problem)))]
-pub async fn enrol(served: State, peer: Peer, body: Body<Code>) -> Result<Json<Enrolled>, Problem> {
-    let Code { code } = body.unkeyed()?;
+pub async fn enrol(
+    served: State,
+    peer: Peer,
+    body: Body<StaffCode>,
+) -> Result<Json<Enrolled>, Problem> {
+    let StaffCode { code } = body.unkeyed()?;
     let signing = &served.house.signing;
     let enrolled = signing.enrol_device(&code, peer.0).await?;
     Ok(Json(Enrolled {

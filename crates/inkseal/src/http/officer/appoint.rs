@@ -11,7 +11,7 @@ use crate::http::{State, auth::Integrator, body::Body, problem::Problem};
 /// An officer or clerk to be.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Draft {
+pub struct OfficerDraft {
     /// Staff number, 1 to 32 of `A-Za-z0-9._-`, unique for ever. It stands in evidence:
     /// take no name.
     officer: String,
@@ -41,15 +41,15 @@ impl From<OfficerView> for Officer {
 }
 
 /// Appoints an officer or clerk, who can log in at every enrolled device of the tenant.
-#[utoipa::path(post, path = "/api/v1/officers", tag = "staff", request_body = Draft,
+#[utoipa::path(post, path = "/api/v1/officers", tag = "staff", request_body = OfficerDraft,
     security(("bearer" = [])),
     responses((status = 201, body = Officer), (status = 422, body = Problem)))]
 pub async fn appoint(
     served: State,
     caller: Integrator,
-    body: Body<Draft>,
+    body: Body<OfficerDraft>,
 ) -> Result<(StatusCode, Json<Officer>), Problem> {
-    let Draft {
+    let OfficerDraft {
         officer,
         name,
         password,

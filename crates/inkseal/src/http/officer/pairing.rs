@@ -4,7 +4,7 @@ use axum::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::session::Wanted;
+use super::session::Attended;
 use crate::http::{State, auth::Officer, body::Body, problem::Problem, time::rfc3339};
 
 /// A session that waits for its second screen.
@@ -20,14 +20,14 @@ pub struct Pairing {
 
 /// Gives a code by which a second screen opens the signer's session, once, within two
 /// minutes. Bearer: an officer's session.
-#[utoipa::path(post, path = "/api/v1/officer/pairings", tag = "staff", request_body = Wanted,
+#[utoipa::path(post, path = "/api/v1/officer/pairings", tag = "staff", request_body = Attended,
     security(("bearer" = [])),
     responses((status = 200, body = Pairing), (status = 401, body = Problem),
         (status = 409, description = "`not-in-mode`, `already-signed`", body = Problem)))]
 pub async fn pair(
     served: State,
     officer: Officer,
-    body: Body<Wanted>,
+    body: Body<Attended>,
 ) -> Result<Json<Pairing>, Problem> {
     let (contract, role) = body.unkeyed()?.parts();
     let signing = &served.house.signing;

@@ -9,12 +9,12 @@ use crate::http::{State, auth::Officer, body::Body, problem::Problem, session::o
 /// Whose session.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct Attended {
     contract: String,
     role: String,
 }
 
-impl Wanted {
+impl Attended {
     /// Contract and role.
     pub fn parts(self) -> (String, String) {
         (self.contract, self.role)
@@ -23,14 +23,14 @@ impl Wanted {
 
 /// Opens a signer's session on this device, with the officer present: for parties that
 /// sign on a PAD or at a counter. Bearer: an officer's session.
-#[utoipa::path(post, path = "/api/v1/officer/sessions", tag = "staff", request_body = Wanted,
+#[utoipa::path(post, path = "/api/v1/officer/sessions", tag = "staff", request_body = Attended,
     security(("bearer" = [])),
     responses((status = 200, body = Opened), (status = 401, body = Problem),
         (status = 409, description = "`not-in-mode`, `already-signed`", body = Problem)))]
 pub async fn open(
     served: State,
     officer: Officer,
-    body: Body<Wanted>,
+    body: Body<Attended>,
 ) -> Result<Json<Opened>, Problem> {
     let (contract, role) = body.unkeyed()?.parts();
     let signing = &served.house.signing;
