@@ -12,6 +12,7 @@ use figment::{
     providers::{Env, Format, Serialized, Toml},
 };
 use serde::{Deserialize, Serialize};
+use signing::limits::Rules;
 
 use crate::{authority, external_ca, forensic, role::Role, sms};
 
@@ -68,6 +69,11 @@ pub struct Config {
     /// The forensic centre's public keys; without them the operator's own are made, and
     /// evidence says so.
     pub forensic: Option<forensic::Settings>,
+    /// Whether the API stands behind a proxy of the operator's, whose `X-Forwarded-For`
+    /// tells from where requests come.
+    pub behind_proxy: bool,
+    /// How many one-time codes may be sent to a number, from an address, for a tenant.
+    pub code_limits: Rules,
     /// Address of `/metrics`, for the operator alone; none when it is not set.
     pub metrics_listen: Option<SocketAddr>,
     /// How logs are written to stderr.
@@ -146,6 +152,8 @@ impl Default for Config {
             keys: keys::KeyModules::default(),
             external_ca: None,
             forensic: None,
+            behind_proxy: false,
+            code_limits: Rules::default(),
             metrics_listen: None,
             log_format: LogFormat::Text,
             time_sources: Vec::new(),
@@ -188,6 +196,8 @@ impl Config {
             "templates",
             "sms_url",
             "sms_signature",
+            "behind_proxy",
+            "code_limits",
             "metrics_listen",
             "log_format",
             "time_sources",

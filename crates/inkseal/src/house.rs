@@ -331,6 +331,8 @@ async fn open_signing(
         keys,
         authorities,
         identity: identity.port,
+        sms_signature: config.sms_signature.clone(),
+        code_limits: config.code_limits.clone(),
         forensic: forensic::open(config)?,
         sms: sms.port,
         clock: Arc::new(now),

@@ -174,6 +174,15 @@ pub enum Command {
         /// Its place in a set.
         set: Option<SetPlace>,
     },
+    /// Note that a link was sent to its party.
+    LinkSent {
+        /// The link's session.
+        session: String,
+        /// The gateway's answer.
+        receipt: String,
+        /// Which gateway.
+        source: String,
+    },
     /// Open a link.
     Open {
         /// The link's session.
@@ -440,6 +449,15 @@ impl Contract {
                     set: set.clone(),
                 }])
             }
+            Command::LinkSent {
+                session,
+                receipt,
+                source,
+            } => Ok(vec![Event::LinkSent {
+                session: session.clone(),
+                receipt: receipt.clone(),
+                source: source.clone(),
+            }]),
             Command::Open { session, by } => self.open(session, by.as_deref(), now),
             Command::Add {
                 session,
@@ -737,7 +755,7 @@ impl Contract {
     /// Applies an event that was decided before. Cannot fail.
     pub fn apply(&mut self, recorded: &Recorded) {
         match &recorded.event {
-            Event::Frozen { .. } => {}
+            Event::Frozen { .. } | Event::LinkSent { .. } => {}
             Event::LinkIssued {
                 session,
                 role,

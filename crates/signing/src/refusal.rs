@@ -1,7 +1,7 @@
 //! Why a command was refused: one stable code each, for machines and for tests.
 
 use crate::{
-    event::Role,
+    event::{Millis, Role},
     policy::{ItemKind, Requirement},
 };
 
@@ -78,6 +78,12 @@ pub enum Refusal {
     /// Too many codes in one session.
     #[error("too many codes were sent in this session; ask for a new link")]
     CodeLimit,
+    /// Too many codes to a number, from an address or for a tenant.
+    #[error("too many codes were asked for; ask again in {} seconds", after_ms / 1000 + 1)]
+    CodeLater {
+        /// When the next one is sent, milliseconds from now.
+        after_ms: Millis,
+    },
     /// The contract ended by refusal, withdrawal or expiry.
     #[error("the contract has ended: {0}")]
     ContractEnded(&'static str),
@@ -169,6 +175,7 @@ impl Refusal {
             Self::CodeExhausted => "code-exhausted",
             Self::CodeExpired => "code-expired",
             Self::CodeLimit => "code-limit",
+            Self::CodeLater { .. } => "code-later",
             Self::ContractEnded(_) => "contract-ended",
             Self::ContractComplete => "contract-complete",
             Self::CompanyRevoked => "company-revoked",

@@ -8,6 +8,7 @@ mod ca;
 mod files;
 mod ledger;
 mod page;
+mod sessions;
 mod timestamp;
 
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub enum Bench {
     Pdf(files::Pdf),
     /// One page: its picture and its text.
     Page(page::Page),
+    /// Opening, evidence and submission over HTTP while many sessions are open.
+    Sessions(sessions::Sessions),
     /// Timestamp tokens a second, in process and over HTTP.
     Timestamp(timestamp::Timestamp),
     /// Verifying a finished four-party contract.
@@ -45,6 +48,7 @@ impl Bench {
             Self::Ca(ca) => wait(ca.run()),
             Self::Pdf(pdf) => wait(pdf.run()),
             Self::Page(page) => wait(page.run()),
+            Self::Sessions(sessions) => wait(sessions.run()),
             Self::Timestamp(timestamp) => wait(timestamp.run()),
             Self::Verify(verify) => verify.run(),
             Self::Ledger(ledger) => wait(ledger.run()),

@@ -5,7 +5,6 @@
 //! through the SMS simulator, two company seals. Then the result is verified from the
 //! files alone.
 
-mod client;
 mod result;
 mod split;
 
@@ -25,9 +24,13 @@ use ink::{
 use serde_json::{Value, json};
 use signing::event::Profile;
 
-use super::{ProfileName, device::Device, serve::Open};
+use super::{
+    ProfileName,
+    client::{Client, text},
+    device::Device,
+    serve::Open,
+};
 use crate::{config::Config, house::Reason, http::auth::make_api_key};
-use client::{Client, text};
 use split::Apart;
 
 /// Signs the sample contract and verifies it.

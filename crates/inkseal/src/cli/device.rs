@@ -44,8 +44,12 @@ impl Device {
 
     /// A submission, sealed to the service.
     pub fn package(&self, package: &Value) -> Result<Vec<u8>, Reason> {
-        let content = serde_json::to_vec(package)?;
-        Ok(seal(&self.transport, &self.binding(PACKAGE), &content)?.into_bytes())
+        self.item(PACKAGE, &serde_json::to_vec(package)?)
+    }
+
+    /// One item, sealed to the service.
+    pub fn item(&self, item: &str, content: &[u8]) -> Result<Vec<u8>, Reason> {
+        Ok(seal(&self.transport, &self.binding(item), content)?.into_bytes())
     }
 
     fn binding(&self, item: &str) -> Binding {

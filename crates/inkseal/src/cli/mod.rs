@@ -2,6 +2,7 @@
 
 mod bench;
 mod ca;
+mod client;
 mod demo;
 mod device;
 mod key;

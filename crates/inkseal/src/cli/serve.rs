@@ -40,6 +40,7 @@ pub struct Open {
     pub url: String,
     listener: TcpListener,
     door: Option<Door>,
+    behind_proxy: bool,
 }
 
 /// The trust service's door for other services.
@@ -83,6 +84,7 @@ impl Open {
             url,
             listener,
             door,
+            behind_proxy: config.behind_proxy,
         })
     }
 
@@ -103,8 +105,7 @@ impl Open {
         let door = self
             .door
             .map(|door| tokio::spawn(mutual::serve(door.listener, door.tls, door.router, closed)));
-        let router = http::router(self.house, self.url);
-        let router = router.into_make_service_with_connect_info::<SocketAddr>();
+        let router = http::router(self.house, self.url, self.behind_proxy);
         let (told, asked) = tokio::sync::oneshot::channel();
         let stop = async move {
             stop.await;
@@ -112,7 +113,11 @@ impl Open {
             let _ = close.send(true);
             let _ = told.send(());
         };
-        let serving = axum::serve(self.listener, router).with_graceful_shutdown(stop);
+        let serving = axum::serve(
+            self.listener,
+            router.into_make_service_with_connect_info::<SocketAddr>(),
+        )
+        .with_graceful_shutdown(stop);
         let all = async {
             serving.await?;
             if let Some(door) = door {

@@ -3,6 +3,7 @@
 //! One file a route: authenticate, one call of the domain, answer. Errors are
 //! RFC 9457 problems with stable codes; OpenAPI is drawn from the same handlers.
 
+mod address;
 mod admin;
 mod assets;
 pub mod auth;
@@ -10,13 +11,14 @@ mod body;
 mod company;
 mod contract;
 mod device;
+mod enterprise;
 mod health;
 mod ledger;
 mod measure;
 pub mod mutual;
 mod officer;
 mod pairing;
-mod peer;
+mod person;
 mod problem;
 mod session;
 pub mod time;
@@ -57,6 +59,8 @@ pub struct Served {
     pub house: SigningHouse,
     /// How signers reach the pages, without a slash at the end.
     pub public_url: String,
+    /// Whether requests come through a proxy of the operator's, which tells their address.
+    pub behind_proxy: bool,
 }
 
 /// How long a request may take, its body included: an upload over a slow line.
@@ -76,6 +80,8 @@ const POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; style-src 
     tags(
         (name = "session", description = "A signer's visit. Bearer: the secret that opening the link gave."),
         (name = "contract", description = "An integrator's contracts. Bearer: an API key."),
+        (name = "person", description = "Persons of the register. Bearer: an API key."),
+        (name = "enterprise", description = "Enterprises of the register. Bearer: an API key."),
         (name = "company", description = "Companies that sign by seal. Bearer: an API key."),
         (name = "staff", description = "Officers, clerks and their devices. Bearer: an API key for the lists, a device's secret for logging in, an officer's session for everything under `/officer`."),
         (name = "admin", description = "The operator. Basic: `admin` and the password."),
@@ -198,10 +204,37 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(admin::key::key))
         .routes(routes!(admin::revocation::revoke))
         .routes(routes!(company::revocation::revoke))
+        .merge(register())
+}
+
+/// Persons and enterprises.
+fn register() -> OpenApiRouter<Arc<Served>> {
+    OpenApiRouter::new()
+        .routes(routes!(person::register::register))
+        .routes(routes!(person::view::view, person::change::change))
+        .routes(routes!(person::merger::merge))
+        .routes(routes!(person::cancellation::cancel))
+        .routes(routes!(person::check::check))
+        .routes(routes!(person::consent::give))
+        .routes(routes!(person::consent::withdraw))
+        .routes(routes!(person::photo::add))
+        .routes(routes!(person::photo::photo))
+        .routes(routes!(person::password::set))
+        .routes(routes!(person::password::check))
+        .routes(routes!(enterprise::register::register))
+        .routes(routes!(enterprise::view::view, enterprise::change::change))
+        .routes(routes!(enterprise::check::check))
+        .routes(routes!(enterprise::payment::pay))
+        .routes(routes!(enterprise::payment::confirm))
+        .routes(routes!(enterprise::agent::authorise))
+        .routes(routes!(enterprise::agent::revoke))
+        .routes(routes!(enterprise::agent::capacity))
+        .routes(routes!(enterprise::seal::give))
+        .routes(routes!(enterprise::cancellation::cancel))
 }
 
 /// What a house shows to the world.
-pub fn router(house: House, public_url: String) -> Router {
+pub fn router(house: House, public_url: String, behind_proxy: bool) -> Router {
     let watched = health::Watched::of(&house);
     let mut api = operators().with_state(house.store);
     api = api.merge(healths().with_state(watched));
@@ -220,7 +253,11 @@ pub fn router(house: House, public_url: String) -> Router {
     };
     api = api.merge(anchors().with_state(known));
     let (router, mut document) = if let Some(house) = house.signing {
-        let served = Arc::new(Served { house, public_url });
+        let served = Arc::new(Served {
+            house,
+            public_url,
+            behind_proxy,
+        });
         let api = api.merge(contracts().with_state(served));
         let (router, document) = api.split_for_parts();
         (router.fallback(assets::asset), document)

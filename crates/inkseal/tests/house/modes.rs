@@ -1,10 +1,18 @@
 //! Each mode from its beginning to the finished contract, over HTTP, with the evidence that
 //! it asks for by default and the simulators that are servers.
 
+use std::path::Path;
+
+use crypto::envelope::{Envelope, OpeningKey};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use crate::kit::{Contract, House, contract, desk::Desk, repository, visit::Visit};
+use crate::kit::{
+    Contract, House, contract,
+    desk::Desk,
+    repository,
+    visit::{Visit, handwriting},
+};
 
 const MODES: [&str; 4] = ["counter", "pad", "app", "sms"];
 
@@ -107,6 +115,97 @@ async fn what_a_mode_asks_for_is_named_when_it_is_missing() {
             assert!(detail.contains(requirement), "{mode} {kind}: {detail}");
         }
     }
+}
+
+/// All bytes of all files of a folder.
+fn files(folder: &Path, into: &mut Vec<u8>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, into);
+        } else {
+            into.extend(std::fs::read(path).unwrap());
+        }
+    }
+}
+
+fn there(bytes: &[u8], text: &str) -> bool {
+    memchr::memmem::find(bytes, text.as_bytes()).is_some()
+}
+
+/// The server never has a sample: not on disk, not in its memory, as long as it runs and
+/// whoever looks.
+#[tokio::test]
+async fn no_sample_is_on_disk_or_in_the_memory_of_the_server() {
+    let house = House::start();
+    let desk = Desk::open(&house, &house.integrator("tests").await, "E-1024").await;
+    let contract = of(&house, "pad").await;
+    let visit = visit(&contract, "pad", &desk).await;
+    visit.bring_all_but(&house, "").await;
+    let mut samples = handwriting();
+    // Times that nothing else has, at the places of the strokes.
+    for (n, stroke) in samples["strokes"]
+        .as_array_mut()
+        .unwrap()
+        .iter_mut()
+        .enumerate()
+    {
+        for (m, sample) in stroke.as_array_mut().unwrap().iter_mut().enumerate() {
+            let index = u32::try_from(n * 1000 + m).unwrap();
+            sample[2] = json!(f64::from(index) * 8.0 + 0.187_5);
+        }
+    }
+    let text = samples.to_string();
+    let sample = samples["strokes"][1][7].to_string();
+    let sample = sample.trim_matches(['[', ']']);
+    assert!(there(text.as_bytes(), sample));
+    let mut package = visit.package();
+    package["handwriting"] = visit.written(&samples);
+    visit.submit_sealed(&package).await.ok();
+
+    let memory = house.memory();
+    let mut disk = Vec::new();
+    files(house.folder(), &mut disk);
+    for (place, bytes) in [("memory", &memory), ("disk", &disk)] {
+        assert!(
+            there(bytes, &contract.id),
+            "{place}: the search finds what is there"
+        );
+        assert!(!there(bytes, sample), "{place} has a sample");
+    }
+    // And the forensic key, which lies in the operator's folder here, opens all of it.
+    let manifests = contract.get("/manifests").await.ok();
+    let items = manifests[0]["items"].as_array().unwrap().clone();
+    let item = items
+        .iter()
+        .find(|item| item["kind"] == "handwriting")
+        .unwrap();
+    let path = format!("/evidence/{}", item["digest"].as_str().unwrap());
+    let envelope = Envelope::from_bytes(contract.get(&path).await.bytes()).unwrap();
+    let key = house.folder().join(".inkseal/forensic/sm2.key.pem");
+    let key = OpeningKey::from_pem(&std::fs::read_to_string(key).unwrap()).unwrap();
+    let binding = envelope.binding().clone();
+    let opened = crypto::envelope::open(&envelope, &key, &binding).unwrap();
+    assert_eq!(opened.as_slice(), text.as_bytes());
+}
+
+/// A signer who has nothing but a telephone.
+#[tokio::test]
+async fn a_link_that_was_sent_is_signed_by_telephone_alone() {
+    let house = House::start();
+    let contract = of(&house, "sms").await;
+    let wanted = json!({ "role": "borrower", "send": true });
+    contract.post("/links", &wanted).await.ok();
+    let message = house.message(contract::PHONE).await;
+    let (_, token) = message.split_once("/sign/#").unwrap();
+    let token: String = token.chars().take_while(char::is_ascii_hexdigit).collect();
+    let anybody = house.anybody();
+    let opened = json!({ "link": token });
+    let opened = anybody.post("/api/v1/sessions/open", &opened).await.ok();
+    let visit = Visit::new(&anybody, token, &opened);
+    visit.bring_all_but(&house, "").await;
+    let receipt = visit.submit_sealed(&visit.package()).await.ok();
+    assert_eq!(receipt["state"], "complete");
 }
 
 #[tokio::test]

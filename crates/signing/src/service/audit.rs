@@ -1,10 +1,11 @@
 //! Holds what is stored of contracts against the ledger that proves it.
 
-use store::Store;
+use store::{BlobId, Store};
 
 use super::{
     SigningError,
     loaded::{Entry, STREAM},
+    register,
 };
 use crate::event::Recorded;
 
@@ -14,11 +15,11 @@ const READ: u32 = 512;
 /// What was read and found to be as it was recorded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Audited {
-    /// Entries of the ledger that speak of contracts.
+    /// Entries of the ledger that speak of contracts, persons and enterprises.
     pub entries: u64,
     /// Events that they prove.
     pub events: u64,
-    /// Blobs that these name: documents, increments, manifests, evidence.
+    /// Blobs that these name: documents, increments, manifests, evidence, sealed details.
     pub blobs: u64,
     /// Entries of other signing services, whose events are with them. Their tenants end
     /// with a slash, which no tenant of this service has.
@@ -43,10 +44,10 @@ pub async fn audit(store: &Store) -> Result<Audited, SigningError> {
             // Entries of other services are theirs to check.
             if tenant.ends_with('/') {
                 sum.others += 1;
-            } else if let Ok(entry) = serde_json::from_slice::<Entry>(&body) {
+            } else if let Some(proven) = Proven::read(&body) {
                 sum.entries += 1;
-                sum.events += entry.events.len() as u64;
-                sum.blobs += of_entry(store, index, &tenant, &entry).await?;
+                sum.events += proven.events.len() as u64;
+                sum.blobs += of_entry(store, index, &tenant, &proven).await?;
             }
             index += 1;
         }
@@ -61,29 +62,68 @@ pub async fn audit(store: &Store) -> Result<Audited, SigningError> {
     )))
 }
 
+/// What an entry of this service proves.
+struct Proven {
+    stream: &'static str,
+    id: String,
+    first: u64,
+    events: Vec<crypto::Digest>,
+    /// The blobs that an event of this stream names; none when it has not its form.
+    blobs: Named,
+}
+
+/// The blobs that an event's JSON names.
+type Named = Box<dyn Fn(&str) -> Option<Vec<BlobId>> + Send + Sync>;
+
+impl Proven {
+    /// Reads an entry; none when it is not one of this service.
+    fn read(body: &[u8]) -> Option<Self> {
+        if let Ok(entry) = serde_json::from_slice::<Entry>(body) {
+            let blobs = |body: &str| {
+                let recorded: Recorded = serde_json::from_str(body).ok()?;
+                Some(recorded.event.blobs())
+            };
+            return Some(Self {
+                stream: STREAM,
+                id: entry.contract,
+                first: entry.first,
+                events: entry.events,
+                blobs: Box::new(blobs),
+            });
+        }
+        let entry: register::Entry = serde_json::from_slice(body).ok()?;
+        Some(Self {
+            stream: entry.kind.stream(),
+            id: entry.id,
+            first: entry.first,
+            events: entry.events,
+            blobs: Box::new(move |body| register::blobs_of(entry.kind, body)),
+        })
+    }
+}
+
 async fn of_entry(
     store: &Store,
     index: u64,
     tenant: &str,
-    entry: &Entry,
+    proven: &Proven,
 ) -> Result<u64, SigningError> {
-    let contract = &entry.contract;
+    let Proven { stream, id, .. } = proven;
     let altered = |seq: u64, what: &str| {
-        let what = format!("ledger entry {index}: {what}event {seq} of contract {contract}");
+        let what = format!("ledger entry {index}: {what}event {seq} of {stream} {id}");
         SigningError::Altered(what)
     };
-    let events = store.events(tenant, STREAM, contract, entry.first).await?;
+    let events = store.events(tenant, stream, id, proven.first).await?;
     let mut blobs = 0;
-    for (seq, digest) in (entry.first..).zip(&entry.events) {
+    for (seq, digest) in (proven.first..).zip(&proven.events) {
         let event = events
             .iter()
             .find(|event| event.seq == seq && event.entry == Some(index));
         let event =
             event.filter(|event| crypto::digest(digest.hash(), event.body.as_bytes()) == *digest);
         let event = event.ok_or_else(|| altered(seq, ""))?;
-        let recorded: Recorded =
-            serde_json::from_str(&event.body).map_err(|_| altered(seq, "the form of "))?;
-        for blob in recorded.event.blobs() {
+        let named = (proven.blobs)(&event.body).ok_or_else(|| altered(seq, "the form of "))?;
+        for blob in named {
             // Its name is its digest, which reading compares.
             let read = store.blob(tenant, &blob).await;
             read.map_err(|_| altered(seq, &format!("blob {blob} of ")))?;

@@ -129,10 +129,42 @@ impl Signing {
         tenant: &str,
         new: NewCompany,
     ) -> Result<CompanyView, SigningError> {
-        let parts = &self.0.parts;
         let code: CreditCode = new.code.parse().map_err(SigningError::identity("code"))?;
         let name = identity::name(&new.name).map_err(SigningError::identity("name"))?;
-        let picture = match new.picture {
+        let id = crypto::random_id();
+        let company = self.new_company(tenant, &id, name, code, new.picture);
+        Ok(company.await?.view())
+    }
+
+    /// The seal of an enterprise, made when there is none yet. The caller holds the
+    /// enterprise, so that one is made.
+    pub(super) async fn seal_of(
+        &self,
+        tenant: &str,
+        id: &str,
+        name: &str,
+        code: &str,
+        picture: Option<Vec<u8>>,
+    ) -> Result<CompanyView, SigningError> {
+        match self.company(tenant, id).await {
+            Err(SigningError::NotFound { .. }) => {}
+            there => return Ok(there?.view()),
+        }
+        let code: CreditCode = code.parse().map_err(SigningError::identity("code"))?;
+        let company = self.new_company(tenant, id, name.to_owned(), code, picture);
+        Ok(company.await?.view())
+    }
+
+    async fn new_company(
+        &self,
+        tenant: &str,
+        id: &str,
+        name: String,
+        code: CreditCode,
+        picture: Option<Vec<u8>>,
+    ) -> Result<Company, SigningError> {
+        let parts = &self.0.parts;
+        let picture = match picture {
             Some(png) => png,
             None => {
                 let (fonts, name) = (parts.fonts.clone(), name.clone());
@@ -148,9 +180,7 @@ impl Signing {
             phone: None,
             credit_code: Some(code),
         };
-        let id = crypto::random_id();
-        let company = register(parts, &self.0.vault, tenant, &id, details, Some(picture)).await?;
-        Ok(company.view())
+        register(parts, &self.0.vault, tenant, id, details, Some(picture)).await
     }
 
     /// Revokes the certificates of a company of this tenant: when it returns, every seal

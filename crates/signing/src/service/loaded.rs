@@ -270,12 +270,12 @@ pub(super) fn change<T: Serialize>(
     };
     Ok(Change {
         tenant: loaded.tenant.clone(),
-        append: Some(Append {
+        append: vec![Append {
             stream: STREAM,
             id: terms.contract.clone(),
             expected: loaded.events,
             events,
-        }),
+        }],
         blobs,
         ledger: vec![entry.into()],
         rows,

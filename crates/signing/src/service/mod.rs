@@ -7,11 +7,14 @@
 mod audit;
 mod company;
 mod create;
+mod enterprise;
 mod error;
 mod evidence;
 mod identify;
 mod loaded;
 mod page;
+mod person;
+mod register;
 mod session;
 mod set;
 mod sign;
@@ -33,10 +36,18 @@ use store::Store;
 pub use audit::{Audited, audit};
 pub use company::{CompanyView, NewCompany, RevokedCertificate};
 pub use create::{NewContract, NewParty, Source};
+pub use enterprise::{
+    AgentView, Capacity, EnterpriseChange, EnterpriseQuestion, EnterpriseView, NewAuthorisation,
+    NewEnterprise, NewPayment, PaymentView,
+};
 pub use error::SigningError;
 pub use evidence::{Arrived, Content, ForensicKeys, PACKAGE};
 pub use identify::Check;
 pub use page::PagePicture;
+pub use person::{
+    CheckView, ConsentView, DocumentView, NewConsent, NewDocument, NewPerson, PersonChange,
+    PersonCheck, PersonQuestion, PersonView, PhotoFile, PhotoView, Proven,
+};
 pub use session::{Link, Opened, PageShown, SessionView};
 pub use set::{SetLink, Sitting};
 pub use sign::{Receipt, Submission, Written};
@@ -47,12 +58,14 @@ pub use view::{ContractView, Finished, PartyView};
 
 use crate::{
     act::{Authorities, compute, compute_apart},
+    limits::{Limits, Rules},
     ports::{Clock, IdentityAuthority, SmsGateway},
     vault::Vault,
 };
 use company::Company;
 use loaded::Slot;
 use page::Gallery;
+use register::Register;
 
 /// Contracts whose state is kept in memory.
 const CONTRACTS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
@@ -73,6 +86,10 @@ pub struct Parts {
     pub sms: Arc<dyn SmsGateway>,
     /// Knows who people and companies are.
     pub identity: Arc<dyn IdentityAuthority>,
+    /// The name in front of every short message, without its brackets 【】.
+    pub sms_signature: String,
+    /// How many one-time codes may be sent.
+    pub code_limits: Rules,
     /// To whom handwriting and other biometrics are sealed.
     pub forensic: ForensicKeys,
     /// The time.
@@ -95,11 +112,13 @@ struct Inner {
     font: Arc<pdf::Font>,
     code_secret: zeroize::Zeroizing<Vec<u8>>,
     transport: evidence::TransportKeys,
+    limits: Mutex<Limits>,
     closing: Company,
     /// Seals share it, a revocation has it alone: none is under way when its time is read.
     sealing: tokio::sync::RwLock<()>,
     contracts: Mutex<LruCache<(String, String), Slot>>,
     companies: Mutex<LruCache<(String, String), Arc<Company>>>,
+    register: Register,
     gallery: Gallery,
     guesses: staff::Guesses,
 }
@@ -124,7 +143,10 @@ impl Signing {
         }
         let code_secret = file.bytes(CODE_SECRET).unwrap_or_default();
         let font = Arc::new(pdf::Font::new(parts.fonts.sans())?);
+        let register = Register::open(file)?;
         let transport = evidence::TransportKeys::open(&parts.keys)?;
+        let limits = Limits::new(parts.code_limits.clone(), &crypto::random());
+        let limits = limits.ok_or_else(|| SigningError::Corrupt("the limits' key".to_owned()))?;
         let closing = company::operator(&parts, &vault).await?;
         Ok(Self(Arc::new(Inner {
             parts,
@@ -132,10 +154,12 @@ impl Signing {
             font,
             code_secret,
             transport,
+            limits: Mutex::new(limits),
             closing,
             sealing: tokio::sync::RwLock::default(),
             contracts: Mutex::new(LruCache::new(CONTRACTS)),
             companies: Mutex::new(LruCache::new(COMPANIES)),
+            register,
             gallery: Gallery::new(),
             guesses: staff::Guesses::new(),
         })))

@@ -1,6 +1,6 @@
 //! A party's visit: link, opening, reading, one-time code, refusal.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use crypto::{
     Digest,
@@ -14,6 +14,7 @@ use super::{
     PACKAGE, PagePicture, Signing, SigningError,
     evidence::binding,
     loaded::{Guard, Loaded, Step},
+    lock,
     page::Paper,
     secret_digest,
 };
@@ -21,6 +22,7 @@ use crate::{
     Refusal,
     contract::{Command, Session},
     event::{Millis, Place, Role, SetPlace},
+    limits::Asking,
     manifest::{EvidenceItem, OF},
     otp,
     policy::{EvidencePolicy, ItemKind, Mode},
@@ -190,6 +192,44 @@ impl Signing {
         })
     }
 
+    /// Sends a link that was made to its party's number, as the address that `url` makes of
+    /// its token. The contract is free for others while the gateway thinks.
+    pub async fn send_link(
+        &self,
+        tenant: &str,
+        contract: &str,
+        role: &str,
+        link: &Link,
+        url: &str,
+    ) -> Result<(), SigningError> {
+        let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.to_owned()))?;
+        let (phone, text) = {
+            let mut guard = self.contract(tenant, contract).await?;
+            let held = loaded(&mut guard)?;
+            let party = held.contract.party(&role)?.clone();
+            let person = self.person(held, &party).await?;
+            let missing = || SigningError::NotFound {
+                what: "mobile number",
+                id: role.to_string(),
+            };
+            let phone = person.details.phone.clone().ok_or_else(missing)?;
+            let text = zeroize::Zeroizing::new(format!(
+                "【{}】请签署《{}》：{url} 。链接仅可打开一次，请勿转发。",
+                self.0.parts.sms_signature, held.contract.terms.title,
+            ));
+            (phone, text)
+        };
+        let receipt = self.0.parts.sms.send(phone.expose(), &text).await?;
+        let mut guard = self.contract(tenant, contract).await?;
+        let command = Command::LinkSent {
+            session: link.session.clone(),
+            receipt: receipt.id,
+            source: receipt.source,
+        };
+        let now = self.now();
+        self.run(&mut guard, &command, Vec::new(), now).await
+    }
+
     /// Opens a link, once.
     pub async fn open_link(&self, token: &str) -> Result<Opened, SigningError> {
         self.open_as(token, crypto::random_id()).await
@@ -308,8 +348,13 @@ impl Signing {
         self.run(&mut guard, &command, Vec::new(), now).await
     }
 
-    /// Sends a one-time code. Returns the masked number and when the code ends.
-    pub async fn send_code(&self, secret: &str) -> Result<(String, Millis), SigningError> {
+    /// Sends a one-time code that was asked for from an address. Returns the masked number
+    /// and when the code ends.
+    pub async fn send_code(
+        &self,
+        secret: &str,
+        address: IpAddr,
+    ) -> Result<(String, Millis), SigningError> {
         let visit = self.visit(secret).await?;
         let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
         let loaded = loaded(&mut guard)?;
@@ -324,12 +369,22 @@ impl Signing {
         let code = zeroize::Zeroizing::new(otp::fresh(crypto::random()));
         let terms = &loaded.contract.terms;
         let text = zeroize::Zeroizing::new(format!(
-            "【Inkseal】您正在签署《{}》（合同尾号 {}），验证码 {}，5 分钟内有效。如非本人操作请勿告知他人。",
+            "【{}】您正在签署《{}》（合同尾号 {}），验证码 {}，5 分钟内有效。如非本人操作请勿告知他人。",
+            self.0.parts.sms_signature,
             terms.title,
             &terms.contract[terms.contract.len().saturating_sub(6)..],
             code.as_str(),
         ));
         let digest = otp::digest(&self.0.code_secret, &visit.session, &terms.document, &code);
+        let asking = Asking {
+            tenant: &visit.tenant,
+            number: &phone,
+            address,
+        };
+        let limited = lock(&self.0.limits).take(now, &asking);
+        limited.map_err(|limited| Refusal::CodeLater {
+            after_ms: limited.after_ms,
+        })?;
         let receipt = self.0.parts.sms.send(phone.expose(), &text).await?;
         let command = Command::CodeSent {
             session: visit.session,

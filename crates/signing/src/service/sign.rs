@@ -1,6 +1,6 @@
 //! The signing acts: a signer's submission, a company's seal, and the closing.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
 use crypto::{Digest, Suite};
@@ -41,6 +41,8 @@ pub struct Submission {
     pub handwriting: Option<Written>,
     /// Whether it came sealed to the service's transport key.
     pub sealed: bool,
+    /// From where it came, as the service saw it.
+    pub address: Option<IpAddr>,
 }
 
 /// A handwriting as a server may see it.
@@ -482,9 +484,15 @@ impl Bringing {
                 reason,
             });
         }
+        // So little could be guessed from its digest: a salt is part of it.
+        let seen = serde_json::json!({
+            "salt": crypto::random_id(), "device": self.submission.device,
+            "address": self.submission.address.map(|address| address.to_string()),
+        });
+        let seen = canonical(&seen)?;
         let taken = self
             .origin(None)
-            .taken(ItemKind::Device, &device, BTreeMap::new());
+            .taken(ItemKind::Device, &seen, BTreeMap::new());
         brought.add(taken);
         brought.appearance = match &self.submission.handwriting {
             Some(written) => Some(self.write(written, &mut brought)?),

@@ -15,7 +15,7 @@ async fn ten_thousand_guesses_at_once_get_five_tries() {
     let house = House::new().await;
     let contract = house.contract(Order::Parallel).await;
     let secret: Arc<str> = house.visit(&contract, "lender").await.into();
-    house.signing.send_code(&secret).await.unwrap();
+    house.send_code(&secret).await.unwrap();
     let right: usize = house.outbox.code().parse().unwrap();
     let guess = |n: usize| {
         let (signing, secret) = (house.signing.clone(), Arc::clone(&secret));
@@ -81,6 +81,7 @@ async fn ten_thousand_swaps_of_the_document_sign_nothing_unseen() {
                 stray.clone()
             }),
             sealed: false,
+            address: None,
         }
     };
     // Both documents are one size and look alike to whoever takes a digest for another.

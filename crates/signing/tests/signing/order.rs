@@ -10,7 +10,7 @@ async fn in_order_the_second_waits_for_the_first() {
     let contract = house.contract(Order::Sequential).await;
     let secret = house.visit(&contract, "lender").await;
     house.read(&contract, &secret).await;
-    let early = house.signing.send_code(&secret).await.unwrap_err();
+    let early = house.send_code(&secret).await.unwrap_err();
     assert_eq!(early.code(), "not-your-turn");
     let early = house
         .signing

@@ -34,6 +34,7 @@ async fn submit(house: &House, opened: &Opened, hand: bool) -> Result<Receipt, S
         device: serde_json::json!({ "user_agent": "test" }),
         handwriting: hand.then(|| written(&view)),
         sealed: false,
+        address: None,
     };
     house.signing.submit(&opened.secret, &package, None).await
 }
@@ -80,7 +81,7 @@ async fn one_code_confirms_all_and_reading_is_for_each() {
     let sitting = signing.open_set(&link.token).await.unwrap();
     let lead = &sitting.sessions[0].secret;
     signing.identify(lead, Check::Phone, false).await.unwrap();
-    signing.send_code(lead).await.unwrap();
+    house.send_code(lead).await.unwrap();
     signing.try_code(lead, &house.outbox.code()).await.unwrap();
     assert_eq!(signing.share(&sitting.secret).await.unwrap(), 5);
     let refused = submit(&house, &sitting.sessions[3], false)

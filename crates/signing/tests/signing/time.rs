@@ -82,7 +82,7 @@ async fn a_code_is_tried_five_times() {
     let secret = house.visit(&contract, "lender").await;
     let early = house.signing.try_code(&secret, "123456").await.unwrap_err();
     assert_eq!(early.code(), "code-not-sent");
-    house.signing.send_code(&secret).await.unwrap();
+    house.send_code(&secret).await.unwrap();
     let right = house.outbox.code();
     let wrong = if right == "000000" {
         "000001"
@@ -99,7 +99,7 @@ async fn a_code_is_tried_five_times() {
     }
     let sixth = house.signing.try_code(&secret, &right).await.unwrap_err();
     assert_eq!(sixth.code(), "code-exhausted", "not even the right one");
-    house.signing.send_code(&secret).await.unwrap();
+    house.send_code(&secret).await.unwrap();
     house
         .signing
         .try_code(&secret, &house.outbox.code())
@@ -112,7 +112,7 @@ async fn a_code_is_good_for_five_minutes_and_once() {
     let house = House::new().await;
     let contract = house.contract(Order::Parallel).await;
     let secret = house.visit(&contract, "lender").await;
-    house.signing.send_code(&secret).await.unwrap();
+    house.send_code(&secret).await.unwrap();
     house.wait(5 * MINUTE);
     let late = house
         .signing
@@ -120,7 +120,7 @@ async fn a_code_is_good_for_five_minutes_and_once() {
         .await
         .unwrap_err();
     assert_eq!(late.code(), "code-expired");
-    house.signing.send_code(&secret).await.unwrap();
+    house.send_code(&secret).await.unwrap();
     house.wait(5 * MINUTE - 1);
     house
         .signing
@@ -144,9 +144,9 @@ async fn a_code_of_another_session_is_wrong() {
         house.visit(&contract, "lender").await,
         house.visit(&other, "lender").await,
     );
-    house.signing.send_code(&one).await.unwrap();
+    house.send_code(&one).await.unwrap();
     let of_one = house.outbox.code();
-    house.signing.send_code(&two).await.unwrap();
+    house.send_code(&two).await.unwrap();
     if of_one != house.outbox.code() {
         let error = house.signing.try_code(&two, &of_one).await.unwrap_err();
         assert_eq!(error.code(), "code-wrong");
@@ -159,10 +159,10 @@ async fn a_session_gets_five_codes() {
     let contract = house.contract(Order::Parallel).await;
     let secret = house.visit(&contract, "lender").await;
     for _ in 0..5 {
-        house.signing.send_code(&secret).await.unwrap();
+        house.send_code(&secret).await.unwrap();
     }
     assert_eq!(
-        house.signing.send_code(&secret).await.unwrap_err().code(),
+        house.send_code(&secret).await.unwrap_err().code(),
         "code-limit"
     );
     assert_eq!(

@@ -124,3 +124,24 @@ async fn streams_are_listed_newest_first() {
         [""; 0]
     );
 }
+
+/// Each stream's events are proven by an entry of their own; both happen or neither does.
+#[tokio::test]
+async fn two_streams_change_at_once_or_not_at_all() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let both = |expected| {
+        let mut change = append("a", 0, &["1"]);
+        change.append.extend(append("b", expected, &["2"]).append);
+        change.ledger = vec![bytes("of a"), bytes("of b")];
+        change
+    };
+    let refused = store.commit(both(1)).await;
+    assert!(refused.is_err());
+    assert!(bodies(&store, "a").await.is_empty());
+    store.commit(both(0)).await.unwrap();
+    for (id, entry) in [("a", 0), ("b", 1)] {
+        let events = store.events("lender", "contract", id, 0).await.unwrap();
+        assert_eq!(events[0].entry, Some(entry));
+    }
+}

@@ -276,6 +276,7 @@ impl Sample {
             device: json!({ "user_agent": "inkseal-bench" }),
             handwriting: Some(self.written(&opened.view)?),
             sealed: true,
+            address: None,
         };
         Ok(Ready {
             secret: opened.secret,

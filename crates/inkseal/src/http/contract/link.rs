@@ -19,6 +19,9 @@ pub struct Wanted {
     /// Where the signer goes from the page (docs/app.md): `https`, or a private-use scheme
     /// of an APP such as `com.example.app:/done` (RFC 8252, 7.1). At most 2 KiB.
     return_url: Option<String>,
+    /// Whether it is sent to the party's number by short message as well.
+    #[serde(default)]
+    send: bool,
 }
 
 /// A link. It is shown once.
@@ -44,6 +47,7 @@ pub async fn link(
         role,
         hours,
         return_url,
+        send,
     } = body.unkeyed()?;
     let wrong =
         |detail: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", detail);
@@ -62,6 +66,11 @@ pub async fn link(
         .await?;
     // In the fragment, the token reaches no server log on its way.
     let url = format!("{}/sign/#{}", served.public_url, link.token);
+    if send {
+        signing
+            .send_link(&caller.tenant, &id, &role, &link, &url)
+            .await?;
+    }
     Ok(Json(Link {
         url,
         session: link.session,

@@ -4,7 +4,7 @@ use axum::Json;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::http::{State, body::Body, peer::Peer, problem::Problem};
+use crate::http::{State, address::Address, body::Body, problem::Problem};
 
 /// The code that adding the device gave.
 #[derive(Deserialize, ToSchema)]
@@ -30,12 +30,12 @@ pub struct Enrolled {
         (status = 429, description = "`too-many-tries`", body = Problem)))]
 pub async fn enrol(
     served: State,
-    peer: Peer,
+    from: Address,
     body: Body<StaffCode>,
 ) -> Result<Json<Enrolled>, Problem> {
     let StaffCode { code } = body.unkeyed()?;
     let signing = &served.house.signing;
-    let enrolled = signing.enrol_device(&code, peer.0).await?;
+    let enrolled = signing.enrol_device(&code, from.0).await?;
     Ok(Json(Enrolled {
         device: enrolled.device,
         name: enrolled.name,

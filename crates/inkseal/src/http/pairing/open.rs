@@ -3,7 +3,7 @@
 use axum::Json;
 
 use crate::http::{
-    State, body::Body, device::enrolment::StaffCode, peer::Peer, problem::Problem,
+    State, address::Address, body::Body, device::enrolment::StaffCode, problem::Problem,
     session::open::Opened,
 };
 
@@ -15,10 +15,10 @@ use crate::http::{
         (status = 429, description = "`too-many-tries`", body = Problem)))]
 pub async fn open(
     served: State,
-    peer: Peer,
+    from: Address,
     body: Body<StaffCode>,
 ) -> Result<Json<Opened>, Problem> {
     let StaffCode { code } = body.unkeyed()?;
     let signing = &served.house.signing;
-    Ok(Json(signing.open_pairing(&code, peer.0).await?.into()))
+    Ok(Json(signing.open_pairing(&code, from.0).await?.into()))
 }

@@ -4,7 +4,9 @@ use axum::{Json, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::http::{State, auth::Signer, body::Body, problem::Problem, time::rfc3339};
+use crate::http::{
+    State, address::Address, auth::Signer, body::Body, problem::Problem, time::rfc3339,
+};
 
 /// Where a code went.
 #[derive(Serialize, ToSchema)]
@@ -24,9 +26,10 @@ pub struct Typed {
 
 /// Sends a one-time code to the signer's number.
 #[utoipa::path(post, path = "/api/v1/session/otp", tag = "session", security(("bearer" = [])),
-    responses((status = 200, body = Sent), (status = 429, description = "`code-limit`", body = Problem)))]
-pub async fn send(served: State, signer: Signer) -> Result<Json<Sent>, Problem> {
-    let (sent_to, expires) = served.house.signing.send_code(&signer.0).await?;
+    responses((status = 200, body = Sent), (status = 429, description = "`code-limit`, `code-later`", body = Problem)))]
+pub async fn send(served: State, signer: Signer, address: Address) -> Result<Json<Sent>, Problem> {
+    let signing = &served.house.signing;
+    let (sent_to, expires) = signing.send_code(&signer.0, address.0).await?;
     Ok(Json(Sent {
         sent_to,
         expires: rfc3339(expires),

@@ -10,7 +10,7 @@ use signing::service::{PACKAGE, Submission, Written};
 use utoipa::ToSchema;
 
 use super::arriving::{Arriving, parsed};
-use crate::http::{State, auth::Signer, problem::Problem, time::rfc3339};
+use crate::http::{State, address::Address, auth::Signer, problem::Problem, time::rfc3339};
 
 /// Longest request: the largest handwriting and its drawing, in base64 and in an envelope.
 const LARGEST: usize = 3 * ink::MAX_BYTES;
@@ -86,6 +86,7 @@ impl From<signing::service::Receipt> for Receipt {
 pub async fn submit(
     served: State,
     signer: Signer,
+    address: Address,
     body: Arriving<LARGEST>,
 ) -> Result<Json<Receipt>, Problem> {
     let wrong =
@@ -123,6 +124,7 @@ pub async fn submit(
         device,
         handwriting: handwriting.map(written).transpose()?,
         sealed: content.sealed,
+        address: Some(address.0),
     };
     let receipt = signing.submit(&signer.0, &submission, key.as_ref()).await?;
     Ok(Json(receipt.into()))

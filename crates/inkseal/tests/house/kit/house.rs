@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::Arc,
@@ -121,6 +122,29 @@ impl House {
         }
     }
 
+    /// All that the server can write in its memory, as a core dump would hold it.
+    pub fn memory(&self) -> Vec<u8> {
+        let process = PathBuf::from(format!("/proc/{}", self.child.id()));
+        let maps = std::fs::read_to_string(process.join("maps")).unwrap();
+        let memory = std::fs::File::open(process.join("mem")).unwrap();
+        let mut image = Vec::new();
+        for line in maps.lines() {
+            let (range, rest) = line.split_once(' ').unwrap();
+            if !rest.starts_with("rw") {
+                continue;
+            }
+            let (from, to) = range.split_once('-').unwrap();
+            let number = |text| u64::from_str_radix(text, 16).unwrap();
+            let length = usize::try_from(number(to) - number(from)).unwrap();
+            let mut part = vec![0; length];
+            // What the system keeps for itself cannot be read.
+            if memory.read_exact_at(&mut part, number(from)).is_ok() {
+                image.extend(part);
+            }
+        }
+        image
+    }
+
     /// The binary in the folder of a house.
     fn command(folder: &Path) -> Command {
         let mut command = inkseal();
@@ -204,9 +228,17 @@ impl House {
 
     /// The last one-time code that was sent to a number.
     pub async fn code(&self, number: &str) -> String {
+        self.sent(number).await["code"].as_str().unwrap().to_owned()
+    }
+
+    /// The last message to a number.
+    pub async fn message(&self, number: &str) -> String {
+        self.sent(number).await["text"].as_str().unwrap().to_owned()
+    }
+
+    async fn sent(&self, number: &str) -> Value {
         let outbox = Client::new(&self.simulator);
-        let message = outbox.get(&format!("/messages/{number}")).await.ok();
-        message["code"].as_str().unwrap().to_owned()
+        outbox.get(&format!("/messages/{number}")).await.ok()
     }
 }
 

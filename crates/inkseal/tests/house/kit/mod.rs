@@ -12,6 +12,7 @@ pub mod paper;
 pub mod program;
 pub mod served;
 pub mod signer;
+pub mod simulator;
 pub mod split;
 pub mod visit;
 
@@ -20,4 +21,5 @@ pub use contract::{Contract, contract};
 pub use demo::Demo;
 pub use house::House;
 pub use program::{inkseal, repository, tool};
+pub use simulator::Simulator;
 pub use split::Split;
