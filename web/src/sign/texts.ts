@@ -167,7 +167,7 @@ const kinds: Readonly<Record<string, { name: Text; hint: Text }>> = {
   transcription: { name: { zh: '抄写风险提示', en: 'Copy of the risk notice' }, hint: { zh: '请阅读以下句子，并亲自抄写一遍。', en: 'Read this sentence and copy it yourself.' } },
   code: { name: { zh: '短信验证码', en: 'Code by SMS' }, hint: { zh: '用发送到您手机的验证码证明是您本人。', en: 'A code to your telephone shows that it is you.' } },
   handwriting: { name: { zh: '手写笔迹', en: 'Handwriting' }, hint: { zh: '请手写您的姓名。', en: 'Write your name by hand.' } },
-  attendant: { name: { zh: '客户经理在场', en: 'An officer who attends' }, hint: { zh: '由发起方在创建合同时登记。', en: 'The sender names the officer with the contract.' } },
+  attendant: { name: { zh: '客户经理在场', en: 'An officer who attends' }, hint: { zh: '由客户经理或柜员登录后打开会话时自动记录。', en: 'Recorded when an officer or a clerk opens the session.' } },
   password: { name: { zh: '签署密码', en: 'Signing password' }, hint: { zh: '请使用发起方的应用。', en: 'Use the sender’s app.' } },
 };
 
