@@ -4,7 +4,7 @@
 //! no more are looked at than of ten thousand one after the other. Counts are in memory:
 //! a start of the service forgets them.
 
-use std::{net::IpAddr, num::NonZeroUsize};
+use std::num::NonZeroUsize;
 
 use lru::LruCache;
 
@@ -100,15 +100,6 @@ impl Throttle {
     }
 }
 
-/// The address, or the part of it that one subscriber has: of IPv6 the first 64 bits.
-#[must_use]
-pub fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => hex::encode(address.octets().get(..8).unwrap_or_default()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,14 +165,5 @@ mod tests {
         assert!(throttle.admit("a", 20 * MINUTE).is_err());
         // A clock that is set back opens nothing.
         assert!(throttle.admit("a", 0).is_err());
-    }
-
-    #[test]
-    fn neighbours_in_one_network_are_one_guesser() {
-        let of = |text: &str| network(text.parse().unwrap());
-        assert_eq!(of("2001:db8:0:1::1"), of("2001:db8:0:1:ffff::2"));
-        assert_ne!(of("2001:db8:0:1::1"), of("2001:db8:0:2::1"));
-        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
-        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
     }
 }

@@ -6,6 +6,7 @@ use axum::{
 };
 use serde::Deserialize;
 use signing::policy::ItemKind;
+use utoipa::IntoParams;
 
 use super::arriving::Arriving;
 use crate::http::{State, auth::Signer, problem::Problem};
@@ -14,7 +15,7 @@ use crate::http::{State, auth::Signer, problem::Problem};
 pub const LARGEST: usize = 26 << 20;
 
 /// What is told beside the content.
-#[derive(Deserialize, utoipa::IntoParams)]
+#[derive(Deserialize, IntoParams)]
 pub struct Told {
     /// When it was captured, by the device's clock: milliseconds since 1970.
     pub captured: Option<i64>,

@@ -10,6 +10,7 @@ use crate::{
     Refusal,
     contract::{Attendance, Command},
     event::{Attendant, Millis, Role},
+    limits::network,
     manifest::EvidenceItem,
     policy::ItemKind,
     service::{
@@ -18,7 +19,6 @@ use crate::{
         lock, secret_digest,
         session::{Visit, canonical, loaded},
     },
-    throttle::network,
 };
 
 /// How long a session lasts that an officer began.
@@ -93,7 +93,7 @@ impl Signing {
     /// Opens a session on the second screen, once. `from` is who asks: whatever was wrong
     /// with the code, the answer is the same.
     pub async fn open_pairing(&self, code: &str, from: IpAddr) -> Result<Opened, SigningError> {
-        let (guesses, caller, now) = (&self.0.guesses, network(from), self.now());
+        let (guesses, caller, now) = (&self.0.guesses, hex::encode(network(from)), self.now());
         admit(&guesses.codes, &caller, now)?;
         admit(&guesses.all, ALL, now).inspect_err(|_| lock(&guesses.codes).right(&caller))?;
         let unknown = || SigningError::from(Refusal::StaffCodeUnknown);

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     Refusal,
     event::Millis,
+    limits::network,
     service::{compute, lock},
-    throttle::network,
 };
 
 /// How long an officer's session lasts.
@@ -64,7 +64,7 @@ pub struct LoggedIn {
 impl Signing {
     /// Enrols a device: its code, once, for its secret. `from` is who asks.
     pub async fn enrol_device(&self, code: &str, from: IpAddr) -> Result<Enrolled, SigningError> {
-        let (guesses, caller) = (&self.0.guesses.codes, network(from));
+        let (guesses, caller) = (&self.0.guesses.codes, hex::encode(network(from)));
         admit(guesses, &caller, self.now())?;
         let unknown = || SigningError::from(Refusal::StaffCodeUnknown);
         let granted = self.grant("enrolment", &plain(code)).await?;
