@@ -380,7 +380,7 @@ async fn a_device_waits_whoever_is_guessed() {
         .map(|name| house.signing.log_in(&at, name, password("wrong")));
     let done = join_all(tries).await;
     let looked_at = done.iter().filter(|done| {
-        let error = done.as_ref().map(drop).expect_err("nobody has it");
+        let error = done.as_ref().map(|_| ()).expect_err("nobody has it");
         error.code() == "unauthorised"
     });
     assert_eq!(looked_at.count(), 5);
