@@ -9,12 +9,13 @@ use crypto::Digest;
 use store::BlobId;
 
 use crate::{
-    event::{Event, Millis, Order, Party, Recorded, Role, SetPlace, Signed, Terms},
+    event::{Attendant, Event, Millis, Order, Party, Recorded, Role, SetPlace, Signed, Terms},
     manifest::EvidenceItem,
     otp,
     policy::{EvidencePolicy, ItemKind, Mode},
     ports::Verdict,
     refusal::Refusal,
+    return_url::ReturnUrl,
 };
 
 /// How often a session may add evidence.
@@ -80,6 +81,10 @@ pub struct Session {
     pub expires: Millis,
     /// Whether its link was opened.
     pub opened: bool,
+    /// Who opened it with the signer present.
+    pub by: Option<Attendant>,
+    /// Where the signer goes from the page.
+    pub return_url: Option<ReturnUrl>,
     /// The evidence so far, in order of capture.
     pub items: Vec<EvidenceItem>,
     /// Its place in a set that is signed in one sitting.
@@ -142,6 +147,17 @@ pub struct Finding {
     pub answer: BlobId,
 }
 
+/// Who opens a session with the signer present.
+#[derive(Debug, Clone)]
+pub struct Attendance {
+    /// Who, and where.
+    pub attendant: Attendant,
+    /// The evidence of it.
+    pub item: EvidenceItem,
+    /// Its content, sealed.
+    pub content: BlobId,
+}
+
 /// What somebody wants of a contract.
 #[derive(Debug, Clone)]
 pub enum Command {
@@ -153,6 +169,8 @@ pub enum Command {
         role: Role,
         /// When the link and its session end.
         expires: Millis,
+        /// Where the signer goes from the page.
+        return_url: Option<ReturnUrl>,
         /// Its place in a set.
         set: Option<SetPlace>,
     },
@@ -169,6 +187,8 @@ pub enum Command {
     Open {
         /// The link's session.
         session: String,
+        /// Who opens it with the signer present.
+        by: Option<Box<Attendance>>,
     },
     /// Add evidence to a session.
     Add {
@@ -346,6 +366,11 @@ impl Contract {
         None
     }
 
+    /// A session that may still have to be opened.
+    pub fn awaited(&self, id: &str) -> Result<&Session, Refusal> {
+        self.sessions.get(id).ok_or(Refusal::LinkUnknown)
+    }
+
     /// The content of an item of an opened session, where it is kept.
     #[must_use]
     pub fn kept(&self, session: &str, item: &EvidenceItem) -> Option<BlobId> {
@@ -404,6 +429,7 @@ impl Contract {
                 session,
                 role,
                 expires,
+                return_url,
                 set,
             } => {
                 let party = self.party(role)?;
@@ -419,6 +445,7 @@ impl Contract {
                     session,
                     role,
                     expires,
+                    return_url: return_url.clone(),
                     set: set.clone(),
                 }])
             }
@@ -431,17 +458,7 @@ impl Contract {
                 receipt: receipt.clone(),
                 source: source.clone(),
             }]),
-            Command::Open { session } => {
-                let known = self.sessions.get(session).ok_or(Refusal::LinkUnknown)?;
-                match known {
-                    s if s.opened => Err(Refusal::LinkUsed),
-                    s if now >= s.expires => Err(Refusal::LinkExpired),
-                    s if self.has_signed(&s.role) => Err(Refusal::AlreadySigned(s.role.clone())),
-                    _ => Ok(vec![Event::SessionOpened {
-                        session: session.clone(),
-                    }]),
-                }
-            }
+            Command::Open { session, by } => self.open(session, by.as_deref(), now),
             Command::Add {
                 session,
                 item,
@@ -498,6 +515,43 @@ impl Contract {
             }
             Command::Withdraw => Ok(vec![Event::Withdrawn]),
         }
+    }
+
+    fn open(&self, id: &str, by: Option<&Attendance>, now: Millis) -> Result<Vec<Event>, Refusal> {
+        let session = self.awaited(id)?;
+        match session {
+            s if s.opened => return Err(Refusal::LinkUsed),
+            s if now >= s.expires => return Err(Refusal::LinkExpired),
+            s if self.has_signed(&s.role) => return Err(Refusal::AlreadySigned(s.role.clone())),
+            _ => {}
+        }
+        let mut events = vec![Event::SessionOpened {
+            session: id.to_owned(),
+            by: by.map(|attended| attended.attendant.clone()),
+        }];
+        if let Some(attended) = by {
+            self.may_attend(&session.role, now)?;
+            // Kept whether the policy asks for it or not: it is how the session began.
+            events.push(Event::EvidenceAdded {
+                session: id.to_owned(),
+                item: attended.item.clone(),
+                content: Some(attended.content),
+            });
+        }
+        Ok(events)
+    }
+
+    /// Whether an officer or a clerk may be with this party when it signs.
+    pub fn may_attend(&self, role: &Role, now: Millis) -> Result<&Party, Refusal> {
+        self.must_be_signing(now)?;
+        let party = self.party(role)?;
+        if self.has_signed(role) {
+            return Err(Refusal::AlreadySigned(role.clone()));
+        }
+        if !party.mode.is_attended() {
+            return Err(not_in_mode(ItemKind::Attendant.name(), party.mode));
+        }
+        Ok(party)
     }
 
     /// Whether evidence of this kind may be added to a session now.
@@ -706,12 +760,15 @@ impl Contract {
                 session,
                 role,
                 expires,
+                return_url,
                 set,
             } => {
                 let fresh = Session {
                     role: role.clone(),
                     expires: *expires,
                     opened: false,
+                    by: None,
+                    return_url: return_url.clone(),
                     items: Vec::new(),
                     set: set.clone(),
                     code: None,
@@ -731,7 +788,10 @@ impl Contract {
                 }
                 self.sessions.insert(session.clone(), fresh);
             }
-            Event::SessionOpened { session } => self.change(session, |s| s.opened = true),
+            Event::SessionOpened { session, by } => self.change(session, |s| {
+                s.opened = true;
+                s.by.clone_from(by);
+            }),
             Event::IdentityAsked { session, .. } => {
                 self.change(session, |s| s.asked = s.asked.saturating_add(1));
             }

@@ -13,6 +13,7 @@ use crate::{
     manifest::EvidenceItem,
     policy::{EvidencePolicy, Mode},
     ports::Verdict,
+    return_url::ReturnUrl,
 };
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -247,6 +248,9 @@ pub enum Event {
         role: Role,
         /// When the link, and the session that it opens, ends.
         expires: Millis,
+        /// Where the signer goes from the page, when there is such a place.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        return_url: Option<ReturnUrl>,
         /// The set of contracts that is signed in one sitting, when it is one of them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         set: Option<SetPlace>,
@@ -264,6 +268,9 @@ pub enum Event {
     SessionOpened {
         /// Which session.
         session: String,
+        /// Who opened it with the signer present, when somebody did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Attendant>,
     },
     /// An evidence item was added.
     EvidenceAdded {
@@ -330,6 +337,16 @@ pub enum Event {
         /// The closing signatures, in order.
         signatures: Vec<Signed>,
     },
+}
+
+/// Who was with a signer, and on which device: the identifiers that their tenant knows
+/// them by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attendant {
+    /// The officer or clerk.
+    pub officer: String,
+    /// The device.
+    pub device: String,
 }
 
 /// A contract's place in a set that one person signs in one sitting.

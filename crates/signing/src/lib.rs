@@ -26,7 +26,9 @@ pub mod policy;
 pub mod ports;
 pub mod refusal;
 pub mod register;
+pub mod return_url;
 pub mod service;
+pub mod throttle;
 pub mod vault;
 
 pub use refusal::Refusal;

@@ -65,6 +65,8 @@ pub enum ItemKind {
     Handwriting,
     /// The credential under which a seal was ordered.
     SealOrder,
+    /// The officer or clerk who was there, and the device that was used.
+    Attendant,
     /// A party's finished act: its evidence digest.
     Act,
 }
@@ -87,7 +89,7 @@ pub enum Form {
 
 impl ItemKind {
     /// All kinds.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Reading,
         Self::Consent,
         Self::Identity,
@@ -105,6 +107,7 @@ impl ItemKind {
         Self::Transcription,
         Self::Handwriting,
         Self::SealOrder,
+        Self::Attendant,
         Self::Act,
     ];
 
@@ -129,6 +132,7 @@ impl ItemKind {
             Self::Transcription => "transcription",
             Self::Handwriting => "handwriting",
             Self::SealOrder => "seal-order",
+            Self::Attendant => "attendant",
             Self::Act => "act",
         }
     }
@@ -148,6 +152,7 @@ impl ItemKind {
             | Self::Password
             | Self::Code
             | Self::SealOrder
+            | Self::Attendant
             | Self::Act => Form::Observed,
         }
     }
@@ -307,6 +312,7 @@ impl EvidencePolicy {
         let (required, optional) = match mode {
             Mode::Counter => (
                 vec![
+                    one(K::Attendant),
                     one(K::IdPhotoFront),
                     one(K::IdPhotoBack),
                     one(K::Identity),
@@ -320,6 +326,7 @@ impl EvidencePolicy {
             ),
             Mode::Pad => (
                 vec![
+                    one(K::Attendant),
                     one(K::IdPhotoFront),
                     one(K::IdPhotoBack),
                     one(K::Identity),
@@ -511,6 +518,12 @@ impl Mode {
             Self::Seal => "seal",
             Self::Closing => "closing",
         }
+    }
+
+    /// Whether an officer or a clerk is there.
+    #[must_use]
+    pub fn is_attended(self) -> bool {
+        matches!(self, Self::Counter | Self::Pad)
     }
 
     /// Whether a person signs in it, in a session.

@@ -137,6 +137,15 @@ pub enum Refusal {
     /// Too many questions in one session.
     #[error("an authority was asked too often in this session; ask for a new link")]
     IdentityLimit,
+    /// A short-lived code of the staff that is wrong, was used or is over: one answer.
+    #[error("this code is not known, was used, or is over; ask for a new one")]
+    StaffCodeUnknown,
+    /// Guessed too often.
+    #[error("too many tries; the next one is looked at in {seconds} seconds")]
+    TooManyTries {
+        /// Until then.
+        seconds: i64,
+    },
     /// A session that adds evidence without end.
     #[error("too much evidence was added in this session; ask for a new link")]
     EvidenceLimit,
@@ -182,6 +191,8 @@ impl Refusal {
             Self::IdentityUnknown => "identity-unknown",
             Self::AnswerForeign => "answer-foreign",
             Self::IdentityLimit => "identity-limit",
+            Self::StaffCodeUnknown => "staff-code-unknown",
+            Self::TooManyTries { .. } => "too-many-tries",
         }
     }
 }

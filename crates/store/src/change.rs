@@ -154,6 +154,27 @@ pub enum Row {
         /// What, with its kind before a slash.
         name: String,
     },
+    /// An officer or a device, new or in the place of what it was.
+    Staff {
+        /// What it is.
+        kind: &'static str,
+        /// Identifier.
+        id: String,
+        /// Version that this one follows; none for the first. Any other is
+        /// [`CommitError::Duplicate`].
+        after: Option<u64>,
+        /// JSON.
+        body: String,
+    },
+    /// A secret or a code of the staff, as digest.
+    StaffSecret {
+        /// Digest of the secret, with its purpose.
+        digest: String,
+        /// JSON.
+        body: String,
+        /// When it ends, unix milliseconds.
+        expires: i64,
+    },
     /// A setting; a later value replaces an earlier one.
     Setting {
         /// Name.
@@ -205,6 +226,10 @@ pub enum Table {
     EnterpriseCode,
     /// What may be used once.
     Once,
+    /// Officers and devices.
+    Staff,
+    /// Secrets and codes of the staff.
+    StaffSecret,
     /// Settings.
     Setting,
     /// Checkpoints.

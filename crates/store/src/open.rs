@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Every migration, in order; a new one is added at the end and never changed.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/1-begin.sql"),
     include_str!("../migrations/2-revocation.sql"),
     include_str!("../migrations/3-entry-id.sql"),
@@ -32,6 +32,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/5-lasting.sql"),
     include_str!("../migrations/6-person.sql"),
     include_str!("../migrations/7-once.sql"),
+    include_str!("../migrations/8-staff.sql"),
 ];
 /// The migration after which the entries that are there get their identifiers, which
 /// SQL cannot compute.

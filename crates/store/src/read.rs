@@ -102,6 +102,28 @@ pub struct StoredRevocation {
     pub part: String,
 }
 
+/// An officer or a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffRow {
+    /// Identifier.
+    pub id: String,
+    /// How often it has changed.
+    pub version: u64,
+    /// JSON.
+    pub body: String,
+}
+
+/// What a secret of the staff stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffSecret {
+    /// Whose staff.
+    pub tenant: String,
+    /// JSON.
+    pub body: String,
+    /// When it ends, unix milliseconds.
+    pub expires: i64,
+}
+
 /// The last signed checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerCheckpoint {
@@ -118,6 +140,14 @@ fn revocation((serial, at, reason, part): (String, i64, i64, String)) -> StoredR
         at,
         reason,
         part,
+    }
+}
+
+fn staff((id, version, body): (String, i64, String)) -> StaffRow {
+    StaffRow {
+        id,
+        version: version.unsigned_abs(),
+        body,
     }
 }
 
@@ -338,6 +368,46 @@ impl Store {
             .bind(id)
             .fetch_optional(&self.pool)
             .await?)
+    }
+
+    /// The officer or device of this kind and identifier.
+    pub async fn staff(
+        &self,
+        tenant: &str,
+        kind: &str,
+        id: &str,
+    ) -> Result<Option<StaffRow>, ReadError> {
+        let sql = "SELECT id, version, body FROM staff WHERE tenant = $1 AND kind = $2 AND id = $3";
+        let query = sqlx::query_as(sql).bind(tenant).bind(kind).bind(id);
+        Ok(query.fetch_optional(&self.pool).await?.map(staff))
+    }
+
+    /// All officers or devices of a tenant.
+    pub async fn staff_of(&self, tenant: &str, kind: &str) -> Result<Vec<StaffRow>, ReadError> {
+        let sql = "SELECT id, version, body FROM staff WHERE tenant = $1 AND kind = $2 ORDER BY id";
+        let rows = sqlx::query_as(sql).bind(tenant).bind(kind);
+        let rows = rows.fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().map(staff).collect())
+    }
+
+    /// How many officers or devices a tenant has.
+    pub async fn staff_count(&self, tenant: &str, kind: &str) -> Result<u64, ReadError> {
+        let sql = "SELECT COUNT(*) FROM staff WHERE tenant = $1 AND kind = $2";
+        let query = sqlx::query_scalar(sql).bind(tenant).bind(kind);
+        let count: i64 = query.fetch_one(&self.pool).await?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// What a secret or a code of the staff stands for, by its digest; also when it is over.
+    pub async fn staff_secret(&self, digest: &str) -> Result<Option<StaffSecret>, ReadError> {
+        let sql = "SELECT tenant, body, expires FROM staff_secret WHERE digest = $1";
+        let query = sqlx::query_as(sql).bind(digest);
+        let row: Option<(String, String, i64)> = query.fetch_optional(&self.pool).await?;
+        Ok(row.map(|(tenant, body, expires)| StaffSecret {
+            tenant,
+            body,
+            expires,
+        }))
     }
 
     /// Who has a document, by its keyed digest.

@@ -551,6 +551,8 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             }
             Row::Setting { .. }
             | Row::LedgerCheckpoint { .. }
+            | Row::Staff { .. }
+            | Row::StaffSecret { .. }
             | Row::NoDataKey { .. }
             | Row::NoPersonDocument { .. }
             | Row::NoEnterpriseCode { .. } => last.push((tenant, row)),
@@ -674,6 +676,7 @@ async fn replace(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Res
                 return Err(duplicate());
             }
         }
+        Row::Staff { .. } | Row::StaffSecret { .. } => staff(connection, tenant, row).await?,
         Row::NoDataKey { name } => {
             let sql = "DELETE FROM data_key WHERE tenant = $1 AND name = $2";
             delete(connection, sql, tenant, name).await?;
@@ -689,6 +692,49 @@ async fn replace(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Res
         _ => {}
     }
     Ok(())
+}
+
+/// Rows of the staff: an officer or a device as it is now, and secrets, which are kept once.
+async fn staff(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Result<(), Failed> {
+    let (table, done) = match row {
+        Row::Staff {
+            kind,
+            id,
+            after,
+            body,
+        } => {
+            let sql = match after {
+                None => {
+                    "INSERT INTO staff (version, body, tenant, kind, id) \
+                     VALUES ($1, $2, $3, $4, $5)"
+                }
+                Some(_) => {
+                    "UPDATE staff SET version = $1, body = $2 \
+                     WHERE tenant = $3 AND kind = $4 AND id = $5 AND version = $1 - 1"
+                }
+            };
+            let version = after.map_or(0, |version| number(version.saturating_add(1)));
+            let put = sqlx::query(sql).bind(version).bind(body).bind(tenant);
+            (Table::Staff, put.bind(*kind).bind(id))
+        }
+        Row::StaffSecret {
+            digest,
+            body,
+            expires,
+        } => {
+            let sql = "INSERT INTO staff_secret (digest, tenant, body, expires) \
+                       VALUES ($1, $2, $3, $4)";
+            let put = sqlx::query(sql).bind(digest).bind(tenant).bind(body);
+            (Table::StaffSecret, put.bind(*expires))
+        }
+        _ => return Ok(()),
+    };
+    let duplicate = || Failed::Change(CommitError::Duplicate(table));
+    let done = done.execute(connection).await;
+    match done.map_err(|e| unique(e, duplicate))?.rows_affected() {
+        1 => Ok(()),
+        _ => Err(duplicate()),
+    }
 }
 
 /// Deletes a row by its tenant and name, if it is there.

@@ -167,7 +167,7 @@ const kinds: Readonly<Record<string, { name: Text; hint: Text }>> = {
   transcription: { name: { zh: '抄写风险提示', en: 'Copy of the risk notice' }, hint: { zh: '请阅读以下句子，并亲自抄写一遍。', en: 'Read this sentence and copy it yourself.' } },
   code: { name: { zh: '短信验证码', en: 'Code by SMS' }, hint: { zh: '用发送到您手机的验证码证明是您本人。', en: 'A code to your telephone shows that it is you.' } },
   handwriting: { name: { zh: '手写笔迹', en: 'Handwriting' }, hint: { zh: '请手写您的姓名。', en: 'Write your name by hand.' } },
-  attendant: { name: { zh: '客户经理在场', en: 'An officer who attends' }, hint: { zh: '由发起方在创建合同时登记。', en: 'The sender names the officer with the contract.' } },
+  attendant: { name: { zh: '客户经理在场', en: 'An officer who attends' }, hint: { zh: '由客户经理或柜员登录后打开会话时自动记录。', en: 'Recorded when an officer or a clerk opens the session.' } },
   password: { name: { zh: '签署密码', en: 'Signing password' }, hint: { zh: '请使用发起方的应用。', en: 'Use the sender’s app.' } },
 };
 
@@ -245,6 +245,8 @@ export const problems: Readonly<Record<string, ProblemText>> = {
   'code-expired': { title: { zh: '验证码已过期', en: 'The code has expired' }, remedy: { zh: '请重新发送验证码。', en: 'Send a new code.' } },
   'code-later': { title: { zh: '验证码发送过于频繁', en: 'Codes were asked for too often' }, remedy: { zh: '请稍等片刻，再重新发送。', en: 'Wait a while, then send it again.' } },
   'code-limit': { title: { zh: '验证码发送次数过多', en: 'Too many codes were sent' }, remedy: askSender },
+  'staff-code-unknown': { title: { zh: '配对码无效', en: 'This code is not good' }, remedy: { zh: '请核对柜员给出的配对码；配对码两分钟内有效，且只能使用一次。', en: 'Check the clerk’s code. It is good for two minutes, and once.' } },
+  'too-many-tries': { title: { zh: '尝试次数过多', en: 'Too many tries' }, remedy: { zh: '请稍候再试。', en: 'Wait a while and try again.' } },
   'password-wrong': { title: { zh: '密码错误', en: 'The password is wrong' }, remedy: { zh: '请核对后重新输入；多次错误后需等待一段时间。', en: 'Type it again. After several wrong ones there is a pause.' } },
   'password-paused': { title: { zh: '密码错误次数过多', en: 'The password was wrong too often' }, remedy: { zh: '请稍后再试。', en: 'Wait a while and try again.' } },
   'contract-ended': { title: { zh: '合同已终止', en: 'The contract has ended' }, remedy: { zh: '如有疑问，请联系发起方。', en: 'Ask the sender if you have questions.' } },

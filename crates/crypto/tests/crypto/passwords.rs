@@ -36,3 +36,13 @@ fn what_is_not_a_hash_is_no_password() {
         assert!(!password::verify("word", text), "{text}");
     }
 }
+
+/// Everything before the salt says what a hash costs.
+#[test]
+fn nobodys_hash_costs_what_every_hash_costs() {
+    let cost = |hash: &str| hash.rsplitn(3, '$').nth(2).map(str::to_owned);
+    let real = password::hash("a password").unwrap();
+    assert_eq!(cost(password::NOBODY), cost(&real));
+    assert_eq!(password::NOBODY.len(), real.len());
+    assert!(!password::verify("", password::NOBODY));
+}

@@ -8,6 +8,7 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use crypto::{Hash, password};
+use signing::service::{AtDevice, Desk};
 use store::{Change, Row, Store};
 
 use super::{Served, problem::Problem};
@@ -46,6 +47,12 @@ impl Keeps for Arc<Served> {
 /// The secret of an opened session.
 pub struct Signer(pub String);
 
+/// An enrolled device.
+pub struct Device(pub AtDevice);
+
+/// An officer who has logged in, at a device; neither was removed.
+pub struct Officer(pub Desk);
+
 /// The secret of a sitting; the sessions that follow from it are looked up by whoever
 /// needs them.
 pub struct Sitter(pub String);
@@ -83,6 +90,28 @@ impl FromRequestParts<Arc<Served>> for Signer {
         // Known before anything more of the request is read.
         served.house.signing.knows(&secret).await?;
         Ok(Self(secret))
+    }
+}
+
+impl FromRequestParts<Arc<Served>> for Device {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, served: &Arc<Served>) -> Result<Self, Problem> {
+        let secret = credential(parts, "Bearer").filter(|secret| secret.len() <= 64);
+        let missing = || unauthorised("send the device's secret as bearer; enrol it first");
+        let secret = secret.ok_or_else(missing)?;
+        Ok(Self(served.house.signing.at_device(secret).await?))
+    }
+}
+
+impl FromRequestParts<Arc<Served>> for Officer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, served: &Arc<Served>) -> Result<Self, Problem> {
+        let secret = credential(parts, "Bearer").filter(|secret| secret.len() <= 64);
+        let missing = || unauthorised("send an officer's session as bearer; log in first");
+        let secret = secret.ok_or_else(missing)?;
+        Ok(Self(served.house.signing.desk(secret).await?))
     }
 }
 

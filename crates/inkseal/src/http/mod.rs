@@ -10,11 +10,14 @@ pub mod auth;
 mod body;
 mod company;
 mod contract;
+mod device;
 mod enterprise;
 mod health;
 mod ledger;
 mod measure;
 pub mod mutual;
+mod officer;
+mod pairing;
 mod person;
 mod problem;
 mod session;
@@ -80,6 +83,7 @@ const POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; style-src 
         (name = "person", description = "Persons of the register. Bearer: an API key."),
         (name = "enterprise", description = "Enterprises of the register. Bearer: an API key."),
         (name = "company", description = "Companies that sign by seal. Bearer: an API key."),
+        (name = "staff", description = "Officers, clerks and their devices. Bearer: an API key for the lists, a device's secret for logging in, an officer's session for everything under `/officer`."),
         (name = "admin", description = "The operator. Basic: `admin` and the password."),
         (name = "trust-service", description = "The trust service's door for other services, on `trust_listen`. A registered client certificate."),
         (name = "public", description = "Anchors, revocation, timestamps and ledger, for everybody."),
@@ -187,6 +191,17 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(contract::finished::document))
         .routes(routes!(contract::finished::manifests))
         .routes(routes!(contract::finished::receipts))
+        .routes(routes!(officer::appoint::appoint, officer::list::list))
+        .routes(routes!(officer::removal::remove))
+        .routes(routes!(officer::login::login))
+        .routes(routes!(officer::session::open))
+        .routes(routes!(officer::view::view))
+        .routes(routes!(officer::evidence::add))
+        .routes(routes!(officer::pairing::pair))
+        .routes(routes!(pairing::open::open))
+        .routes(routes!(device::add::add, device::list::list))
+        .routes(routes!(device::enrolment::enrol))
+        .routes(routes!(device::removal::remove))
         .routes(routes!(admin::key::key))
         .routes(routes!(admin::revocation::revoke))
         .routes(routes!(company::revocation::revoke))

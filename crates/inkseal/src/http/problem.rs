@@ -176,15 +176,17 @@ impl From<SigningError> for Problem {
 
 fn refused(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::LinkUnknown | Refusal::NoSuchParty(_) | Refusal::NoSuchPage { .. } => {
-            StatusCode::NOT_FOUND
-        }
+        Refusal::LinkUnknown
+        | Refusal::NoSuchParty(_)
+        | Refusal::NoSuchPage { .. }
+        | Refusal::StaffCodeUnknown => StatusCode::NOT_FOUND,
         Refusal::LinkUsed | Refusal::LinkExpired | Refusal::SessionExpired => StatusCode::GONE,
         Refusal::SessionForeign => StatusCode::FORBIDDEN,
         Refusal::CodeExhausted
         | Refusal::CodeLimit
         | Refusal::CodeLater { .. }
-        | Refusal::IdentityLimit => StatusCode::TOO_MANY_REQUESTS,
+        | Refusal::IdentityLimit
+        | Refusal::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::CodeWrong { .. }
         | Refusal::CodeExpired
         | Refusal::EvidenceMissing(_)

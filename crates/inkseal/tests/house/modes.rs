@@ -8,7 +8,9 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use crate::kit::{
-    Contract, House, contract, repository,
+    Contract, House, contract,
+    desk::Desk,
+    repository,
     visit::{Visit, handwriting},
 };
 
@@ -19,6 +21,14 @@ fn schema() -> Validator {
     let file = repository().join("docs/manifest.schema.json");
     let schema: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     jsonschema::validator_for(&schema).unwrap()
+}
+
+/// A visit as its mode begins: by a link, or with the officer.
+async fn visit(contract: &Contract, mode: &str, desk: &Desk) -> Visit {
+    match mode {
+        "counter" | "pad" => desk.visit(contract, "borrower").await,
+        _ => contract.visit("borrower").await,
+    }
 }
 
 /// A contract of one person, whose mode asks for what it asks for by default.
@@ -37,9 +47,10 @@ async fn of(house: &House, mode: &str) -> Contract {
 async fn each_mode_goes_from_link_to_finished_contract() {
     let house = House::start();
     let schema = schema();
+    let desk = Desk::open(&house, &house.integrator("tests").await, "E-1024").await;
     for mode in MODES {
         let contract = of(&house, mode).await;
-        let visit = contract.visit("borrower").await;
+        let visit = visit(&contract, mode, &desk).await;
         visit.bring_all_but(&house, "").await;
         let mut package = visit.package();
         let required = visit.session().await["required"].clone();
@@ -74,17 +85,23 @@ async fn each_mode_goes_from_link_to_finished_contract() {
 #[tokio::test]
 async fn what_a_mode_asks_for_is_named_when_it_is_missing() {
     let house = House::start();
+    let desk = Desk::open(&house, &house.integrator("tests").await, "E-1024").await;
     for mode in MODES {
         let contract = of(&house, mode).await;
         let required = contract.visit("borrower").await.session().await["required"].clone();
         for requirement in required.as_array().unwrap() {
             let requirement = requirement.as_str().unwrap();
             let kind = requirement.split('|').next().unwrap();
-            // Who submits always tells of the device; the officer is there from the start.
-            if matches!(kind, "device" | "attendant") {
+            // Who submits always tells of the device.
+            if kind == "device" {
                 continue;
             }
-            let visit = contract.visit("borrower").await;
+            // Where nobody was there, a link was opened alone.
+            let visit = if kind == "attendant" {
+                contract.visit("borrower").await
+            } else {
+                visit(&contract, mode, &desk).await
+            };
             visit.bring_all_but(&house, kind).await;
             let hand = kind != "handwriting" && required.to_string().contains("\"handwriting\"");
             let package = if hand {
@@ -121,8 +138,9 @@ fn there(bytes: &[u8], text: &str) -> bool {
 #[tokio::test]
 async fn no_sample_is_on_disk_or_in_the_memory_of_the_server() {
     let house = House::start();
+    let desk = Desk::open(&house, &house.integrator("tests").await, "E-1024").await;
     let contract = of(&house, "pad").await;
-    let visit = contract.visit("borrower").await;
+    let visit = visit(&contract, "pad", &desk).await;
     visit.bring_all_but(&house, "").await;
     let mut samples = handwriting();
     // Times that nothing else has, at the places of the strokes.

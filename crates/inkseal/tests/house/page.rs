@@ -86,7 +86,21 @@ async fn a_loan_is_signed_by_code_and_by_hand() {
 async fn a_pad_brings_all_that_its_mode_asks_for() {
     let house = House::start();
     let acme = house.integrator("acme").await;
-    let draft = contract().with("evidence", json!({})).party(json!({
+    // The default but for the officer, who has a session of their own (tests/house/staff).
+    let required = [
+        "id-photo-front",
+        "id-photo-back",
+        "identity",
+        "face|portrait",
+        "reading",
+        "device",
+        "location",
+        "signing-photo|video",
+        "voice",
+        "handwriting",
+    ];
+    let asked = json!({ "pad": { "required": required } });
+    let draft = contract().with("evidence", asked).party(json!({
         "role": "borrower", "mode": "pad", "name": "陈思远",
         "id_number": "310101199003077413", "phone": PHONE,
         "places": [{ "page": 2, "rect": [72, 600, 182, 650] }],

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use super::{
     Signing, SigningError,
     loaded::{Guard, Step},
-    session::{canonical, loaded},
+    session::{Visit, canonical, loaded},
 };
 use crate::{
     Refusal,
@@ -158,6 +158,16 @@ impl Signing {
         item: &str,
         arrived: Arrived,
     ) -> Result<Content, SigningError> {
+        let visit = self.visit(secret).await?;
+        self.arrive_at(&visit, item, arrived).await
+    }
+
+    async fn arrive_at(
+        &self,
+        visit: &Visit,
+        item: &str,
+        arrived: Arrived,
+    ) -> Result<Content, SigningError> {
         let sealed = match arrived {
             Arrived::Plain(bytes) => {
                 return Ok(Content {
@@ -167,7 +177,6 @@ impl Signing {
             }
             Arrived::Sealed(bytes) => bytes,
         };
-        let visit = self.visit(secret).await?;
         let (binding, profile) = {
             let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
             let contract = &loaded(&mut guard)?.contract;
@@ -189,10 +198,23 @@ impl Signing {
         })
     }
 
-    /// Takes in one item of evidence that the signer's device or the clerk captured.
+    /// Takes in one item of evidence that the signer's device captured.
     pub async fn add_evidence(
         &self,
         secret: &str,
+        kind: ItemKind,
+        arrived: Arrived,
+        captured: Option<Millis>,
+    ) -> Result<(), SigningError> {
+        let visit = self.visit(secret).await?;
+        self.take_in(&visit, "page", kind, arrived, captured).await
+    }
+
+    /// Takes in one item of evidence; `source` is who captured it.
+    pub(super) async fn take_in(
+        &self,
+        visit: &Visit,
+        source: &str,
         kind: ItemKind,
         arrived: Arrived,
         captured: Option<Millis>,
@@ -203,9 +225,8 @@ impl Signing {
                 bytes: Zeroizing::new(bytes.to_vec()),
                 sealed: true,
             },
-            (arrived, _) => self.arrive(secret, kind.name(), arrived).await?,
+            (arrived, _) => self.arrive_at(visit, kind.name(), arrived).await?,
         };
-        let visit = self.visit(secret).await?;
         let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
         let (held, now) = (loaded(&mut guard)?, self.now());
         if matches!(kind.form(), Form::Observed)
@@ -229,7 +250,8 @@ impl Signing {
             captured,
             now,
         };
-        let taken = origin.take(kind, &content.bytes)?;
+        let mut taken = origin.take(kind, &content.bytes)?;
+        source.clone_into(&mut taken.item.source);
         self.keep_item(&mut guard, &visit.session, taken, now).await
     }
 

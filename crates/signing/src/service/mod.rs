@@ -19,6 +19,7 @@ mod session;
 mod set;
 mod sign;
 mod spread;
+mod staff;
 mod view;
 
 use std::{
@@ -50,6 +51,9 @@ pub use person::{
 pub use session::{Link, Opened, PageShown, SessionView};
 pub use set::{SetLink, Sitting};
 pub use sign::{Receipt, Submission, Written};
+pub use staff::{
+    AtDevice, Desk, DeviceView, Enrolled, Enrolment, LoggedIn, NewOfficer, OfficerView, Pairing,
+};
 pub use view::{ContractView, Finished, PartyView};
 
 use crate::{
@@ -116,6 +120,7 @@ struct Inner {
     companies: Mutex<LruCache<(String, String), Arc<Company>>>,
     register: Register,
     gallery: Gallery,
+    guesses: staff::Guesses,
 }
 
 /// The command's key, so that a repeated command gives the same answer.
@@ -156,6 +161,7 @@ impl Signing {
             companies: Mutex::new(LruCache::new(COMPANIES)),
             register,
             gallery: Gallery::new(),
+            guesses: staff::Guesses::new(),
         })))
     }
 

@@ -26,6 +26,7 @@ use crate::{
     manifest::{EvidenceItem, OF},
     otp,
     policy::{EvidencePolicy, ItemKind, Mode},
+    return_url::ReturnUrl,
 };
 
 /// Longest reason of a refusal, in characters.
@@ -95,6 +96,8 @@ pub struct SessionView {
     pub phone: Option<String>,
     /// When the session ends.
     pub expires: Millis,
+    /// Where the signer goes from the page, when there is such a place.
+    pub return_url: Option<ReturnUrl>,
     /// Its place in a set that is signed in one sitting.
     pub set: Option<SetPlace>,
     /// Where contract and slot stand: `signed`, or a state of the contract.
@@ -120,6 +123,7 @@ pub(super) struct Member<'a> {
     pub role: &'a str,
     /// 128 random bits in hexadecimal.
     pub token: String,
+    pub return_url: Option<ReturnUrl>,
     pub set: Option<SetPlace>,
 }
 
@@ -131,18 +135,20 @@ pub(super) struct Visit {
 }
 
 impl Signing {
-    /// Makes a one-time link for a party.
+    /// Makes a one-time link for a party. `return_url`: where the signer goes from the page.
     pub async fn issue_link(
         &self,
         tenant: &str,
         contract: &str,
         role: &str,
         lifetime: Millis,
+        return_url: Option<ReturnUrl>,
     ) -> Result<Link, SigningError> {
         let member = Member {
             contract,
             role,
             token: crypto::random_id(),
+            return_url,
             set: None,
         };
         self.issue(tenant, member, lifetime).await
@@ -159,6 +165,7 @@ impl Signing {
             contract,
             role,
             token,
+            return_url,
             set,
         } = member;
         let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.to_owned()))?;
@@ -169,6 +176,7 @@ impl Signing {
             session: session.clone(),
             role,
             expires,
+            return_url,
             set,
         };
         let row = Row::SessionLink {
@@ -249,6 +257,7 @@ impl Signing {
         };
         let command = Command::Open {
             session: link.session.clone(),
+            by: None,
         };
         self.run(&mut guard, &command, vec![row], now).await?;
         let view = self.session_view(&mut guard, &link.session).await?;
@@ -463,7 +472,7 @@ impl Signing {
     }
 
     /// Decides a command and commits its events.
-    async fn run(
+    pub(super) async fn run(
         &self,
         guard: &mut Guard,
         command: &Command,
@@ -479,13 +488,18 @@ impl Signing {
         self.commit(guard, step, now, None, &()).await
     }
 
-    async fn session_view(&self, guard: &mut Guard, id: &str) -> Result<SessionView, SigningError> {
+    pub(super) async fn session_view(
+        &self,
+        guard: &mut Guard,
+        id: &str,
+    ) -> Result<SessionView, SigningError> {
         let loaded = loaded(guard)?;
         let known = loaded.contract.visited(id).ok_or(Refusal::SessionForeign)?;
         let Session {
             role,
             expires,
             items,
+            return_url,
             set,
             ..
         } = known.clone();
@@ -531,6 +545,7 @@ impl Signing {
                 .as_ref()
                 .map(crate::identity::Phone::masked),
             expires,
+            return_url,
             state: if signed { "signed" } else { status.name() },
             role,
         })

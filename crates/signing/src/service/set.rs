@@ -50,7 +50,12 @@ pub struct Sitting {
 }
 
 /// What is brought to each contract for itself.
-const OWN: [ItemKind; 3] = [ItemKind::Reading, ItemKind::Handwriting, ItemKind::Device];
+const OWN: [ItemKind; 4] = [
+    ItemKind::Reading,
+    ItemKind::Handwriting,
+    ItemKind::Device,
+    ItemKind::Attendant,
+];
 
 impl Signing {
     /// Makes one link for several contracts, each with the role in which the same person
@@ -96,6 +101,7 @@ impl Signing {
                 contract,
                 role,
                 token: derived(LINK, &token, index),
+                return_url: None,
                 set: Some(place),
             };
             expires = expires.min(self.issue(tenant, member, lifetime).await?.expires);

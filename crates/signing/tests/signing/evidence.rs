@@ -15,7 +15,9 @@ use signing::{
     event::Order,
     policy::{ItemKind, Mode},
     ports::{Answer, IdentityAuthority, PortError, Question, Verdict},
-    service::{Arrived, Check, ContractView, PACKAGE, Receipt, SessionView, Submission},
+    service::{
+        Arrived, Check, ContractView, NewOfficer, PACKAGE, Receipt, SessionView, Submission,
+    },
 };
 
 use crate::house::{House, TENANT, party, samples, sealed, written};
@@ -74,8 +76,24 @@ pub struct Guest<'a> {
 }
 
 impl<'a> Guest<'a> {
+    /// By a link, or with an officer where the mode has one.
     pub async fn arrives(house: &'a House, contract: &ContractView, role: &str) -> Guest<'a> {
+        let party = contract.parties.iter().find(|p| p.role.as_str() == role);
+        let secret = if party.unwrap().mode.is_attended() {
+            attended(house, contract, role).await
+        } else {
+            house.visit(contract, role).await
+        };
+        Self::with(house, contract, secret).await
+    }
+
+    /// By a link, whatever the mode.
+    async fn alone(house: &'a House, contract: &ContractView, role: &str) -> Guest<'a> {
         let secret = house.visit(contract, role).await;
+        Self::with(house, contract, secret).await
+    }
+
+    async fn with(house: &'a House, contract: &ContractView, secret: String) -> Guest<'a> {
         let view = house.signing.session(&secret).await.unwrap();
         let contract = contract.clone();
         Self {
@@ -141,7 +159,7 @@ impl<'a> Guest<'a> {
                 let sentence = self.view.policy.sentence.clone().unwrap();
                 add(self.to_service("transcription", sentence.as_bytes())).await
             }
-            K::Device | K::Handwriting => Ok(()),
+            K::Device | K::Handwriting | K::Attendant => Ok(()),
             other => panic!("{other} is brought by nobody"),
         }
     }
@@ -180,6 +198,30 @@ impl<'a> Guest<'a> {
     fn writes(&self) -> bool {
         self.view.policy.demands(ItemKind::Handwriting)
     }
+}
+
+/// The secret of a session that an officer of the house has opened.
+async fn attended(house: &House, contract: &ContractView, role: &str) -> String {
+    let signing = &house.signing;
+    let password = || zeroize::Zeroizing::new("a password of length".to_owned());
+    let officers = signing.officers(TENANT).await.unwrap();
+    if officers.is_empty() {
+        let new = NewOfficer {
+            id: "E-1".to_owned(),
+            name: "王伟国".to_owned(),
+            password: password(),
+        };
+        signing.appoint_officer(TENANT, new).await.unwrap();
+    }
+    let added = signing.add_device(TENANT, "平板").await.unwrap();
+    let here = std::net::Ipv4Addr::LOCALHOST.into();
+    let device = signing.enrol_device(&added.code, here).await.unwrap();
+    let at = signing.at_device(&device.secret).await.unwrap();
+    let officer = signing.log_in(&at, "E-1", password()).await.unwrap();
+    let opened = signing
+        .attend(&officer.desk, &contract.contract, role)
+        .await;
+    opened.unwrap().secret
 }
 
 async fn house() -> (House, Arc<Registry>) {
@@ -230,7 +272,11 @@ async fn each_kind_that_is_missing_is_named() {
             if *left_out == ItemKind::Device {
                 continue;
             }
-            let guest = Guest::arrives(&house, &contract, "borrower").await;
+            let guest = if *left_out == ItemKind::Attendant {
+                Guest::alone(&house, &contract, "borrower").await
+            } else {
+                Guest::arrives(&house, &contract, "borrower").await
+            };
             guest.brings_all_but(Some(*left_out)).await;
             let hand = guest.writes() && *left_out != ItemKind::Handwriting;
             let refused = guest.submit(&guest.package(hand)).await.unwrap_err();
@@ -242,7 +288,7 @@ async fn each_kind_that_is_missing_is_named() {
             named += 1;
         }
     }
-    assert_eq!(named, 24);
+    assert_eq!(named, 26);
 }
 
 #[tokio::test]

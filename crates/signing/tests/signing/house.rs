@@ -168,7 +168,7 @@ impl House {
     pub async fn visit(&self, contract: &ContractView, role: &str) -> String {
         let link = self
             .signing
-            .issue_link(TENANT, &contract.contract, role, HOUR)
+            .issue_link(TENANT, &contract.contract, role, HOUR, None)
             .await
             .unwrap();
         self.signing.open_link(&link.token).await.unwrap().secret

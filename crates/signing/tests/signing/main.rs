@@ -17,4 +17,5 @@ mod privacy;
 mod register;
 mod revoked;
 mod sets;
+mod staff;
 mod time;

@@ -67,7 +67,7 @@ async fn a_withdrawal_ends_a_contract_but_not_a_complete_one() {
         .unwrap();
     let link = house
         .signing
-        .issue_link(TENANT, &contract.contract, "lender", HOUR)
+        .issue_link(TENANT, &contract.contract, "lender", HOUR, None)
         .await;
     assert_eq!(link.unwrap_err().code(), "contract-ended");
 
@@ -209,7 +209,7 @@ async fn a_new_link_takes_the_place_of_the_old_ones() {
     let leaked = house.ready(&contract, "borrower").await;
     let unopened = house
         .signing
-        .issue_link(TENANT, &contract.contract, "borrower", HOUR)
+        .issue_link(TENANT, &contract.contract, "borrower", HOUR, None)
         .await;
     let fresh = house.ready(&contract, "borrower").await;
     let package = house.submission(&contract, "borrower", &fresh).await;

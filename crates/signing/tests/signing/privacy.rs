@@ -24,7 +24,7 @@ async fn no_personal_data_and_no_secret_lie_in_clear() {
     let contract = house.contract(Order::Parallel).await;
     let link = house
         .signing
-        .issue_link(TENANT, &contract.contract, "borrower", HOUR)
+        .issue_link(TENANT, &contract.contract, "borrower", HOUR, None)
         .await;
     let token = link.unwrap().token;
     let secret = house.ready(&contract, "lender").await;

@@ -13,7 +13,7 @@ async fn a_link_opens_once_and_only_in_its_time() {
     let issue = || {
         house
             .signing
-            .issue_link(TENANT, &contract.contract, "borrower", HOUR)
+            .issue_link(TENANT, &contract.contract, "borrower", HOUR, None)
     };
     let link = issue().await.unwrap();
     house.signing.open_link(&link.token).await.unwrap();
@@ -70,7 +70,7 @@ async fn a_contract_expires_by_itself() {
     assert_eq!(view.state, "expired");
     let late = house
         .signing
-        .issue_link(TENANT, &contract.contract, "lender", HOUR)
+        .issue_link(TENANT, &contract.contract, "lender", HOUR, None)
         .await;
     assert_eq!(late.unwrap_err().code(), "contract-ended");
 }

@@ -2,7 +2,7 @@
 
 use store::{
     ApiKey, CertificateRequest, Certified, Change, CommitError, LedgerCheckpoint, ReadError, Row,
-    SessionLink, StoredRevocation, Table,
+    SessionLink, StaffSecret, StoredRevocation, Table,
 };
 
 use crate::house::{Folder, append, bodies, nothing};
@@ -19,7 +19,7 @@ fn text(text: &str) -> String {
 }
 
 /// One of each kind that is kept once, told apart by `n`.
-fn each(n: &str) -> [(Row, Table); 10] {
+fn each(n: &str) -> [(Row, Table); 11] {
     [
         (
             Row::ApiKey {
@@ -78,6 +78,14 @@ fn each(n: &str) -> [(Row, Table); 10] {
                 part: text("2027q1"),
             },
             Table::Revocation,
+        ),
+        (
+            Row::StaffSecret {
+                digest: text("digest"),
+                body: text(n),
+                expires: 9,
+            },
+            Table::StaffSecret,
         ),
         (
             Row::PersonDocument {
@@ -207,6 +215,42 @@ async fn rows_come_back() {
     assert_eq!(store.revocations("p256").await.unwrap(), [revocation]);
     assert_eq!(store.revocations("sm2").await.unwrap(), []);
     assert_eq!(store.revocation("02").await.unwrap(), None);
+    let secret = StaffSecret {
+        tenant: text("lender"),
+        body: text("one"),
+        expires: 9,
+    };
+    assert_eq!(store.staff_secret("digest").await.unwrap(), Some(secret));
+}
+
+/// Whoever changes an officer or a device has seen it as it is.
+#[tokio::test]
+async fn a_change_of_staff_goes_on_top_of_the_last_one_only() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let put = async |kind, after, body: &str| {
+        let (id, body) = (text("7"), text(body));
+        let change = Row::Staff {
+            kind,
+            id,
+            after,
+            body,
+        };
+        store.commit(row(change)).await.map(drop)
+    };
+    let refused = Err(CommitError::Duplicate(Table::Staff));
+    assert_eq!(put("officer", Some(0), "early").await, refused);
+    assert_eq!(put("officer", None, "first").await, Ok(()));
+    assert_eq!(put("officer", None, "again").await, refused);
+    assert_eq!(put("device", None, "another").await, Ok(()));
+    assert_eq!(put("officer", Some(0), "second").await, Ok(()));
+    assert_eq!(put("officer", Some(0), "late").await, refused);
+    let there = store.staff("lender", "officer", "7").await.unwrap();
+    let there = there.unwrap();
+    assert_eq!((there.version, there.body.as_str()), (1, "second"));
+    assert_eq!(store.staff_of("lender", "device").await.unwrap().len(), 1);
+    assert_eq!(store.staff_of("other", "device").await.unwrap(), []);
+    assert_eq!(store.staff("other", "officer", "7").await.unwrap(), None);
 }
 
 #[tokio::test]

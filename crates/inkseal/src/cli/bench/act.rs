@@ -254,7 +254,7 @@ impl Sample {
         };
         let view = signing.create(TENANT, new, None).await?;
         let link = signing
-            .issue_link(TENANT, &view.contract, "borrower", 3_600_000)
+            .issue_link(TENANT, &view.contract, "borrower", 3_600_000, None)
             .await?;
         let opened = signing.open_link(&link.token).await?;
         let mut pages = Vec::with_capacity(view.pages);

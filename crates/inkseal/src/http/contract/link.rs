@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::Path, http::StatusCode};
 use serde::{Deserialize, Serialize};
+use signing::return_url::ReturnUrl;
 use utoipa::ToSchema;
 
 use crate::http::{State, auth::Integrator, body::Body, problem::Problem, time::rfc3339};
@@ -15,6 +16,9 @@ pub struct Wanted {
     role: String,
     /// How long the link is good; a day when it is not given.
     hours: Option<u32>,
+    /// Where the signer goes from the page (docs/app.md): `https`, or a private-use scheme
+    /// of an APP such as `com.example.app:/done` (RFC 8252, 7.1). At most 2 KiB.
+    return_url: Option<String>,
     /// Whether it is sent to the party's number by short message as well.
     #[serde(default)]
     send: bool,
@@ -39,20 +43,26 @@ pub async fn link(
     Path(id): Path<String>,
     body: Body<Wanted>,
 ) -> Result<Json<Link>, Problem> {
-    let Wanted { role, hours, send } = body.unkeyed()?;
+    let Wanted {
+        role,
+        hours,
+        return_url,
+        send,
+    } = body.unkeyed()?;
+    let wrong =
+        |detail: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", detail);
     let hours = hours.unwrap_or(24);
     if hours == 0 {
-        let detail = "hours: a link is good for an hour or more";
-        return Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid-field",
-            detail,
+        return Err(wrong(
+            "hours: a link is good for an hour or more".to_owned(),
         ));
     }
+    let back = return_url.map(|url| url.parse::<ReturnUrl>()).transpose();
+    let back = back.map_err(|error| wrong(format!("return_url: {error}")))?;
     let signing = &served.house.signing;
     let lifetime = i64::from(hours) * HOUR;
     let link = signing
-        .issue_link(&caller.tenant, &id, &role, lifetime)
+        .issue_link(&caller.tenant, &id, &role, lifetime, back)
         .await?;
     // In the fragment, the token reaches no server log on its way.
     let url = format!("{}/sign/#{}", served.public_url, link.token);

@@ -12,13 +12,13 @@ use super::arriving::Arriving;
 use crate::http::{State, auth::Signer, problem::Problem};
 
 /// Longest item: a short video in its envelope.
-const LARGEST: usize = 26 << 20;
+pub const LARGEST: usize = 26 << 20;
 
 /// What is told beside the content.
 #[derive(Deserialize, IntoParams)]
 pub struct Told {
     /// When it was captured, by the device's clock: milliseconds since 1970.
-    captured: Option<i64>,
+    pub captured: Option<i64>,
 }
 
 /// Adds an item of evidence: `id-photo-front`, `id-photo-back`, `portrait` (JPEG or PNG),

@@ -22,6 +22,15 @@ pub struct Opened {
     pub(super) session: Session,
 }
 
+impl From<signing::service::Opened> for Opened {
+    fn from(opened: signing::service::Opened) -> Self {
+        Self {
+            secret: opened.secret,
+            session: opened.view.into(),
+        }
+    }
+}
+
 /// Opens a link. It opens once.
 #[utoipa::path(post, path = "/api/v1/sessions/open", tag = "session", request_body = Link,
     responses((status = 200, body = Opened), (status = 404, body = Problem),
@@ -32,8 +41,5 @@ pub async fn open(served: State, body: Body<Link>) -> Result<Json<Opened>, Probl
         .signing
         .open_link(&body.unkeyed()?.link)
         .await?;
-    Ok(Json(Opened {
-        secret: opened.secret,
-        session: opened.view.into(),
-    }))
+    Ok(Json(opened.into()))
 }

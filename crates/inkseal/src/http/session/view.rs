@@ -43,6 +43,8 @@ pub struct Session {
     /// The signer's number, masked.
     phone: Option<String>,
     expires: String,
+    /// Where the page goes when it is done, with `contract` and `state` in the query.
+    return_url: Option<String>,
     /// `signing`, `signed`, `complete`, `refused`, `withdrawn` or `expired`.
     state: &'static str,
 }
@@ -131,6 +133,7 @@ impl From<SessionView> for Session {
             collected: view.collected.iter().map(kind).collect(),
             phone: view.phone,
             expires: rfc3339(view.expires),
+            return_url: view.return_url.map(String::from),
             state: view.state,
         }
     }

@@ -3,6 +3,7 @@
 pub mod client;
 pub mod contract;
 pub mod demo;
+pub mod desk;
 pub mod house;
 pub mod log;
 #[path = "../../../../trust/tests/trust/ntp.rs"]

@@ -1,0 +1,3 @@
+//! The second screen of a counter.
+
+pub mod open;
