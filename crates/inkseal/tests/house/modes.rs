@@ -164,9 +164,9 @@ async fn no_sample_is_on_disk_or_in_the_memory_of_the_server() {
     visit.submit_sealed(&package).await.ok();
 
     let memory = house.memory();
-    let mut disk = Vec::new();
-    files(house.folder(), &mut disk);
-    for (place, bytes) in [("memory", &memory), ("disk", &disk)] {
+    let mut written = Vec::new();
+    files(house.folder(), &mut written);
+    for (place, bytes) in [("memory", &memory), ("disk", &written)] {
         assert!(
             there(bytes, &contract.id),
             "{place}: the search finds what is there"
