@@ -9,6 +9,9 @@ pub struct Change {
     pub tenant: String,
     /// Events to append.
     pub append: Option<Append>,
+    /// Events of further streams that happen with them or not at all. Those of the n-th
+    /// come with the ledger entry that is n-th after the first.
+    pub also: Vec<Append>,
     /// Bytes to keep under their digest.
     pub blobs: Vec<Bytes>,
     /// Entries for the ledger's queue; each gets the next dense index, or keeps the one
@@ -18,6 +21,13 @@ pub struct Change {
     pub rows: Vec<Row>,
     /// Makes a repeated command give the first answer.
     pub idempotency: Option<Idempotency>,
+}
+
+impl Change {
+    /// Every stream that the change appends to.
+    pub(crate) fn appends(&self) -> impl Iterator<Item = &Append> {
+        self.append.iter().chain(&self.also)
+    }
 }
 
 /// Events for one stream.

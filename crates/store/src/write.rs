@@ -241,11 +241,10 @@ async fn next(connection: &mut AnyConnection) -> Result<u64, sqlx::Error> {
 fn streams_differ(changes: &[&Change]) -> bool {
     let mut seen = HashSet::new();
     changes.iter().all(|change| {
-        let stream = change
-            .append
-            .as_ref()
-            .map(|append| (append.stream, append.id.as_str()));
-        stream.is_none_or(|stream| seen.insert((change.tenant.as_str(), stream)))
+        let tenant = change.tenant.as_str();
+        change
+            .appends()
+            .all(|append| seen.insert((tenant, append.stream, append.id.as_str())))
     })
 }
 
@@ -340,8 +339,10 @@ async fn rows(
             }
             indices.push(index);
         }
-        let entry = indices.first().copied();
-        if let Some(append) = &change.append {
+        let first = indices.first().copied();
+        for (nth, append) in change.appends().enumerate() {
+            // Of the first stream when there are fewer entries than streams.
+            let entry = indices.get(nth).copied().or(first);
             for (event, index) in append.events.iter().zip(0_u64..) {
                 let seq = append.expected.saturating_add(index);
                 events.row([
@@ -374,7 +375,7 @@ async fn rows(
     let conflict = || {
         let stream = changes
             .iter()
-            .find_map(|packed| packed.change.append.as_ref());
+            .find_map(|packed| packed.change.appends().next());
         let id = stream.map(|append| append.id.clone()).unwrap_or_default();
         Failed::Change(CommitError::Conflict(id))
     };
@@ -400,14 +401,15 @@ async fn follow(
     connection: &mut AnyConnection,
     changes: &[Packed<'_>],
 ) -> Result<bool, sqlx::Error> {
-    for Packed { change, .. } in changes {
-        let Some(append) = &change.append else {
-            continue;
-        };
+    let appends = changes.iter().flat_map(|packed| {
+        let tenant = &packed.change.tenant;
+        packed.change.appends().map(move |append| (tenant, append))
+    });
+    for (tenant, append) in appends {
         // Counted, so that a hole is seen too.
         let sql = "SELECT COUNT(*) FROM event WHERE tenant = $1 AND stream = $2 AND id = $3";
         let there: i64 = sqlx::query_scalar(sql)
-            .bind(&change.tenant)
+            .bind(tenant)
             .bind(append.stream)
             .bind(&append.id)
             .fetch_one(&mut *connection)

@@ -185,6 +185,13 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(admin::key::key))
         .routes(routes!(admin::revocation::revoke))
         .routes(routes!(company::revocation::revoke))
+        .routes(routes!(company::silent::set))
+        .routes(routes!(
+            company::authorisation::create::create,
+            company::authorisation::list::list
+        ))
+        .routes(routes!(company::authorisation::view::view))
+        .routes(routes!(company::authorisation::revoke::revoke))
 }
 
 /// What a house shows to the world.

@@ -1,12 +1,16 @@
 //! Holds what is stored of contracts against the ledger that proves it.
 
-use store::Store;
+use store::{BlobId, Store};
 
 use super::{
     SigningError,
-    loaded::{Entry, STREAM},
+    company::CompanyEvent,
+    stream::{Of, Proof},
 };
-use crate::event::Recorded;
+use crate::{
+    authorisation::AuthorisationEvent,
+    event::{Event, Recorded},
+};
 
 /// Entries that are read at once.
 const READ: u32 = 512;
@@ -14,7 +18,7 @@ const READ: u32 = 512;
 /// What was read and found to be as it was recorded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Audited {
-    /// Entries of the ledger that speak of contracts.
+    /// Entries of the ledger that speak of contracts, authorisations and companies.
     pub entries: u64,
     /// Events that they prove.
     pub events: u64,
@@ -43,10 +47,10 @@ pub async fn audit(store: &Store) -> Result<Audited, SigningError> {
             // Entries of other services are theirs to check.
             if tenant.ends_with('/') {
                 sum.others += 1;
-            } else if let Ok(entry) = serde_json::from_slice::<Entry>(&body) {
+            } else if let Some(proof) = Proof::read(&body) {
                 sum.entries += 1;
-                sum.events += entry.events.len() as u64;
-                sum.blobs += of_entry(store, index, &tenant, &entry).await?;
+                sum.events += proof.events.len() as u64;
+                sum.blobs += of_entry(store, index, &tenant, &proof).await?;
             }
             index += 1;
         }
@@ -65,25 +69,24 @@ async fn of_entry(
     store: &Store,
     index: u64,
     tenant: &str,
-    entry: &Entry,
+    proof: &Proof,
 ) -> Result<u64, SigningError> {
-    let contract = &entry.contract;
+    let (stream, id) = (proof.of.name(), &proof.id);
     let altered = |seq: u64, what: &str| {
-        let what = format!("ledger entry {index}: {what}event {seq} of contract {contract}");
+        let what = format!("ledger entry {index}: {what}event {seq} of {stream} {id}");
         SigningError::Altered(what)
     };
-    let events = store.events(tenant, STREAM, contract, entry.first).await?;
+    let events = store.events(tenant, stream, id, proof.first).await?;
     let mut blobs = 0;
-    for (seq, digest) in (entry.first..).zip(&entry.events) {
+    for (seq, digest) in (proof.first..).zip(&proof.events) {
         let event = events
             .iter()
             .find(|event| event.seq == seq && event.entry == Some(index));
         let event =
             event.filter(|event| crypto::digest(digest.hash(), event.body.as_bytes()) == *digest);
         let event = event.ok_or_else(|| altered(seq, ""))?;
-        let recorded: Recorded =
-            serde_json::from_str(&event.body).map_err(|_| altered(seq, "the form of "))?;
-        for blob in recorded.event.blobs() {
+        let named = blobs_of(proof.of, &event.body);
+        for blob in named.map_err(|_| altered(seq, "the form of "))? {
             // Its name is its digest, which reading compares.
             let read = store.blob(tenant, &blob).await;
             read.map_err(|_| altered(seq, &format!("blob {blob} of ")))?;
@@ -91,4 +94,21 @@ async fn of_entry(
         }
     }
     Ok(blobs)
+}
+
+/// The blobs that an event names, when it has the form of its stream.
+fn blobs_of(of: Of, body: &str) -> Result<Vec<BlobId>, serde_json::Error> {
+    match of {
+        Of::Contract => {
+            let recorded: Recorded<Event> = serde_json::from_str(body)?;
+            return Ok(recorded.event.blobs());
+        }
+        Of::Authorisation => {
+            let _: Recorded<AuthorisationEvent> = serde_json::from_str(body)?;
+        }
+        Of::Company => {
+            let _: Recorded<CompanyEvent> = serde_json::from_str(body)?;
+        }
+    }
+    Ok(Vec::new())
 }

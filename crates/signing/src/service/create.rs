@@ -3,16 +3,19 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use document::Template;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use store::{BlobId, Row};
 
 use super::{
     CommandKey, ContractView, Signing, SigningError, compute, compute_apart,
-    loaded::{Loaded, Person, change},
+    loaded::{Loaded, Person, Step, change},
+    stream::Proven,
 };
 use crate::{
     Refusal,
     act::Head,
+    authorisation::TEMPLATE,
     contract::Contract,
     event::{Event, LabelSide, Millis, Order, Party, Place, Profile, Recorded, Role, Terms},
     identity::{self, Details},
@@ -46,6 +49,8 @@ pub struct NewContract {
     pub parties: Vec<NewParty>,
     /// How the evidence differs from the default, by mode; a template has its own.
     pub evidence: BTreeMap<Mode, PolicyChange>,
+    /// The URL that is told what becomes of it. Whether it may be called is for who calls.
+    pub callback: Option<String>,
 }
 
 /// What is to be signed.
@@ -93,6 +98,26 @@ pub struct NewParty {
     pub label: Option<LabelSide>,
 }
 
+impl NewParty {
+    /// A party of which nothing more is said yet.
+    #[must_use]
+    pub fn new(role: &str, mode: Mode) -> Self {
+        Self {
+            role: role.to_owned(),
+            mode,
+            name: None,
+            id_number: None,
+            phone: None,
+            company: None,
+            keyword: None,
+            places: Vec::new(),
+            across_pages: false,
+            every_page: None,
+            label: None,
+        }
+    }
+}
+
 /// A frozen document with the places that its parties sign at.
 struct Frozen {
     title: String,
@@ -102,6 +127,8 @@ struct Frozen {
     named: BTreeMap<String, Vec<Named>>,
     /// Name and version of the template, and how it changes the evidence.
     template: Option<(String, BTreeMap<Mode, PolicyChange>)>,
+    /// The amount that it is about, where its template says so.
+    amount_fen: Option<u64>,
 }
 
 /// What the text of a contract says of a party.
@@ -122,6 +149,24 @@ impl Signing {
         if let Some(before) = self.replay(tenant, key).await? {
             return Ok(before);
         }
+        let named = matches!(&new.source, Source::Template { name, .. } if name == TEMPLATE);
+        if named {
+            let reason = "authorisations are made for a company: POST /companies/{id}/authorisations";
+            return Err(invalid("template", reason));
+        }
+        let answer = |contract: &Contract| Ok((ContractView::of(contract), None));
+        self.open_contract(tenant, new, key, answer).await
+    }
+
+    /// Freezes the document and opens the contract for signing. `answer` says of it what
+    /// the command is answered, and what else happens with it.
+    pub(super) async fn open_contract<T: Serialize + DeserializeOwned>(
+        &self,
+        tenant: &str,
+        new: NewContract,
+        key: Option<&CommandKey>,
+        answer: impl FnOnce(&Contract) -> Result<(T, Option<Proven>), SigningError>,
+    ) -> Result<T, SigningError> {
         let roles = roles(&new.parties)?;
         if !(1..=LONGEST).contains(&new.lifetime) {
             return Err(invalid(
@@ -196,15 +241,24 @@ impl Signing {
             order: new.order,
             expires: now + new.lifetime,
             parties,
+            template: frozen.template.map(|(template, _)| template),
+            amount_fen: frozen.amount_fen,
+            callback: new.callback,
         };
         let contract = Contract::new(terms.clone());
-        let view = ContractView::of(&contract);
+        let (view, also) = answer(&contract)?;
         let mut loaded = Loaded::new(tenant, contract, data_key, head, people);
         let recorded = [Recorded {
             at: now,
             event: Event::Frozen { terms },
         }];
-        let change = change(&loaded, &recorded, blobs, rows, key, &view)?;
+        let step = Step {
+            also: also.into_iter().collect(),
+            blobs,
+            rows,
+            ..Step::default()
+        };
+        let change = change(&loaded, &recorded, step, key, &view)?;
         match self.0.parts.store.commit(change).await {
             Ok(_) => {}
             Err(store::CommitError::Replayed(answer)) => {
@@ -230,6 +284,7 @@ impl Signing {
                 let fonts = self.0.parts.fonts.clone();
                 let title = template.title().zh.clone();
                 let named = named(&template, &data);
+                let amount_fen = template.amount_fen(&data);
                 let evidence = evidence(&template)?;
                 let version = format!("{}/{}", template.name(), template.version());
                 let roles: Vec<String> = template
@@ -265,6 +320,7 @@ impl Signing {
                     places,
                     named,
                     template: Some((version, evidence)),
+                    amount_fen,
                 })
             }
             Source::Upload { title, file } => {
@@ -301,6 +357,7 @@ impl Signing {
                         places,
                         named: BTreeMap::new(),
                         template: None,
+                        amount_fen: None,
                     })
                 })
                 .await?
@@ -486,7 +543,7 @@ fn roles(parties: &[NewParty]) -> Result<Vec<Role>, SigningError> {
     Ok(roles)
 }
 
-fn invalid(field: &str, reason: &str) -> SigningError {
+pub(super) fn invalid(field: &str, reason: &str) -> SigningError {
     SigningError::Invalid {
         field: field.to_owned(),
         reason: reason.to_owned(),

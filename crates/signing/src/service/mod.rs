@@ -5,6 +5,7 @@
 //! node that was faster is noticed by the store, and the command begins again.
 
 mod audit;
+mod authorise;
 mod company;
 mod create;
 mod error;
@@ -16,6 +17,7 @@ mod session;
 mod set;
 mod sign;
 mod spread;
+mod stream;
 mod view;
 
 use std::{
@@ -30,7 +32,8 @@ use lru::LruCache;
 use store::Store;
 
 pub use audit::{Audited, audit};
-pub use company::{CompanyView, NewCompany, RevokedCertificate};
+pub use authorise::{AuthorisationView, Capacity, NewAuthorisation, Signatory};
+pub use company::{CompanyView, NewCompany, RevokedCertificate, Silent};
 pub use create::{NewContract, NewParty, Source};
 pub use error::SigningError;
 pub use evidence::{Arrived, Content, ForensicKeys, PACKAGE};
@@ -38,7 +41,7 @@ pub use identify::Check;
 pub use page::PagePicture;
 pub use session::{Link, Opened, PageShown, SessionView};
 pub use set::{SetLink, Sitting};
-pub use sign::{Receipt, Submission, Written};
+pub use sign::{Receipt, SealOrder, Submission, Written};
 pub use view::{ContractView, Finished, PartyView};
 
 use crate::{
@@ -53,7 +56,7 @@ use page::Gallery;
 
 /// Contracts whose state is kept in memory.
 const CONTRACTS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
-/// Companies that are kept.
+/// Companies that are kept, and authorisations.
 const COMPANIES: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// How often a command begins again when another node was faster.
 const ATTEMPTS: usize = 5;
@@ -102,6 +105,7 @@ struct Inner {
     sealing: tokio::sync::RwLock<()>,
     contracts: Mutex<LruCache<(String, String), Slot>>,
     companies: Mutex<LruCache<(String, String), Arc<Company>>>,
+    authorisations: Mutex<LruCache<(String, String), authorise::Slot>>,
     gallery: Gallery,
 }
 
@@ -112,6 +116,18 @@ pub struct CommandKey {
     pub key: String,
     /// Digest of the request.
     pub request: String,
+}
+
+impl CommandKey {
+    /// What is kept of the command with its answer.
+    fn with<T: serde::Serialize>(&self, answer: &T) -> Result<store::Idempotency, SigningError> {
+        let corrupt = |_| SigningError::Corrupt("an answer".to_owned());
+        Ok(store::Idempotency {
+            key: self.key.clone(),
+            request: self.request.clone(),
+            answer: serde_json::to_string(answer).map_err(corrupt)?,
+        })
+    }
 }
 
 impl Signing {
@@ -140,6 +156,7 @@ impl Signing {
             sealing: tokio::sync::RwLock::default(),
             contracts: Mutex::new(LruCache::new(CONTRACTS)),
             companies: Mutex::new(LruCache::new(COMPANIES)),
+            authorisations: Mutex::new(LruCache::new(COMPANIES)),
             gallery: Gallery::new(),
         })))
     }

@@ -143,6 +143,7 @@ impl House {
             },
             parties,
             evidence,
+            callback: None,
         };
         self.signing.create(TENANT, new, None).await
     }

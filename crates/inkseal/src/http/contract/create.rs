@@ -48,6 +48,8 @@ pub struct Draft {
     #[serde(default)]
     #[schema(value_type = Object)]
     evidence: BTreeMap<Mode, PolicyChange>,
+    /// The URL that is told by signed requests what becomes of the contract.
+    callback_url: Option<String>,
 }
 
 /// A party of the contract.
@@ -139,6 +141,7 @@ pub async fn create(
         source,
         parties,
         evidence: asked.evidence,
+        callback: asked.callback_url,
     };
     let view = served
         .house
