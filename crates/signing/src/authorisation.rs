@@ -235,7 +235,11 @@ impl Authorisation {
                 until: *until,
             });
         }
-        if !terms.template.as_ref().is_some_and(|t| templates.contains(t)) {
+        if !terms
+            .template
+            .as_ref()
+            .is_some_and(|t| templates.contains(t))
+        {
             return Err(Refusal::AuthorisationTemplate);
         }
         // A contract that names no amount is not below the limit.

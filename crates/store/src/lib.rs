@@ -25,6 +25,6 @@ pub use change::{
 pub use entry::{EntryId, entry_id};
 pub use open::{OpenError, Store};
 pub use read::{
-    ApiKey, Certified, Journaled, LedgerCheckpoint, ReadError, SessionLink, StoredEvent,
-    StoredRevocation,
+    ApiKey, Certified, Journaled, LedgerCheckpoint, ReadError, SessionLink, StoredCallback,
+    StoredEvent, StoredRevocation,
 };

@@ -24,13 +24,14 @@ use crate::{
 };
 
 /// Every migration, in order; a new one is added at the end and never changed.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/1-begin.sql"),
     include_str!("../migrations/2-revocation.sql"),
     include_str!("../migrations/3-entry-id.sql"),
     include_str!("../migrations/4-certificate-request.sql"),
     include_str!("../migrations/5-lasting.sql"),
     include_str!("../migrations/7-once.sql"),
+    include_str!("../migrations/9-authorisation.sql"),
 ];
 /// The migration after which the entries that are there get their identifiers, which
 /// SQL cannot compute.

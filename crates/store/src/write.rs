@@ -401,10 +401,10 @@ async fn follow(
     connection: &mut AnyConnection,
     changes: &[Packed<'_>],
 ) -> Result<bool, sqlx::Error> {
-    let appends = changes.iter().flat_map(|packed| {
-        let tenant = &packed.change.tenant;
-        packed.change.appends().map(move |append| (tenant, append))
-    });
+    let mut appends = Vec::with_capacity(changes.len());
+    for Packed { change, .. } in changes {
+        appends.extend(change.appends().map(|append| (&change.tenant, append)));
+    }
     for (tenant, append) in appends {
         // Counted, so that a hole is seen too.
         let sql = "SELECT COUNT(*) FROM event WHERE tenant = $1 AND stream = $2 AND id = $3";
@@ -435,7 +435,7 @@ fn unique(error: sqlx::Error, failed: impl FnOnce() -> Failed) -> Failed {
 }
 
 /// The tables that take each row once.
-fn tables<'a>() -> [(Table, Insert<'a>); 8] {
+fn tables<'a>() -> [(Table, Insert<'a>); 9] {
     [
         (
             Table::ApiKey,
@@ -463,6 +463,10 @@ fn tables<'a>() -> [(Table, Insert<'a>); 8] {
             Insert::into("revocation (serial, tenant, issuer, at, reason, part)"),
         ),
         (Table::Once, Insert::into("once (tenant, name)")),
+        (
+            Table::Callback,
+            Insert::into("callback (tenant, contract, seq, url, event, at, next, attempts)"),
+        ),
     ]
 }
 
@@ -487,6 +491,7 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             companies,
             revocations,
             once,
+            callbacks,
         ] = &mut tables;
         match row {
             Row::ApiKey { digest, name } => {
@@ -552,7 +557,26 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
                 part.as_str().into(),
             ]),
             Row::Once { name } => once.1.row([tenant.into(), name.as_str().into()]),
-            Row::Setting { .. } | Row::LedgerCheckpoint { .. } => last.push((tenant, row)),
+            Row::Callback {
+                contract,
+                seq,
+                url,
+                event,
+                at,
+                next,
+            } => callbacks.1.row([
+                tenant.into(),
+                contract.as_str().into(),
+                (*seq).into(),
+                url.as_str().into(),
+                event.as_str().into(),
+                Value::Number(*at),
+                Value::Number(*next),
+                Value::Number(0),
+            ]),
+            Row::Setting { .. } | Row::LedgerCheckpoint { .. } | Row::CallbackTried { .. } => {
+                last.push((tenant, row));
+            }
         }
     }
     for (table, insert) in tables {
@@ -581,6 +605,28 @@ async fn replace(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Res
             .bind(value)
             .execute(connection)
             .await?;
+        }
+        Row::CallbackTried {
+            contract,
+            seq,
+            next,
+        } => {
+            let sql = match next {
+                Some(_) => {
+                    "UPDATE callback SET next = $4, attempts = attempts + 1 \
+                     WHERE tenant = $1 AND contract = $2 AND seq = $3"
+                }
+                None => "DELETE FROM callback WHERE tenant = $1 AND contract = $2 AND seq = $3",
+            };
+            let tried = sqlx::query(sql)
+                .bind(tenant)
+                .bind(contract)
+                .bind(number(*seq));
+            let tried = match next {
+                Some(next) => tried.bind(*next),
+                None => tried,
+            };
+            tried.execute(connection).await?;
         }
         Row::LedgerCheckpoint { after, size, note } => {
             let duplicate = || Failed::Change(CommitError::Duplicate(Table::LedgerCheckpoint));

@@ -8,6 +8,7 @@ mod admin;
 mod assets;
 pub mod auth;
 mod body;
+mod callback_key;
 mod company;
 mod contract;
 mod health;
@@ -185,6 +186,7 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(admin::key::key))
         .routes(routes!(admin::revocation::revoke))
         .routes(routes!(company::revocation::revoke))
+        .routes(routes!(callback_key::key))
         .routes(routes!(company::silent::set))
         .routes(routes!(
             company::authorisation::create::create,

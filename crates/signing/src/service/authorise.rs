@@ -309,7 +309,10 @@ impl Signing {
     fn limits(&self, new: &NewAuthorisation) -> Result<(Limits, Vec<String>), SigningError> {
         let (mut templates, mut titles) = (Vec::new(), Vec::new());
         if !(1..=TEMPLATES).contains(&new.templates.len()) {
-            return Err(invalid("templates", "an authorisation names 1 to 16 templates"));
+            return Err(invalid(
+                "templates",
+                "an authorisation names 1 to 16 templates",
+            ));
         }
         for name in &new.templates {
             let template = self.0.parts.templates.get(name);
@@ -333,7 +336,10 @@ impl Signing {
             return Err(invalid("amount_fen", &reason));
         }
         if !(1..=SEALS).contains(&new.count) {
-            return Err(invalid("count", "an authorisation is for 1 to 10,000,000 seals"));
+            return Err(invalid(
+                "count",
+                "an authorisation is for 1 to 10,000,000 seals",
+            ));
         }
         if !(0..=LONGEST).contains(&new.from.until(new.until)) {
             let reason = "the last day is not before the first, and at most three years after it";
@@ -398,7 +404,8 @@ impl Signing {
         credential: &str,
     ) -> Result<AuthorisationView, SigningError> {
         let service = self.clone();
-        let [tenant, company, id, credential] = [tenant, company, id, credential].map(str::to_owned);
+        let [tenant, company, id, credential] =
+            [tenant, company, id, credential].map(str::to_owned);
         // A task of its own: once it is under way it is done, though the caller has gone.
         let revoking = async move {
             let mut attempt = 1;

@@ -151,7 +151,8 @@ impl Signing {
         }
         let named = matches!(&new.source, Source::Template { name, .. } if name == TEMPLATE);
         if named {
-            let reason = "authorisations are made for a company: POST /companies/{id}/authorisations";
+            let reason =
+                "authorisations are made for a company: POST /companies/{id}/authorisations";
             return Err(invalid("template", reason));
         }
         let answer = |contract: &Contract| Ok((ContractView::of(contract), None));

@@ -14,10 +14,16 @@ use super::{
 use crate::{
     act::Head,
     contract::Contract,
-    event::{Event, Millis, Party, Recorded, Role},
+    event::{Event, Millis, Party, Recorded, Role, Terms},
     identity::Details,
     vault::DataKey,
 };
+
+/// The callback that is none: the time for signing is over, which an event says when
+/// somebody looks at the contract.
+pub const DUE: &str = "due";
+/// Its place, after all that is told.
+const LAST: u64 = i64::MAX.unsigned_abs();
 
 /// One contract's place in the cache.
 pub(super) type Slot = Arc<Mutex<Option<Loaded>>>;
@@ -251,6 +257,10 @@ pub(super) fn change<T: Serialize>(
     };
     let own = stream.proven(loaded.events, recorded, Event::kind)?;
     let idempotency = key.map(|key| key.with(answer)).transpose()?;
+    let mut rows = step.rows;
+    if let Some(url) = &terms.callback {
+        rows.extend(told(terms, url, loaded.events, recorded));
+    }
     let mut ledger = vec![own.entry];
     let mut also = Vec::with_capacity(step.also.len());
     for proven in step.also {
@@ -263,7 +273,33 @@ pub(super) fn change<T: Serialize>(
         also,
         blobs: step.blobs,
         ledger,
-        rows: step.rows,
+        rows,
         idempotency,
     })
+}
+
+/// What the contract's receiver is to be told of these events, which follow on the first
+/// `first` ones.
+fn told(terms: &Terms, url: &str, first: u64, recorded: &[Recorded]) -> Vec<Row> {
+    let callback = |(seq, recorded): (u64, &Recorded)| {
+        let (event, seq, next) = match &recorded.event {
+            // Nobody may look at it when its time is over: it is looked at then.
+            Event::Frozen { .. } => (DUE, LAST, terms.expires),
+            Event::Signed(_) => ("signed", seq, recorded.at),
+            Event::Closed { .. } => ("complete", seq, recorded.at),
+            Event::Refused { .. } => ("refused", seq, recorded.at),
+            Event::Withdrawn => ("withdrawn", seq, recorded.at),
+            Event::Expired => ("expired", seq, recorded.at),
+            _ => return None,
+        };
+        Some(Row::Callback {
+            contract: terms.contract.clone(),
+            seq,
+            url: url.to_owned(),
+            event: event.to_owned(),
+            at: recorded.at,
+            next,
+        })
+    };
+    (first..).zip(recorded).filter_map(callback).collect()
 }

@@ -38,6 +38,7 @@ pub use create::{NewContract, NewParty, Source};
 pub use error::SigningError;
 pub use evidence::{Arrived, Content, ForensicKeys, PACKAGE};
 pub use identify::Check;
+pub use loaded::DUE;
 pub use page::PagePicture;
 pub use session::{Link, Opened, PageShown, SessionView};
 pub use set::{SetLink, Sitting};

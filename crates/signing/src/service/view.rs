@@ -128,7 +128,9 @@ impl Signing {
             let corrupt = |_| SigningError::Corrupt(format!("the manifest of act {}", signed.act));
             manifests.push(serde_json::from_slice(&plain).map_err(corrupt)?);
         }
-        let events = store.events(tenant, Of::Contract.name(), contract, 0).await?;
+        let events = store
+            .events(tenant, Of::Contract.name(), contract, 0)
+            .await?;
         let mut entries: Vec<u64> = events.into_iter().filter_map(|event| event.entry).collect();
         entries.dedup();
         Ok(Finished {

@@ -4,6 +4,7 @@
 mod acts;
 mod attacks;
 mod audit;
+mod authorised;
 mod authorities;
 mod evidence;
 mod house;

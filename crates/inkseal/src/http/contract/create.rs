@@ -132,6 +132,13 @@ pub async fn create(
             ));
         }
     };
+    if let Some(url) = &asked.callback_url
+        && let Err(error) = served.house.callbacks.guard.look(url)
+    {
+        let detail = format!("callback_url: {error}");
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Err(Problem::new(status, "callback-address", detail));
+    }
     let parties = asked.parties.into_iter().map(Party::parse);
     let parties = parties.collect::<Result<_, _>>().map_err(wrong)?;
     let new = NewContract {
