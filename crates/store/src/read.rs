@@ -190,7 +190,7 @@ impl Store {
         Ok(query.fetch_all(&self.pool).await?)
     }
 
-    /// What is to be told by now: of each contract the first that is still to be told,
+    /// What is to be told by now: of each contract only the first that is still to be told,
     /// and of all contracts at most `limit`, those that wait longest first.
     pub async fn callbacks(&self, now: i64, limit: u32) -> Result<Vec<StoredCallback>, ReadError> {
         let rows: Vec<CallbackRow> = sqlx::query_as(

@@ -14,7 +14,15 @@ const LONGEST: usize = 1024;
 /// Endings of names that are no public names: RFC 6761, RFC 6762, RFC 8375, RFC 9476, and
 /// what ICANN keeps for private use.
 const PRIVATE_NAMES: [&str; 10] = [
-    "localhost", "local", "internal", "home.arpa", "alt", "onion", "test", "invalid", "lan",
+    "localhost",
+    "local",
+    "internal",
+    "home.arpa",
+    "alt",
+    "onion",
+    "test",
+    "invalid",
+    "lan",
     "localdomain",
 ];
 
@@ -92,7 +100,9 @@ impl Guard {
     /// Looks at a URL: all but what its name leads to.
     pub fn look(&self, text: &str) -> Result<Target, Forbidden> {
         // The parser would pass over blanks and control characters.
-        let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        let plain = text
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         if text.len() > LONGEST || !plain {
             return Err(Forbidden::Form);
         }
@@ -247,7 +257,14 @@ mod tests {
     const FORMS: &str = include_str!("../../tests/house/callback/forms.txt");
 
     fn guard() -> Guard {
-        Guard::new(&["10.0.0.7:8443".to_owned(), "Hooks.Bank.internal:80".to_owned()], &[]).unwrap()
+        Guard::new(
+            &[
+                "10.0.0.7:8443".to_owned(),
+                "Hooks.Bank.internal:80".to_owned(),
+            ],
+            &[],
+        )
+        .unwrap()
     }
 
     #[test]
@@ -282,11 +299,19 @@ mod tests {
 
     #[test]
     fn what_the_operator_allows_is_called_at_that_port_alone() {
-        for url in ["http://10.0.0.7:8443/x", "https://10.0.0.7:8443/", "http://hooks.bank.internal/"] {
+        for url in [
+            "http://10.0.0.7:8443/x",
+            "https://10.0.0.7:8443/",
+            "http://hooks.bank.internal/",
+        ] {
             assert!(guard().look(url).unwrap().allowed, "{url}");
         }
-        for url in ["http://10.0.0.7/", "https://10.0.0.7/", "https://10.0.0.8:8443/",
-            "https://hooks.bank.internal/"] {
+        for url in [
+            "http://10.0.0.7/",
+            "https://10.0.0.7/",
+            "https://10.0.0.8:8443/",
+            "https://hooks.bank.internal/",
+        ] {
             guard().look(url).unwrap_err();
         }
         for entry in ["", "host", "host:", "host:x", "host:70000", ":80", "a b:80"] {
@@ -294,7 +319,10 @@ mod tests {
         }
         let ports = Guard::new(&[], &[8443]).unwrap();
         ports.look("https://bank.com:8443/").unwrap();
-        assert_eq!(ports.look("https://bank.com:8444/"), Err(Forbidden::Port(8444)));
+        assert_eq!(
+            ports.look("https://bank.com:8444/"),
+            Err(Forbidden::Port(8444))
+        );
     }
 
     #[test]
@@ -304,12 +332,28 @@ mod tests {
             let addresses: Vec<IpAddr> = addresses.iter().map(|a| a.parse().unwrap()).collect();
             Guard::look_at(&target, &addresses)
         };
-        assert_eq!(at(&["8.8.8.8", "2400:3200::1"]), Ok("8.8.8.8".parse().unwrap()));
+        assert_eq!(
+            at(&["8.8.8.8", "2400:3200::1"]),
+            Ok("8.8.8.8".parse().unwrap())
+        );
         assert_eq!(at(&[]), Err(Forbidden::Unknown));
-        for private in ["127.0.0.1", "10.1.2.3", "::1", "::ffff:127.0.0.1", "169.254.169.254",
-            "64:ff9b::a00:1", "fd00::1", "2002:7f00:1::", "2001:0:1::1"] {
+        for private in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "::1",
+            "::ffff:127.0.0.1",
+            "169.254.169.254",
+            "64:ff9b::a00:1",
+            "fd00::1",
+            "2002:7f00:1::",
+            "2001:0:1::1",
+        ] {
             assert_eq!(at(&[private]), Err(Forbidden::Address), "{private}");
-            assert_eq!(at(&["8.8.8.8", private]), Err(Forbidden::Address), "{private}");
+            assert_eq!(
+                at(&["8.8.8.8", private]),
+                Err(Forbidden::Address),
+                "{private}"
+            );
         }
         let allowed = guard().look("http://hooks.bank.internal/").unwrap();
         let inside = "10.0.0.9".parse().unwrap();
@@ -327,9 +371,23 @@ mod tests {
                 assert!(!is_public(Ipv4Addr::from_bits(bits).into()));
             }
         }
-        for public in ["1.0.0.0", "9.255.255.255", "11.0.0.0", "172.15.255.255", "192.167.255.255",
-            "192.169.0.0", "100.63.255.255", "126.255.255.255", "128.0.0.0", "169.253.255.255",
-            "169.255.0.0", "192.0.1.0", "198.17.255.255", "198.20.0.0", "223.255.255.255"] {
+        for public in [
+            "1.0.0.0",
+            "9.255.255.255",
+            "11.0.0.0",
+            "172.15.255.255",
+            "192.167.255.255",
+            "192.169.0.0",
+            "100.63.255.255",
+            "126.255.255.255",
+            "128.0.0.0",
+            "169.253.255.255",
+            "169.255.0.0",
+            "192.0.1.0",
+            "198.17.255.255",
+            "198.20.0.0",
+            "223.255.255.255",
+        ] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
         for (network, length) in V6 {

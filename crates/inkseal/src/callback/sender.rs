@@ -200,7 +200,9 @@ fn broken(error: reqwest::Error) -> NotTold {
 
 /// The pause after so many attempts before this one: twice as long each time.
 fn pause(attempts: u64) -> i64 {
-    let doubled = u32::try_from(attempts).ok().and_then(|n| FIRST.checked_shl(n.min(40)));
+    let doubled = u32::try_from(attempts)
+        .ok()
+        .and_then(|n| FIRST.checked_shl(n.min(40)));
     doubled.unwrap_or(LONGEST).clamp(FIRST, LONGEST)
 }
 

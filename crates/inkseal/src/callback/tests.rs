@@ -55,7 +55,9 @@ impl Receiver {
 
     fn told(&self) -> Vec<Value> {
         let got = self.got.lock().unwrap();
-        got.iter().map(|(_, body)| serde_json::from_slice(body).unwrap()).collect()
+        got.iter()
+            .map(|(_, body)| serde_json::from_slice(body).unwrap())
+            .collect()
     }
 }
 
@@ -181,7 +183,8 @@ async fn a_request_is_signed_over_all_that_it_says() {
     let receiver = Receiver::default();
     let port = receiver.serve().await;
     let desk = desk(&local(port), Vec::new()).await;
-    desk.put("a", 4, &format!("http://127.0.0.1:{port}/hook?x=1")).await;
+    desk.put("a", 4, &format!("http://127.0.0.1:{port}/hook?x=1"))
+        .await;
     desk.tell_first().await.unwrap();
     let (headers, body) = receiver.got.lock().unwrap()[0].clone();
     let said: Value = serde_json::from_slice(&body).unwrap();
@@ -220,12 +223,21 @@ async fn a_request_is_signed_over_all_that_it_says() {
 async fn a_name_that_leads_inside_is_not_called() {
     let inside = Receiver::default();
     inside.serve().await;
-    for address in ["127.0.0.1", "10.0.0.1", "::1", "169.254.169.254", "::ffff:127.0.0.1"] {
+    for address in [
+        "127.0.0.1",
+        "10.0.0.1",
+        "::1",
+        "169.254.169.254",
+        "::ffff:127.0.0.1",
+    ] {
         let addresses = vec!["8.8.8.8".parse().unwrap(), address.parse().unwrap()];
         let desk = desk(&[], addresses).await;
         desk.put("a", 4, "https://bank.com/hook").await;
         let told = desk.tell_first().await;
-        assert!(matches!(told, Err(NotTold::Forbidden(Forbidden::Address))), "{told:?}");
+        assert!(
+            matches!(told, Err(NotTold::Forbidden(Forbidden::Address))),
+            "{told:?}"
+        );
         // It waits: names are put right again.
         desk.sender.turn().await.unwrap();
         assert_eq!(desk.waiting().await, 1);
@@ -242,7 +254,8 @@ async fn the_address_that_was_looked_at_is_connected_to() {
     let port = receiver.serve().await;
     let allowed = vec![format!("hooks.bank.invalid:{port}")];
     let desk = desk(&allowed, vec!["127.0.0.1".parse().unwrap()]).await;
-    desk.put("a", 4, &format!("http://hooks.bank.invalid:{port}/")).await;
+    desk.put("a", 4, &format!("http://hooks.bank.invalid:{port}/"))
+        .await;
     desk.tell_first().await.unwrap();
     assert_eq!(receiver.told().len(), 1);
     desk.store.close().await;

@@ -27,7 +27,8 @@ async fn loan(acme: &Client, guarantor: &str, fen: u64) -> Contract {
         json!({ "role": role, "mode": "pad", "name": data[role]["name"],
             "id_number": data[role]["id_number"], "phone": "13800005678" })
     };
-    let seal = |role: &str, company: &str| json!({ "role": role, "mode": "seal", "company": company });
+    let seal =
+        |role: &str, company: &str| json!({ "role": role, "mode": "seal", "company": company });
     let parties = [
         person("lender"),
         person("borrower"),
@@ -76,8 +77,12 @@ async fn a_seal_is_set_within_an_authorisation_that_both_have_signed() {
     let free = json!({ "role": "guarantor" });
     let under = json!({ "role": "guarantor", "authorisation": id });
     let seal = async |contract: &Contract, order: &Value| contract.post("/seals", order).await;
-    seal(&first, &free).await.refused(409, "authorisation-required");
-    seal(&first, &under).await.refused(409, "authorisation-not-complete");
+    seal(&first, &free)
+        .await
+        .refused(409, "authorisation-required");
+    seal(&first, &under)
+        .await
+        .refused(409, "authorisation-not-complete");
 
     let own = Contract {
         integrator: acme.clone(),
@@ -91,28 +96,46 @@ async fn a_seal_is_set_within_an_authorisation_that_both_have_signed() {
     assert_eq!(acme.get(&path).await.ok(), json!([standing]));
 
     let high = loan(&acme, &company, 20_000_001).await;
-    seal(&high, &under).await.refused(409, "authorisation-amount");
+    seal(&high, &under)
+        .await
+        .refused(409, "authorisation-amount");
     seal(&first, &under).await.ok();
     let second = loan(&acme, &company, 20_000_000).await;
-    seal(&second, &under).await.refused(409, "authorisation-used-up");
+    seal(&second, &under)
+        .await
+        .refused(409, "authorisation-used-up");
 
     let stranger = house.integrator("other").await;
     stranger.get(&path).await.refused(404, "not-found");
     let one = format!("{path}/{id}");
     stranger.get(&one).await.refused(404, "not-found");
     let revocation = format!("{one}/revocation");
-    stranger.post(&revocation, &json!({})).await.refused(404, "not-found");
+    stranger
+        .post(&revocation, &json!({}))
+        .await
+        .refused(404, "not-found");
     let revoked = acme.post(&revocation, &json!({})).await.ok();
-    assert_eq!((&revoked["state"], &revoked["used"]), (&json!("revoked"), &json!(1)));
-    seal(&second, &under).await.refused(409, "authorisation-revoked");
+    assert_eq!(
+        (&revoked["state"], &revoked["used"]),
+        (&json!("revoked"), &json!(1))
+    );
+    seal(&second, &under)
+        .await
+        .refused(409, "authorisation-revoked");
 
     // What is known is known after a power cut, and the ledger proves it.
     let house = house.after_power_cut();
     let acme = acme.at(&house.url);
     assert_eq!(acme.get(&one).await.ok(), revoked);
     let second = house.again(second);
-    second.post("/seals", &under).await.refused(409, "authorisation-revoked");
-    second.post("/seals", &free).await.refused(409, "authorisation-required");
+    second
+        .post("/seals", &under)
+        .await
+        .refused(409, "authorisation-revoked");
+    second
+        .post("/seals", &free)
+        .await
+        .refused(409, "authorisation-required");
 }
 
 #[tokio::test]
@@ -124,7 +147,12 @@ async fn a_draft_says_what_is_wrong_with_it() {
     for (field, value, status, code) in [
         ("templates", json!([]), 422, "invalid-field"),
         ("templates", json!(["lease"]), 404, "not-found"),
-        ("templates", json!(["seal-authorisation"]), 422, "invalid-field"),
+        (
+            "templates",
+            json!(["seal-authorisation"]),
+            422,
+            "invalid-field",
+        ),
         ("amount_fen", json!(0), 422, "invalid-field"),
         ("amount_fen", json!(-1), 422, "body-invalid"),
         ("count", json!(0), 422, "invalid-field"),

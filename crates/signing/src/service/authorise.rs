@@ -31,6 +31,7 @@ use crate::{
     },
     contract::{Contract, Status},
     event::{Millis, Order, Profile, Recorded},
+    identity::CreditCode,
     policy::{Mode, PolicyChange},
 };
 
@@ -231,7 +232,7 @@ impl Signing {
             return Ok(before);
         }
         let details = self.company(tenant, company).await?.details.clone();
-        let code = details.credit_code.as_ref().map(|code| code.as_str());
+        let code = details.credit_code.as_ref().map(CreditCode::as_str);
         let (limits, titles) = self.limits(&new)?;
         let now = self.now();
         let today = Day::at(now);
@@ -282,7 +283,7 @@ impl Signing {
             callback: None,
         };
         let (company, profile) = (company.to_owned(), new.profile);
-        let drafted = |own: &Contract| {
+        let drafted = |own: &Contract| -> Result<_, SigningError> {
             let event = Recorded {
                 at: now,
                 event: AuthorisationEvent::Drafted {
@@ -388,7 +389,8 @@ impl Signing {
             }
             let guard = self.standing(tenant, &id).await?;
             if let Ok(standing) = of_company(&guard, company) {
-                views.push(standing.view(&*self.own(tenant, standing).await?));
+                let own = self.own(tenant, standing).await?;
+                views.push(standing.view(&own));
             }
         }
         Ok(views)

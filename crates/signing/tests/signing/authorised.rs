@@ -83,7 +83,7 @@ async fn note(house: &House, company: &str, amount_fen: u64) -> String {
     let new = NewContract {
         profile: Profile::Gm,
         order: Order::Parallel,
-        lifetime: 24 * HOUR,
+        lifetime: 20 * DAY,
         source: Source::Template {
             name: NOTE.to_owned(),
             data: json!({ "date": "2027-01-15", "amount_fen": amount_fen }),

@@ -265,6 +265,7 @@ fn templates() -> BTreeMap<String, Arc<Template>> {
             title = { zh = "担保函", en = "Guarantee" }
             roles = [{ role = "guarantor", zh = "担保人", en = "Guarantor" }]"#;
         let text = r#"#set document(title: "担保函")
+            #set text(font: "Noto Serif SC")
             #let data = json("data.json")
             担保 #data.amount_fen 分
             #box(width: 120pt, height: 120pt, place(top + left,

@@ -33,10 +33,14 @@ fn receiver(listener: TcpListener) -> mpsc::UnboundedReceiver<Got> {
 async fn every_form_of_a_private_address_is_refused() {
     let house = House::start();
     let acme = house.integrator("acme").await;
-    let forms = FORMS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let forms = FORMS
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
     let mut tried = 0;
     for form in forms {
-        let draft = contract().person("borrower", "pad").with("callback_url", form);
+        let draft = contract()
+            .person("borrower", "pad")
+            .with("callback_url", form);
         let refused = draft.ask(&acme).await.refused(422, "callback-address");
         let detail = refused["detail"].as_str().unwrap();
         assert!(detail.starts_with("callback_url: "), "{form}: {detail}");
@@ -56,7 +60,11 @@ async fn a_receiver_is_told_what_became_of_a_contract() {
     let house = House::configured(&format!("callback_allow = [\"{address}\"]\n"));
     let acme = house.integrator("acme").await;
     let url = format!("http://{address}/hook");
-    let draft = || contract().person("borrower", "pad").with("callback_url", url.as_str());
+    let draft = || {
+        contract()
+            .person("borrower", "pad")
+            .with("callback_url", url.as_str())
+    };
     let complete = draft().make(&acme).await;
     complete.sign_by_hand("borrower").await;
     let withdrawn = draft().make(&acme).await;
@@ -76,7 +84,11 @@ async fn a_receiver_is_told_what_became_of_a_contract() {
         let input = headers["signature-input"].to_str().unwrap();
         let keyid = format!("keyid={}", key["keyid"]);
         assert!(input.contains(&keyid), "{input} {keyid}");
-        let list = if contract == complete.id { &mut of_complete } else { &mut of_withdrawn };
+        let list = if contract == complete.id {
+            &mut of_complete
+        } else {
+            &mut of_withdrawn
+        };
         // Told again is allowed, out of order is not.
         if list.last() != Some(&event) {
             list.push(event);
