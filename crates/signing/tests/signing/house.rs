@@ -382,7 +382,7 @@ pub fn written(view: &SessionView) -> Written {
 }
 
 /// A PDF of one small empty page.
-fn paper() -> Vec<u8> {
+pub fn paper() -> Vec<u8> {
     let objects = [
         "<</Type/Catalog/Pages 2 0 R>>",
         "<</Type/Pages/Kids[3 0 R]/Count 1>>",

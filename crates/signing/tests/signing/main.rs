@@ -14,3 +14,4 @@ mod privacy;
 mod revoked;
 mod sets;
 mod time;
+mod told;

@@ -1,6 +1,6 @@
 //! Events and their streams.
 
-use store::{Change, CommitError, StoredEvent};
+use store::{Append, Change, CommitError, NewEvent, Row, StoredEvent};
 
 use crate::house::{Folder, append, bodies, bytes, ledger};
 
@@ -123,4 +123,107 @@ async fn streams_are_listed_newest_first() {
         store.streams("other", "contract", 10).await.unwrap(),
         [""; 0]
     );
+}
+
+/// Events of another stream that come with those of contract `id`.
+fn both(id: &str, expected: u64, other: u64) -> Change {
+    let event = NewEvent {
+        kind: "used",
+        body: format!("\"{id}\""),
+    };
+    Change {
+        also: vec![Append {
+            stream: "authorisation",
+            id: "u".to_owned(),
+            expected: other,
+            events: vec![event],
+        }],
+        ledger: vec![
+            bytes(&format!("{id} {expected}")),
+            bytes(&format!("u {other}")),
+        ],
+        ..append(id, expected, &["1"])
+    }
+}
+
+/// Two streams grow together or not at all, and each event has the entry of its stream.
+#[tokio::test]
+async fn a_change_appends_to_several_streams_or_to_none() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    store.commit(both("a", 0, 0)).await.unwrap();
+    // Of those that race for one place in the common stream, one is made.
+    let (b, c, d) = tokio::join!(
+        store.commit(both("b", 0, 1)),
+        store.commit(both("c", 0, 1)),
+        store.commit(both("d", 0, 1)),
+    );
+    assert_eq!([&b, &c, &d].iter().filter(|done| done.is_ok()).count(), 1);
+    // Too far in one stream: nothing of the other.
+    let hole = store.commit(both("e", 0, 9)).await;
+    assert!(matches!(hole, Err(CommitError::Conflict(_))), "{hole:?}");
+    let mut there = 0;
+    for id in ["b", "c", "d", "e"] {
+        there += bodies(&store, id).await.len();
+    }
+    assert_eq!(there, 1);
+    let used = store
+        .events("lender", "authorisation", "u", 0)
+        .await
+        .unwrap();
+    let entries: Vec<_> = used.iter().map(|event| event.entry).collect();
+    assert_eq!(entries, [Some(1), Some(3)]);
+    let own = store.events("lender", "contract", "a", 0).await.unwrap();
+    assert_eq!(own[0].entry, Some(0));
+    assert_eq!(store.ledger_size().await.unwrap(), 4);
+}
+
+/// Of each contract the first thing is told, whatever waits behind it; what failed waits
+/// for its time, and what was taken makes room for the next.
+#[tokio::test]
+async fn callbacks_come_in_the_order_of_their_contract() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let callback = |contract: &str, seq, next| Row::Callback {
+        contract: contract.to_owned(),
+        seq,
+        url: "https://bank.com/".to_owned(),
+        event: "signed".to_owned(),
+        at: 1,
+        next,
+    };
+    let change = |rows| Change {
+        tenant: "lender".to_owned(),
+        rows,
+        ..Change::default()
+    };
+    let rows = vec![
+        callback("a", 4, 10),
+        callback("a", 2, 20),
+        callback("b", 7, 15),
+    ];
+    store.commit(change(rows)).await.unwrap();
+    let due = async |now| {
+        let due = store.callbacks(now, 10).await.unwrap();
+        let of = |row: &store::StoredCallback| (row.contract.clone(), row.seq, row.attempts);
+        due.iter().map(of).collect::<Vec<_>>()
+    };
+    let one = |contract: &str, seq, attempts| (contract.to_owned(), seq, attempts);
+    assert_eq!(due(14).await, []);
+    assert_eq!(due(15).await, [one("b", 7, 0)]);
+    assert_eq!(due(20).await, [one("b", 7, 0), one("a", 2, 0)]);
+    let tried = |contract: &str, seq, next| Row::CallbackTried {
+        contract: contract.to_owned(),
+        seq,
+        next,
+    };
+    let rows = vec![tried("a", 2, Some(30)), tried("b", 7, None)];
+    store.commit(change(rows)).await.unwrap();
+    assert_eq!(due(29).await, []);
+    assert_eq!(due(30).await, [one("a", 2, 1)]);
+    store
+        .commit(change(vec![tried("a", 2, None)]))
+        .await
+        .unwrap();
+    assert_eq!(due(10).await, [one("a", 4, 0)]);
 }
