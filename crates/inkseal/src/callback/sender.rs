@@ -159,10 +159,10 @@ impl Sender {
         let answer = client.execute(request).await.map_err(broken)?;
         let status = answer.status();
         // Nothing of the answer is read.
-        match status.is_success() {
-            true => Ok(()),
-            false => Err(NotTold::Refused(status.as_u16())),
+        if status.is_success() {
+            return Ok(());
         }
+        Err(NotTold::Refused(status.as_u16()))
     }
 
     async fn request(

@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crypto::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{Change, CommitError};
+use store::Change;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{
