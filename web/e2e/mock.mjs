@@ -1,9 +1,11 @@
-// A stand-in for the server, for the tests of the page alone: the same API, faults on demand, no cryptography.
-import { createHash, randomBytes } from 'node:crypto';
+// A stand-in for the server, for the tests of the page alone: the same API, faults on demand, no signatures.
+// It opens what the page seals, and holds both keys, so that tests see what a server and a forensic centre would.
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { open, readOpeningKey } from '../../sdk/capture/dist/open.js';
 import { paper } from './paper.mjs';
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
@@ -11,21 +13,40 @@ const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
   + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vue";
 const LINK = '0123456789abcdef0123456789abcdef';
+const ENVELOPE = 'application/vnd.inkseal.envelope';
+/** Kinds that the server does not open. */
+const FORENSIC = ['signing-photo', 'video', 'voice'];
+const TEXTS = ['handwriting', 'face', 'id-photo-front', 'signing-photo', 'voice', 'video', 'location']
+  .map((of) => ({ of, version: '1', zh: `我同意采集：${of}`, en: `I agree to ${of}` }));
+
+/** A fresh key pair on SM2 or P-256. */
+export async function freshKey(namedCurve) {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve });
+  const spki = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+  return { spki, opening: await readOpeningKey(new Uint8Array(privateKey.export({ type: 'pkcs8', format: 'der' }))) };
+}
 
 /**
  * Serves dist/ and one session on a free port of this machine.
  * `session` overrides its parts; `pages` gives the pictures: (page, width) -> PNG bytes.
  * `faults` may be filled at any time: a path's tail -> how often to fail, and how.
  */
-export async function mock({ session = {}, pages = paper } = {}) {
+export async function mock({ session = {}, pages = paper, curve = 'SM2' } = {}) {
+  const [transport, forensic] = [await freshKey(curve), await freshKey(curve)];
+  const binding = {
+    contract: 'c1', item: 'package', revision: `sm3:${'ab'.repeat(32)}`, session: 's1', signer: `sm3:${'cd'.repeat(32)}`, slot: 'borrower',
+  };
   const state = {
+    transport, forensic, binding, consents: [], evidence: new Map(), questions: [], unknown: 0,
     opened: false, reading: null, codes: 0, tries: 5, submissions: [], receipts: new Map(), refusal: null,
     faults: new Map(), served: new Map(), code: '246810',
     session: {
       session: 's1', contract: 'c1', title: '网络借贷借款合同', role: 'borrower',
       role_title: { zh: '借款人', en: 'borrower' }, mode: 'pad', signer: '张三', sender: '诚信网贷平台',
       document: { digest: `sm3:${'ab'.repeat(32)}`, pages: 4 },
-      places: [{ page: 4, rect: [110, 210, 250, 270], page_size: [595.3, 841.9] }], required: ['reading', 'device', 'handwriting'], collected: [],
+      places: [{ page: 4, rect: [110, 210, 250, 270], page_size: [595.3, 841.9] }], required: ['reading', 'device', 'handwriting'], optional: [], collected: [],
+      consents: ['handwriting'], agreed: ['handwriting'], reading_ms: 500, sentence: null,
+      sealing: { required: true, binding, transport: transport.spki, forensic: forensic.spki, holder: 'operator' },
       phone: '138****1234', expires: '2026-12-01T08:30:00.000Z', state: 'signing', ...session,
     },
   };
@@ -68,8 +89,32 @@ async function route(state, pages, request, response, path, query, body, lost) {
   if (request.headers.authorization !== `Bearer ${state.secret}`) return refuse(401, 'unauthorised');
   const page = /^\/session\/pages\/(\d+)\.png$/.exec(path);
   if (page) return picture(response, state, pages, Number(page[1]), Number(query.get('width')), false);
+  const kind = /^\/session\/evidence\/([a-z-]+)$/.exec(path)?.[1];
+  if (kind) {
+    if (state.session.consents.includes(kind) && !state.session.agreed.includes(kind)) return refuse(422, 'consent-missing');
+    const key = FORENSIC.includes(kind) ? state.forensic : state.transport;
+    const content = await open(key.opening, { ...state.binding, item: kind }, body);
+    state.evidence.set(kind, { content: Buffer.from(content), captured: Number(query.get('captured')) });
+    state.session.collected.push(kind);
+    return send(204);
+  }
   switch (path) {
     case '/session': return send(200, state.session);
+    case '/session/consents':
+      if (request.method === 'GET') return send(200, { texts: TEXTS });
+      state.consents.push(body);
+      state.session.agreed.push(body.of);
+      return send(204);
+    case '/session/identity': {
+      const question = await opened(state, 'identity', body);
+      state.questions.push(question);
+      if (state.unknown > 0) {
+        state.unknown -= 1;
+        return refuse(422, 'identity-mismatch');
+      }
+      state.session.collected.push('identity', ...(question.question === 'face' ? ['face'] : []));
+      return send(204);
+    }
     case '/session/reading':
       state.reading = body.pages;
       state.session.collected.push('reading');
@@ -88,7 +133,8 @@ async function route(state, pages, request, response, path, query, body, lost) {
       return send(204);
     case '/session/submission': {
       const key = request.headers['idempotency-key'];
-      state.submissions.push({ key, body });
+      const content = await opened(state, 'package', body);
+      state.submissions.push({ key, envelope: Buffer.from(body).toString('base64'), body: content });
       if (!state.receipts.has(key)) {
         if (state.session.state !== 'signing') return refuse(409, 'already-signed');
         state.session.state = 'signed';
@@ -134,7 +180,22 @@ async function file(pathname, response) {
 async function received(request) {
   const parts = [];
   for await (const part of request) parts.push(part);
-  return parts.length > 0 ? JSON.parse(Buffer.concat(parts).toString()) : {};
+  const bytes = Buffer.concat(parts);
+  if (request.headers['content-type'] === ENVELOPE) return new Uint8Array(bytes);
+  return parts.length > 0 ? JSON.parse(bytes.toString()) : {};
+}
+
+/** The JSON of an envelope to the service. */
+async function opened(state, item, envelope) {
+  const content = await open(state.transport.opening, { ...state.binding, item }, envelope);
+  return JSON.parse(Buffer.from(content).toString());
+}
+
+/** The samples of a submitted handwriting, as only a forensic centre can read them. */
+export async function samplesOf(state, handwriting) {
+  const envelope = new Uint8Array(Buffer.from(handwriting.samples, 'base64'));
+  const content = await open(state.forensic.opening, { ...state.binding, item: 'handwriting' }, envelope);
+  return JSON.parse(Buffer.from(content).toString());
 }
 
 function json(response, status, value) {

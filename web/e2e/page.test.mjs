@@ -1,7 +1,8 @@
 // The built page in a real browser, against a stand-in for the server. Run `npm run build` before.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { mock } from './mock.mjs';
+import { mock, samplesOf } from './mock.mjs';
+import { paper } from './paper.mjs';
 import { launch, Signer, TABLET } from './signer.mjs';
 
 let browser;
@@ -12,9 +13,16 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close();
 });
 
+const BY_CODE = { mode: 'sms', required: ['reading', 'device', 'code'], consents: [], agreed: [] };
+const PICTURE = { name: 'card.png', mimeType: 'image/png', buffer: paper(1, 2400) };
+
 /** A server and a signer who has opened its link. */
 async function visit(session, ...device) {
-  const server = await mock({ session });
+  return visitOf({ session }, ...device);
+}
+
+async function visitOf(parts, ...device) {
+  const server = await mock(parts);
   const signer = await Signer.open(browser, server.link, ...device);
   open.push(() => signer.page.context().close(), server.close);
   return { server, signer, page: signer.page };
@@ -51,7 +59,13 @@ test('a signature by hand reaches the server as it was written, once', async () 
   assert.equal(first.key, second.key);
   assert.deepEqual(first.body, second.body);
   assert.equal(server.state.receipts.size, 1);
-  const { handwriting } = first.body;
+  assert.notEqual(first.envelope, second.envelope, 'sealed anew, it is the same submission');
+  const { drawing, captured } = first.body.handwriting;
+  assert.equal(drawing.pointer, 'touch');
+  assert.equal(drawing.strokes.length, 9);
+  assert.ok(drawing.strokes.flat().every((point) => point.length === 3), 'neither time nor pressure');
+  assert.ok(Math.abs(Date.now() - captured) < 60_000);
+  const handwriting = await samplesOf(server.state, first.body.handwriting);
   assert.equal(handwriting.pointer, 'touch');
   assert.equal(handwriting.strokes.length, 9);
   const samples = handwriting.strokes.flat();
@@ -70,9 +84,10 @@ test('a signature by hand reaches the server as it was written, once', async () 
 });
 
 test('a code by SMS signs; a wrong one says how many tries are left', async () => {
-  const { server, signer, page } = await visit({ mode: 'sms' }, TABLET, 'en-US');
+  const { server, signer, page } = await visit({ ...BY_CODE, reading_ms: 1200 }, TABLET, 'en-US');
   assert.equal(await page.locator('html').getAttribute('lang'), 'en');
   await signer.read();
+  assert.ok(server.state.reading.every(({ milliseconds }) => milliseconds >= 1200), 'as long as the policy asks');
   await signer.askForCode();
   await signer.type('111 11a1');
   await signer.next.click();
@@ -84,7 +99,7 @@ test('a code by SMS signs; a wrong one says how many tries are left', async () =
 });
 
 test('a used up code can be replaced at once', async () => {
-  const { server, signer, page } = await visit({ mode: 'sms', collected: ['reading'] });
+  const { server, signer, page } = await visit({ ...BY_CODE, collected: ['reading'] });
   await signer.askForCode();
   assert.ok(await page.locator('.resend button').isDisabled());
   server.state.tries = 1;
@@ -171,7 +186,7 @@ test('taking back and clearing leave nothing of a stroke behind', async () => {
   await signer.write([[[0.2, 0.2], [0.8, 0.2]], [[0.2, 0.5], [0.8, 0.5]]]);
   await page.locator('.pad-tools button').first().click();
   await signer.submit();
-  assert.equal(server.state.submissions[0].body.handwriting.strokes.length, 1);
+  assert.equal(server.state.submissions[0].body.handwriting.drawing.strokes.length, 1);
 
   const again = await visit({ collected: ['reading'] });
   await again.signer.write([[[0.2, 0.2], [0.8, 0.2]]]);
@@ -183,3 +198,125 @@ test('taking back and clearing leave nothing of a stroke behind', async () => {
   });
   assert.equal(drawn, false);
 });
+
+test('nothing is ticked beforehand, and consent is given to what was shown', async () => {
+  const { server, signer, page } = await visit({ agreed: [], collected: ['reading'] });
+  const box = page.locator('.consents input');
+  await box.waitFor();
+  assert.equal(await box.isChecked(), false);
+  assert.ok(await signer.next.isDisabled());
+  await signer.agree();
+  assert.deepEqual(server.state.consents, [{ of: 'handwriting', version: '1', language: 'zh' }]);
+  await signer.write();
+  await signer.submit();
+  assert.deepEqual(signer.faults, []);
+});
+
+test('what was written lies nowhere in the tab, not even while the network is gone', async () => {
+  const { server, signer, page } = await visit({ collected: ['reading'] });
+  await signer.write();
+  server.state.faults.set('/submission', { times: 1, kind: 'broken' });
+  await signer.next.click();
+  await page.locator('.problem').waitFor();
+  const kept = await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }));
+  await page.reload();
+  await page.locator('.problem .main').click();
+  await page.locator('.mark.good').waitFor();
+  const [submission] = server.state.submissions;
+  assert.ok(kept.includes(submission.body.handwriting.samples), 'the sealed samples survive a reload');
+  const written = await samplesOf(server.state, submission.body.handwriting);
+  for (const sample of written.strokes.flat()) {
+    assert.ok(!kept.includes(sample.join(',')), `a sample as it was written: ${sample}`);
+  }
+});
+
+test('evidence is brought one by one, each sealed to whom it is for', async () => {
+  const required = [
+    'id-photo-front', 'identity', 'face|code', 'location', 'transcription', 'signing-photo|video', 'voice', 'reading', 'device', 'handwriting',
+  ];
+  const consents = ['id-photo-front', 'face', 'location', 'signing-photo', 'video', 'voice', 'handwriting'];
+  const sentence = '本人已知晓借款风险';
+  const { server, signer, page } = await visitOf({
+    session: { mode: 'app', required, consents, agreed: [], sentence, collected: ['reading'] }, curve: 'P-256',
+  });
+  const { evidence, questions } = server.state;
+  await signer.agree(consents.filter((kind) => !['face', 'video'].includes(kind)));
+  assert.equal(server.state.consents.length, 5);
+
+  await signer.photograph('id-photo-front', PICTURE);
+  const { content, captured } = evidence.get('id-photo-front');
+  assert.deepEqual([...content.subarray(0, 3)], [0xff, 0xd8, 0xff], 'drawn anew as JPEG');
+  assert.deepEqual(sizeOf(content), [1414, 2000], 'and not larger than needed');
+  assert.ok(Math.abs(Date.now() - captured) < 60_000);
+
+  server.state.unknown = 1;
+  const identity = signer.evidence('identity');
+  await identity.locator('button[type=submit]').click();
+  await identity.locator('#card').fill('6222 0212 3456 7890 123');
+  await identity.locator('button[type=submit]').click();
+  await identity.waitFor({ state: 'detached' });
+  assert.deepEqual(questions, [{ question: 'phone' }, { question: 'bank-card', card: '6222021234567890123' }]);
+
+  const code = signer.evidence('face|code');
+  assert.equal(await code.locator('input[type=radio]').count(), 0, 'the face was not agreed to');
+  await code.locator('.main').click();
+  await signer.type(server.state.code);
+  await code.locator('button[type=submit]').click();
+  await code.waitFor({ state: 'detached' });
+
+  const location = signer.evidence('location');
+  await location.locator('button').click();
+  assert.match(await location.locator('[role=alert]').innerText(), /您未允许使用位置/);
+  await page.context().grantPermissions(['geolocation']);
+  await page.context().setGeolocation({ latitude: 31.2304, longitude: 121.4737, accuracy: 12 });
+  await location.locator('button').click();
+  await location.waitFor({ state: 'detached' });
+  assert.deepEqual(JSON.parse(evidence.get('location').content), { latitude: 31.2304, longitude: 121.4737, accuracy: 12 });
+
+  const copy = signer.evidence('transcription');
+  await copy.locator('textarea').fill('本人己知晓');
+  assert.match(await copy.locator('#copy-note').innerText(), /第 3 个字应为“已”/);
+  assert.equal(await copy.locator('mark').innerText(), '已');
+  assert.ok(await copy.locator('button').isDisabled());
+  await copy.locator('textarea').fill(sentence);
+  await copy.locator('button').click();
+  await copy.waitFor({ state: 'detached' });
+  assert.equal(evidence.get('transcription').content.toString(), sentence);
+
+  await signer.photograph('signing-photo|video', PICTURE);
+  await signer.bring('voice');
+  assert.ok(evidence.get('voice').content.length > 100);
+
+  await signer.write();
+  await signer.submit();
+  const { handwriting } = server.state.submissions[0].body;
+  assert.ok([...evidence.values()].every((item) => item.captured <= handwriting.captured), 'evidence comes before the handwriting');
+  assert.deepEqual(signer.faults, []);
+});
+
+test('a face is checked where the signer agrees to it, and a button signs', async () => {
+  const session = { required: ['reading', 'device', 'identity', 'face'], consents: ['face'], agreed: [], collected: ['reading'], phone: null };
+  const { server, signer } = await visit(session);
+  await signer.agree();
+  await signer.evidence('identity').locator('button').click();
+  await signer.photograph('face', PICTURE);
+  assert.deepEqual(server.state.questions.map(({ question }) => question), ['person', 'face']);
+  assert.deepEqual([...Buffer.from(server.state.questions[1].portrait, 'base64').subarray(0, 3)], [0xff, 0xd8, 0xff]);
+  await signer.submit();
+  assert.equal(server.state.submissions[0].body.handwriting, null);
+});
+
+test('what this page cannot bring is said before anything else is asked', async () => {
+  const required = ['id-photo-front', 'reading', 'device', 'password', 'handwriting'];
+  const { page } = await visit({ required, collected: ['reading'] });
+  assert.match(await page.locator('.evidence h1').innerText(), /本页面不支持：签署密码/);
+  assert.equal(await page.locator('.evidence input').count(), 0);
+});
+
+/** Width and height of a JPEG, by its frame header (ITU-T T.81, B.2.2). */
+function sizeOf(jpeg) {
+  for (let at = 2; at < jpeg.length; at += 2 + jpeg.readUInt16BE(at + 2)) {
+    if (jpeg[at + 1] >= 0xc0 && jpeg[at + 1] <= 0xc2) return [jpeg.readUInt16BE(at + 7), jpeg.readUInt16BE(at + 5)];
+  }
+  return null;
+}

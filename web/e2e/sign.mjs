@@ -1,7 +1,9 @@
 // Signs through the real page: node e2e/sign.mjs <link-url> --mode pad|sms [--code-url URL]
+// Agrees to what is asked; a camera sees paper, a microphone hears beeps, and the place is Shanghai.
 // Prints the receipt as JSON. `--code-url` answers GET with {"code":"123456"} once a code was sent.
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
+import { paper } from './paper.mjs';
 import { launch, Signer } from './signer.mjs';
 
 const { values, positionals } = parseArgs({
@@ -14,12 +16,17 @@ if (!link || !['pad', 'sms'].includes(values.mode) || (values.mode === 'sms' && 
   process.exit(2);
 }
 
+const PICTURE = { name: 'picture.png', mimeType: 'image/png', buffer: paper(1, 800) };
+
 let browser;
 let signer;
 try {
   browser = await launch();
   signer = await Signer.open(browser, link);
   await signer.read();
+  if (await signer.page.locator('.consenting').count()) await signer.agree();
+  const step = signer.page.locator('.evidence');
+  while (await step.count()) await signer.bring(await step.getAttribute('data-requirement'), PICTURE);
   if (values.mode === 'pad') {
     await signer.write();
   } else {

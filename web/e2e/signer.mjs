@@ -22,12 +22,15 @@ const NAME = [
   [[0.57, 0.75], [0.9, 0.71]],
 ];
 
+/** A camera and a microphone that show a moving pattern and beep, and that need no click to be allowed. */
+const MEDIA = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+
 /** Starts the browser that CHROMIUM names, or the `chromium` on PATH. */
 export async function launch() {
   const onPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'chromium')).find(existsSync);
   const executablePath = process.env.CHROMIUM || onPath;
   if (!executablePath) throw new Error('there is no chromium on PATH; run ./dev setup');
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', ...MEDIA] });
 }
 
 export class Signer {
@@ -60,11 +63,63 @@ export class Signer {
     return this.page.locator('.bottom .main');
   }
 
-  /** Reads every page, then goes on to the signature or the code. */
+  /** Reads every page, then goes on. */
   async read() {
     await this.readPages();
     await this.next.click();
-    await this.page.locator('.pad canvas, .confirming').waitFor();
+    await this.page.locator('.pad canvas, .confirming, .consenting').waitFor();
+  }
+
+  /** Ticks the consents of these kinds, or all, and goes on. */
+  async agree(kinds = null) {
+    const boxes = this.page.locator('.consents input');
+    await boxes.first().waitFor();
+    for (const box of await boxes.all()) {
+      if (kinds === null || kinds.includes(await box.getAttribute('value'))) await box.check();
+    }
+    await this.next.click();
+    await this.page.locator('.consenting').waitFor({ state: 'detached' });
+  }
+
+  /** The step in which this evidence is brought. */
+  evidence(requirement) {
+    return this.page.locator(`.evidence[data-requirement="${requirement}"]`);
+  }
+
+  /** Brings what is asked for; of alternatives, what needs no authority. A camera gives `picture`. */
+  async bring(requirement, picture) {
+    const step = this.evidence(requirement);
+    switch (requirement) {
+      case 'identity':
+        await step.locator('button').click();
+        break;
+      case 'location':
+        await this.page.context().grantPermissions(['geolocation']);
+        await this.page.context().setGeolocation({ latitude: 31.2304, longitude: 121.4737, accuracy: 12 });
+        await step.locator('button').click();
+        break;
+      case 'voice':
+        await step.locator('button').click();
+        // What stops a recording stands where its beginning stood.
+        await step.locator('button', { hasText: /停止|Stop/ }).click();
+        await step.locator('.send').click();
+        break;
+      case 'face|portrait':
+        await step.locator('input[value=portrait]').check();
+        return this.photograph(requirement, picture);
+      default:
+        return this.photograph(requirement, picture);
+    }
+    return step.waitFor({ state: 'detached' });
+  }
+
+  /** Takes a photograph: the camera of the device gives this file. */
+  async photograph(requirement, file) {
+    const step = this.evidence(requirement);
+    await step.locator('input[type=file]').setInputFiles(file);
+    await step.locator('img.taken').waitFor();
+    await step.locator('.send').click();
+    await step.waitFor({ state: 'detached' });
   }
 
   /** Turns the pages until each counts as read. */

@@ -23,11 +23,12 @@ describe('the API', () => {
     const receipt = { act: 'a', evidence: 'sm3:00' };
     const { api: signing, sent } = api(() => new Response(JSON.stringify(receipt)));
     signing.secret = 'feed';
-    const device = { user_agent: 'u', screen: 's', language: 'l', timezone: 't' };
-    await signing.submit({ contract: 'c', document: 'sm3:aa', device, handwriting: null }, 'key-1');
+    await signing.submit(Uint8Array.of(1, 2, 3), 'key-1');
     expect(sent[0]!.url).toBe('/api/v1/session/submission');
-    expect(sent[0]!.init.headers).toMatchObject({ Authorization: 'Bearer feed', 'Idempotency-Key': 'key-1' });
-    expect(JSON.parse(String(sent[0]!.init.body))).toEqual({ contract: 'c', document: 'sm3:aa', device, handwriting: null });
+    expect(sent[0]!.init.headers).toMatchObject({
+      Authorization: 'Bearer feed', 'Idempotency-Key': 'key-1', 'Content-Type': 'application/vnd.inkseal.envelope',
+    });
+    expect(sent[0]!.init.body).toEqual(Uint8Array.of(1, 2, 3));
     expect(sent[0]!.url).not.toContain('feed');
   });
 

@@ -1,10 +1,30 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { Problem, type Handwriting, type Receipt, type Session, type SigningApi, type Submission } from '../src/sign/api';
-import { Flow } from '../src/sign/flow';
+import { open } from '@inkseal/capture/open';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  Problem, type Consent, type Question, type Receipt, type Sealed, type Session, type SigningApi, type Submission,
+} from '../src/sign/api';
+import { fromBase64 } from '../src/sign/bytes';
+import { Flow, type Written } from '../src/sign/flow';
 import { Memory } from '../src/sign/memory';
+import { sealing } from './keys';
 
 const LINK = '0123456789abcdef0123456789abcdef';
-const INK: Handwriting = { pointer: 'pen', width: 300, height: 200, strokes: [[[0, 0, 0, 0.5, 0, 0]]] };
+const INK: Written = {
+  handwriting: {
+    pointer: 'pen', width: 300, height: 200,
+    strokes: [[[12.345, 23.456, 0, 0.51, 7, -3], [47.891, 29.123, 16.25, 0.62, 7, -3], [83.777, 61.238, 33.5, 0.73, 8, -3]]],
+  },
+  captured: 1_795_000_000_000,
+};
+const OTHER: Written = { ...INK, handwriting: { ...INK.handwriting, width: 301 } };
+let keys: Awaited<ReturnType<typeof sealing>>;
+beforeAll(async () => { keys = await sealing(); });
+
+/** What is inside an envelope for this item. */
+async function opened<T>(to: 'transport' | 'forensic', item: string, envelope: Sealed): Promise<T> {
+  const content = await open(keys[to], { ...keys.sealing.binding, item }, envelope);
+  return JSON.parse(new TextDecoder().decode(content)) as T;
+}
 const RECEIPT: Receipt = {
   act: 'a1', contract: 'c1', role: 'borrower', signed_at: '2026-11-24T02:30:12.345Z',
   revision: 'sm3:01', evidence: 'sm3:02', certificate: '03', state: 'signed',
@@ -27,11 +47,15 @@ class Server {
   session: Session = {
     session: 's1', contract: 'c1', title: '合同', role: 'borrower', role_title: { zh: '借款人', en: 'Borrower' },
     mode: 'pad', signer: '张三', sender: '平台', document: { digest: 'sm3:aa', pages: 1 }, places: [],
-    required: [], collected: [], phone: null, expires: '2026-12-01T00:00:00.000Z', state: 'signing',
+    required: ['reading', 'device', 'handwriting'], collected: [], consents: [], agreed: [], reading_ms: 500, sentence: null,
+    sealing: keys.sealing, phone: null, expires: '2026-12-01T00:00:00.000Z', state: 'signing',
   };
   fails: Record<string, Problem[]> = {};
   calls: string[] = [];
-  submissions: { submission: Submission; key: string }[] = [];
+  submissions: { content: string; key: string }[] = [];
+  consents: Consent[] = [];
+  evidence: { kind: string; item: Sealed; captured: number }[] = [];
+  questions: Question[] = [];
 
   api(): SigningApi {
     const answer = <T>(name: string, value: () => T) => (): Promise<T> => {
@@ -48,8 +72,20 @@ class Server {
       sendCode: answer('sendCode', () => ({ sent_to: '138****1234', expires: '' })),
       checkCode: answer('checkCode', collect('code')),
       refuse: answer('refuse', () => { this.session.state = 'refused'; }),
-      submit: (submission: Submission, key: string) => {
-        this.submissions.push({ submission, key });
+      agree: (consent: Consent) => {
+        this.consents.push(consent);
+        return answer('agree', () => { this.session.agreed.push(consent.of); })();
+      },
+      evidence: (kind: string, item: Sealed, captured: number) => {
+        this.evidence.push({ kind, item, captured });
+        return answer('evidence', collect(kind))();
+      },
+      identity: async (question: Sealed) => {
+        this.questions.push(await opened('transport', 'identity', question));
+        return answer('identity', collect('identity'))();
+      },
+      submit: async (submission: Sealed, key: string) => {
+        this.submissions.push({ content: JSON.stringify(await opened('transport', 'package', submission)), key });
         return answer('submit', () => RECEIPT)();
       },
     };
@@ -59,19 +95,19 @@ class Server {
 
 let server: Server;
 let shelf: Shelf;
-let keys: number;
+let made: number;
 let cleared: number;
 
 function page(): Flow {
   return new Flow(server.api(), new Memory(shelf), {
     device: () => ({ user_agent: 'test', screen: '1x1@1', language: 'zh-CN', timezone: 'Asia/Shanghai' }),
-    newKey: () => `key-${(keys += 1)}`,
+    newKey: () => `key-${(made += 1)}`,
     linkOpened: () => { cleared += 1; },
   });
 }
 
 beforeEach(() => {
-  [server, shelf, keys, cleared] = [new Server(), new Shelf(), 0, 0];
+  [server, shelf, made, cleared] = [new Server(), new Shelf(), 0, 0];
 });
 
 describe('a signing', () => {
@@ -84,7 +120,10 @@ describe('a signing', () => {
     await flow.sign(INK);
     expect(flow.state.step).toBe('done');
     expect(flow.state.receipt).toEqual(RECEIPT);
-    expect(server.submissions[0]!.submission).toMatchObject({ contract: 'c1', document: 'sm3:aa', handwriting: INK });
+    const submission = JSON.parse(server.submissions[0]!.content) as Submission;
+    expect(submission).toMatchObject({ contract: 'c1', document: 'sm3:aa', handwriting: { captured: INK.captured } });
+    expect(submission.handwriting!.drawing).toMatchObject({ pointer: 'pen' });
+    expect(await opened('forensic', 'handwriting', fromBase64(submission.handwriting!.samples))).toEqual(INK.handwriting);
   });
 
   it('goes on after a reload without opening the link again', async () => {
@@ -116,6 +155,21 @@ describe('a signing', () => {
     await flow.sign(structuredClone(INK));
     expect(flow.state.step).toBe('done');
     expect(server.submissions.map(({ key }) => key)).toEqual(['key-1', 'key-1', 'key-1']);
+    expect(new Set(server.submissions.map(({ content }) => content)).size).toBe(1);
+  });
+
+  it('puts no sample into the storage as it was written', async () => {
+    server.session.collected.push('reading');
+    server.fails['submit'] = [new Problem('network')];
+    const flow = page();
+    await flow.start(LINK);
+    await flow.sign(INK);
+    const kept = [...shelf.things.values()].join();
+    expect(kept).toContain('samples');
+    for (const [x, y, time, pressure] of INK.handwriting.strokes.flat()) {
+      expect(kept).not.toContain(`${x},${y},${time},${pressure}`);
+    }
+    expect(kept).not.toContain('16.25');
   });
 
   it('leaves it to the signer whether a lost submission is sent after a reload', async () => {
@@ -131,6 +185,7 @@ describe('a signing', () => {
     await second.retry();
     expect(second.state.step).toBe('done');
     expect(server.submissions.map(({ key }) => key)).toEqual(['key-1', 'key-1']);
+    expect(server.submissions[1]!.content).toBe(server.submissions[0]!.content);
   });
 
   it('fetches the receipt after a reload when only the answer was lost', async () => {
@@ -154,13 +209,13 @@ describe('a signing', () => {
     const flow = page();
     await flow.start(LINK);
     await flow.sign(INK);
-    await flow.sign({ ...INK, width: 301 });
-    await flow.sign({ ...INK, width: 301 });
+    await flow.sign(OTHER);
+    await flow.sign(OTHER);
     expect(server.submissions.map(({ key }) => key)).toEqual(['key-1', 'key-2', 'key-3']);
   });
 
   it('does not check a code twice when only the signing failed', async () => {
-    server.session.mode = 'sms';
+    server.session.required = ['reading', 'device', 'code'];
     server.session.collected.push('reading');
     server.fails['submit'] = [new Problem('network')];
     const flow = page();
@@ -172,7 +227,7 @@ describe('a signing', () => {
   });
 
   it('asks what became of a check whose answer was lost', async () => {
-    server.session.mode = 'sms';
+    server.session.required = ['reading', 'device', 'code'];
     server.session.collected.push('reading');
     const flow = page();
     await flow.start(LINK);
@@ -225,5 +280,60 @@ describe('a signing', () => {
     await flow.sign(INK);
     expect(flow.state.step).toBe('done');
     expect(new Memory(shelf).kept?.secret).toBe('feed');
+  });
+});
+
+describe('what comes before the signature', () => {
+  it('is consent, then evidence, then the signature', async () => {
+    server.session = {
+      ...server.session, mode: 'counter', collected: ['reading'], consents: ['signing-photo', 'handwriting'],
+      required: ['id-photo-front', 'signing-photo', 'identity', 'reading', 'device', 'handwriting'],
+    };
+    const flow = page();
+    await flow.start(LINK);
+    expect(flow.state.step).toBe('consent');
+    await flow.agree(['signing-photo', 'handwriting'].map((of) => ({ of, version: '1', language: 'en' })));
+    expect(flow.state.step).toBe('evidence');
+    await flow.bring('id-photo-front', new TextEncoder().encode('"front"'), 5);
+    await flow.bring('signing-photo', new TextEncoder().encode('"signing"'), 6);
+    expect(flow.state.step).toBe('evidence');
+    await flow.identify({ question: 'person' });
+    expect(flow.state.step).toBe('handwriting');
+    expect(server.consents.map(({ of }) => of)).toEqual(['signing-photo', 'handwriting']);
+    expect(server.questions).toEqual([{ question: 'person' }]);
+    const [front, signing] = server.evidence;
+    expect([front!.captured, signing!.captured]).toEqual([5, 6]);
+    expect(await opened('transport', 'id-photo-front', front!.item)).toBe('front');
+    expect(await opened('forensic', 'signing-photo', signing!.item)).toBe('signing');
+  });
+
+  it('is not brought twice when only the answer was lost', async () => {
+    server.session = { ...server.session, collected: ['reading'], required: ['location', 'reading', 'device', 'handwriting'] };
+    const flow = page();
+    await flow.start(LINK);
+    server.fails['evidence'] = [new Problem('network')];
+    await flow.bring('location', new Uint8Array(2), 5);
+    server.session.collected.push('location');
+    await flow.retry();
+    expect([flow.state.step, server.evidence.length]).toEqual(['handwriting', 1]);
+  });
+
+  it('asks for each consent until it was taken', async () => {
+    server.session = { ...server.session, collected: ['reading'], consents: ['handwriting'] };
+    const flow = page();
+    await flow.start(LINK);
+    server.fails['agree'] = [new Problem('network')];
+    const consents: Consent[] = [{ of: 'handwriting', version: '1', language: 'zh' }];
+    await flow.agree(consents);
+    expect([flow.state.step, flow.canRetry]).toEqual(['consent', true]);
+    await flow.retry();
+    expect(flow.state.step).toBe('handwriting');
+  });
+
+  it('is a code by the requirement, whatever the mode is called', async () => {
+    server.session = { ...server.session, mode: 'pad', collected: ['reading'], required: ['reading', 'device', 'code'] };
+    const flow = page();
+    await flow.start(LINK);
+    expect(flow.state.step).toBe('code');
   });
 });

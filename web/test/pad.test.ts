@@ -45,6 +45,14 @@ describe('the pad', () => {
     expect(JSON.parse(JSON.stringify(pad.handwriting()))).toEqual(pad.handwriting());
   });
 
+  it('dates its beginning by the clock that dates all evidence', () => {
+    const pad = new Pad();
+    const before = Date.now();
+    pad.down(event(10, 20, 5), frame, 300, 200);
+    expect(pad.captured).toBeGreaterThanOrEqual(before);
+    expect(pad.captured).toBeLessThanOrEqual(Date.now());
+  });
+
   it('is written with one kind of pointer until it is empty again', () => {
     const pad = new Pad();
     pad.down(event(10, 20, 0), frame, 300, 200);

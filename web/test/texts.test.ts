@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import refusals from '../../crates/signing/src/refusal.rs?raw';
+import envelopes from '../../sdk/capture/src/error.ts?raw';
+import policies from '../../crates/signing/src/policy.rs?raw';
 import { language, pickLanguage, say } from '../src/shared/language';
-import { problems, problemText, texts } from '../src/sign/texts';
+import { kindHint, kindName, problems, problemText, texts } from '../src/sign/texts';
 
 const places = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([place]) => place).sort();
 
@@ -19,6 +21,23 @@ describe('the texts', () => {
     const codes = [...refusals.matchAll(/=> "([a-z]+(?:-[a-z]+)+)"/g)].map(([, code]) => code!);
     expect(codes.length).toBeGreaterThan(15);
     expect(codes.filter((code) => !Object.hasOwn(problems, code))).toEqual([]);
+  });
+
+  it('explain everything that can be wrong with an envelope', () => {
+    const codes = [...envelopes.matchAll(/'(envelope-[a-z-]+)'/g)].map(([, code]) => code!);
+    expect(codes.length).toBeGreaterThan(4);
+    expect(codes.filter((code) => !Object.hasOwn(problems, code))).toEqual([]);
+  });
+
+  it('name every kind of evidence that a policy can ask for', () => {
+    const kinds = [...policies.matchAll(/Self::\w+ => "([a-z-]+)"/g)].map(([, kind]) => kind!);
+    const own = ['reading', 'device', 'consent', 'seal-order', 'act', 'counter', 'pad', 'app', 'sms', 'seal', 'closing'];
+    const asked = kinds.filter((kind) => !own.includes(kind));
+    expect(asked.length).toBeGreaterThan(12);
+    for (const kind of asked) {
+      expect(kindName(kind).zh, kind).not.toBe(kind);
+      expect(kindHint(kind).en, kind).not.toBe('');
+    }
   });
 
   it('show the detail of a problem that they do not know', () => {

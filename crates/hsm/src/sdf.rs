@@ -11,7 +11,10 @@ use std::{
     collections::BTreeMap,
     fmt,
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use crypto::{
@@ -23,7 +26,7 @@ use crate::{
     ModuleError, Pin,
     sessions::{Sessions, lock},
 };
-use machine::Machine;
+use machine::{Fault, Machine};
 
 /// Name of the module.
 const NAME: &str = "sdf";
@@ -134,6 +137,8 @@ struct MachineKey {
     label: String,
     index: u32,
     spki: Vec<u8>,
+    /// The connection in which its public half was seen.
+    seen: AtomicU64,
 }
 
 impl MachineKey {
@@ -144,8 +149,11 @@ impl MachineKey {
         label: &str,
         index: u32,
     ) -> Result<Option<Self>, ModuleError> {
-        let found = machine.run(|session, _| machine.device.public_key(session, index))?;
-        let Some((x, y)) = found else {
+        let found = machine.run(|session, generation| {
+            let point = machine.device.public_key(session, index)?;
+            Ok(point.map(|point| (point, generation)))
+        })?;
+        let Some(((x, y), generation)) = found else {
             return Ok(None);
         };
         let strange = "its public half is no point of the SM2 curve";
@@ -155,6 +163,7 @@ impl MachineKey {
             label: label.to_owned(),
             index,
             spki,
+            seen: AtomicU64::new(generation),
         };
         let mistaken = "it signs what its public half does not verify";
         if crypto::try_key(SUITE, &key.spki, |message| key.sign_in_machine(message))? {
@@ -169,8 +178,28 @@ impl MachineKey {
         let digest = signed_digest(&self.spki, message).ok_or_else(refused)?;
         let digest: [u8; 32] = digest.as_bytes().try_into().map_err(|_| refused())?;
         let machine = &self.machine;
-        let (r, s) = machine.run(|session, _| machine.device.sign(session, self.index, digest))?;
+        let (r, s) = machine.run(|session, generation| {
+            self.is_the_same(session, generation)?;
+            machine.device.sign(session, self.index, digest)
+        })?;
         signature_of_numbers(SUITE, &r, &s).ok_or_else(refused)
+    }
+}
+
+impl MachineKey {
+    /// What is connected anew may be another machine: its key must be the one that was.
+    fn is_the_same(&self, session: &machine::Session, generation: u64) -> Result<(), Fault> {
+        if self.seen.load(Relaxed) == generation {
+            return Ok(());
+        }
+        let point = self.machine.device.public_key(session, self.index)?;
+        let spki = point.and_then(|(x, y)| spki_of_point(SUITE, &x, &y));
+        if spki.as_ref() != Some(&self.spki) {
+            let other = "the machine has another key of this number than before";
+            return Err(Fault::Ours(unusable(&self.label, other)));
+        }
+        self.seen.store(generation, Relaxed);
+        Ok(())
     }
 }
 

@@ -4,7 +4,8 @@
 //! same transaction as the events that it proves. They are sent in that order until the
 //! trust service has acknowledged them; how far this came is durable too. What is sent
 //! again keeps the index that it has there, so that a stop on either side loses nothing
-//! and doubles nothing.
+//! and doubles nothing. The ledger's key is remembered from the first contact on: entries
+//! go to no ledger with another one.
 
 use std::{sync::Arc, time::Duration};
 
@@ -80,12 +81,17 @@ impl Forwarder {
     /// Sends all entries that wait.
     pub async fn forward(&self) -> Result<(), PortError> {
         let _turn = self.turn.lock().await;
-        let mut sent = self.sent().await?;
+        let (mut sent, mut known) = (self.sent().await?, false);
         loop {
             let entries = self.store.ledger_entries(sent, BATCH).await;
             let entries = entries.map_err(|e| unreadable(&e))?;
             if entries.is_empty() {
                 return Ok(());
+            }
+            if !known {
+                // Whoever answers at this address now: entries go to no other ledger.
+                self.same_ledger(&self.remote.anchors().await?).await?;
+                known = true;
             }
             self.remote.append(&entries).await?;
             sent += entries.len() as u64;
@@ -124,14 +130,27 @@ impl Forwarder {
     /// # Errors
     /// `ledger-key-changed` when it has another ledger than before.
     pub async fn anchors(&self) -> Result<Anchors, PortError> {
+        match (self.remote.anchors().await, self.kept().await?) {
+            (Ok(said), _) => {
+                self.same_ledger(&said).await?;
+                Ok(said)
+            }
+            (Err(_), Some(kept)) => Ok(kept),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// What the trust service said last.
+    async fn kept(&self) -> Result<Option<Anchors>, PortError> {
         let kept = self.store.setting(TENANT, ANCHORS).await;
         let kept = kept.map_err(|e| unreadable(&e))?;
-        let kept: Option<Anchors> = kept.and_then(|text| serde_json::from_str(&text).ok());
-        let said = match (self.remote.anchors().await, &kept) {
-            (Ok(said), _) => said,
-            (Err(_), Some(kept)) => return Ok(kept.clone()),
-            (Err(error), None) => return Err(error),
-        };
+        Ok(kept.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Refuses a ledger with another key than that of the first contact, and keeps what is
+    /// new otherwise.
+    async fn same_ledger(&self, said: &Anchors) -> Result<(), PortError> {
+        let kept = self.kept().await?;
         if kept
             .as_ref()
             .is_some_and(|kept| kept.ledger_key != said.ledger_key)
@@ -144,12 +163,12 @@ impl Forwarder {
                     .to_owned(),
             });
         }
-        if kept.as_ref() != Some(&said) {
-            let text = serde_json::to_string(&said);
+        if kept.as_ref() != Some(said) {
+            let text = serde_json::to_string(said);
             let text = text.map_err(|_| unexpected(LEDGER, "anchors that cannot be kept"))?;
             self.keep(ANCHORS, text).await?;
         }
-        Ok(said)
+        Ok(())
     }
 
     async fn sent(&self) -> Result<u64, PortError> {

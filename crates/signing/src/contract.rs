@@ -156,6 +156,15 @@ pub enum Command {
         /// Its place in a set.
         set: Option<SetPlace>,
     },
+    /// Note that a link was sent to its party.
+    LinkSent {
+        /// The link's session.
+        session: String,
+        /// The gateway's answer.
+        receipt: String,
+        /// Which gateway.
+        source: String,
+    },
     /// Open a link.
     Open {
         /// The link's session.
@@ -413,6 +422,15 @@ impl Contract {
                     set: set.clone(),
                 }])
             }
+            Command::LinkSent {
+                session,
+                receipt,
+                source,
+            } => Ok(vec![Event::LinkSent {
+                session: session.clone(),
+                receipt: receipt.clone(),
+                source: source.clone(),
+            }]),
             Command::Open { session } => {
                 let known = self.sessions.get(session).ok_or(Refusal::LinkUnknown)?;
                 match known {
@@ -683,7 +701,7 @@ impl Contract {
     /// Applies an event that was decided before. Cannot fail.
     pub fn apply(&mut self, recorded: &Recorded) {
         match &recorded.event {
-            Event::Frozen { .. } => {}
+            Event::Frozen { .. } | Event::LinkSent { .. } => {}
             Event::LinkIssued {
                 session,
                 role,

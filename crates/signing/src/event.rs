@@ -258,6 +258,15 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         set: Option<SetPlace>,
     },
+    /// The link was sent to the party's number.
+    LinkSent {
+        /// The link's session.
+        session: String,
+        /// What the gateway answered.
+        receipt: String,
+        /// Which gateway; a simulator says so here.
+        source: String,
+    },
     /// The link was opened, once.
     SessionOpened {
         /// Which session.
@@ -384,6 +393,7 @@ impl Event {
         match self {
             Self::Frozen { .. } => "frozen",
             Self::LinkIssued { .. } => "link-issued",
+            Self::LinkSent { .. } => "link-sent",
             Self::SessionOpened { .. } => "session-opened",
             Self::EvidenceAdded { .. } => "evidence-added",
             Self::IdentityAsked { .. } => "identity-asked",

@@ -15,6 +15,9 @@ pub enum IdentityError {
     /// The birth date in the number does not exist.
     #[error("the birth date in the resident identity number does not exist")]
     BirthDate,
+    /// The province in the number does not exist.
+    #[error("the first two digits of the resident identity number are no province")]
+    Province,
     /// The check character is wrong.
     #[error("the check character of the {0} is wrong; look for a typing error")]
     Check(&'static str),
@@ -32,8 +35,16 @@ pub enum IdentityError {
 const RESIDENT: &str = "resident identity number";
 const CREDIT: &str = "unified social credit code";
 
-/// Resident identity number of the People's Republic of China (GB 11643-1999):
-/// a real birth date and a correct check character. Never shown.
+/// Provinces, by the first two digits of their codes (GB/T 2260), with those of the
+/// residence permits for people of Hong Kong, Macau and Taiwan (81 to 83).
+const PROVINCES: [u8; 35] = [
+    11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52,
+    53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83,
+];
+
+/// Resident identity number of the People's Republic of China (GB 11643-1999): a province,
+/// a real birth date and a correct check character. Counties come and go, and numbers keep
+/// the code of a county that is gone: only the province is looked up. Never shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(try_from = "String", into = "String")]
 pub struct ResidentId(String);
@@ -42,26 +53,37 @@ impl FromStr for ResidentId {
     type Err = IdentityError;
 
     fn from_str(text: &str) -> Result<Self, IdentityError> {
-        const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
         let text = text.to_ascii_uppercase();
-        let bytes = text.as_bytes();
-        let digits = bytes.len() == 18 && bytes[..17].iter().all(u8::is_ascii_digit);
-        if !digits || bytes[0] == b'0' {
-            return Err(IdentityError::Shape(RESIDENT));
-        }
-        if !is_date(&bytes[6..14]) {
-            return Err(IdentityError::BirthDate);
-        }
-        let sum: u32 = bytes
-            .iter()
-            .zip(WEIGHTS)
-            .map(|(b, w)| u32::from(b - b'0') * w)
-            .sum();
-        if bytes[17] != b"10X98765432"[(sum % 11) as usize] {
-            return Err(IdentityError::Check(RESIDENT));
+        let digits = eighteen(text.as_bytes())?;
+        let province = (digits[0] - b'0') * 10 + (digits[1] - b'0');
+        if !PROVINCES.contains(&province) {
+            return Err(IdentityError::Province);
         }
         Ok(Self(text))
     }
+}
+
+/// Looks at eighteen characters: digits with a birth date at the seventh, and the check
+/// character of all (GB 11643-1999, ISO 7064 MOD 11-2). Gives the first seventeen.
+fn eighteen(bytes: &[u8]) -> Result<&[u8; 17], IdentityError> {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let shape = IdentityError::Shape(RESIDENT);
+    let (digits, check) = bytes.split_first_chunk::<17>().ok_or(shape)?;
+    let [check] = check else {
+        return Err(shape);
+    };
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return Err(shape);
+    }
+    if !is_date(&digits[6..14]) {
+        return Err(IdentityError::BirthDate);
+    }
+    let weighed = digits.iter().zip(WEIGHTS);
+    let sum: u32 = weighed.map(|(b, w)| u32::from(b - b'0') * w).sum();
+    if *check != b"10X98765432"[(sum % 11) as usize] {
+        return Err(IdentityError::Check(RESIDENT));
+    }
+    Ok(digits)
 }
 
 /// What proves who a person is.
@@ -118,7 +140,11 @@ impl IdDocument {
     /// Reads a number as it is printed on a document of this kind: check characters and
     /// dates where there are some, the alphabet and the length where there are none.
     pub fn parse(kind: DocumentKind, number: &str) -> Result<Self, IdentityError> {
-        let number = number.trim().to_uppercase();
+        let mut number = number.trim().to_uppercase();
+        if kind == DocumentKind::TaiwanPermit {
+            // The letter of a booklet stands in brackets in some.
+            number.retain(|c| !matches!(c, '(' | ')'));
+        }
         let bytes = number.as_bytes();
         let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
         let letters = |part: &[u8]| part.iter().all(u8::is_ascii_uppercase);
@@ -127,27 +153,33 @@ impl IdDocument {
                 let id: ResidentId = number.parse()?;
                 return Ok(id.into());
             }
-            // ICAO 9303, 4.2.2: at most nine letters and digits; some states print more.
+            // At most nine letters and digits in the machine-readable zone (ICAO 9303-4,
+            // 4.2.2); some states print more.
             DocumentKind::Passport => {
                 (5..=12).contains(&bytes.len())
                     && bytes.iter().all(u8::is_ascii_alphanumeric)
                     && bytes.iter().any(u8::is_ascii_digit)
             }
             DocumentKind::OfficerCard => officer(&number),
+            // Eight digits of the person's own; cards from before 2012 add how often they
+            // were issued, in two.
             DocumentKind::HongKongMacauPermit => {
                 matches!(bytes.len(), 9 | 11)
                     && matches!(bytes[0], b'H' | b'M')
                     && digits(&bytes[1..])
             }
+            // Eight digits since the card of 2015; booklets before it have ten and a letter.
             DocumentKind::TaiwanPermit => {
                 (bytes.len() == 8 && digits(bytes))
                     || (bytes.len() == 11 && digits(&bytes[..10]) && letters(&bytes[10..]))
             }
-            // Three letters and twelve digits with the birth date among them (2017), or
-            // eighteen characters that begin with 9 and check like a resident's (2023).
+            // The state in letters, a region, the birth date in six digits, two more (2017).
+            // The last is said to be a check digit of ICAO 9303; no standard that we could
+            // read says so, and a number is not refused for it. Since 2023: 9, the province,
+            // the state in digits, birth date, and a check character as residents have it.
             DocumentKind::ForeignPermanentResident => match bytes.len() {
                 15 => letters(&bytes[..3]) && digits(&bytes[3..]) && six_digit_date(&bytes[7..13]),
-                18 => bytes[0] == b'9' && number.parse::<ResidentId>().is_ok(),
+                18 => bytes[0] == b'9' && eighteen(bytes).is_ok(),
                 _ => false,
             },
         };
@@ -165,6 +197,46 @@ impl IdDocument {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.number
+    }
+
+    /// What of the number stays when the document is issued anew: the holder's own eight
+    /// digits of a permit for people of Hong Kong, Macau and Taiwan, else all of it.
+    #[must_use]
+    pub fn lasting(&self) -> &str {
+        let length = match self.kind {
+            DocumentKind::HongKongMacauPermit => 9,
+            DocumentKind::TaiwanPermit => 8,
+            _ => self.number.len(),
+        };
+        self.number.get(..length).unwrap_or(&self.number)
+    }
+
+    /// As pages show it: the first and the last two characters.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let count = self.number.chars().count();
+        let shown = |(place, c)| {
+            if place < 2 || place + 2 >= count {
+                c
+            } else {
+                '*'
+            }
+        };
+        self.number.chars().enumerate().map(shown).collect()
+    }
+
+    /// The birth date that the number holds, as `YYYYMMDD`; none where it holds none, or
+    /// not the century.
+    #[must_use]
+    pub fn birth_date(&self) -> Option<&str> {
+        match self.kind {
+            DocumentKind::ResidentId | DocumentKind::ForeignPermanentResident
+                if self.number.len() == 18 =>
+            {
+                self.number.get(6..14)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -394,6 +466,133 @@ mod tests {
         assert_eq!(bad("110105194902310021"), IdentityError::BirthDate);
         assert_eq!(bad("1101051949123100"), IdentityError::Shape(RESIDENT));
         assert_eq!(bad("一一〇一〇五"), IdentityError::Shape(RESIDENT));
+    }
+
+    /// What a kind takes as it is printed, and what it does not take.
+    #[track_caller]
+    fn takes(kind: DocumentKind, good: &[&str], bad: &[&str]) {
+        for number in good {
+            assert!(IdDocument::parse(kind, number).is_ok(), "{number}");
+        }
+        for number in bad {
+            assert!(IdDocument::parse(kind, number).is_err(), "{number}");
+        }
+    }
+
+    #[test]
+    fn a_resident_id_is_of_a_province() {
+        // A residence permit of Hong Kong; a foreigner's card, of which the rest is right.
+        let (permit, foreign) = ("810000198001010014", "911124198108030024");
+        takes(
+            DocumentKind::ResidentId,
+            &["11010519491231002x", permit],
+            &[foreign],
+        );
+        let no_province = "990105194912310023".parse::<ResidentId>().unwrap_err();
+        assert_eq!(no_province, IdentityError::Province);
+    }
+
+    #[test]
+    fn a_passport_has_letters_and_digits() {
+        let good = [
+            "E12345678",
+            "EA1234567",
+            "141234567",
+            "AB123456",
+            " g12345678 ",
+        ];
+        let bad = [
+            "",
+            "E123",
+            "ABCDEFGH",
+            "E1234567890123",
+            "E12 45678",
+            "Ｅ12345678",
+            "护照123456",
+        ];
+        takes(DocumentKind::Passport, &good, &bad);
+    }
+
+    #[test]
+    fn an_officer_card_names_its_arm() {
+        let good = ["军字第1234567号", "空字第12345678号", "南字第123456"];
+        let bad = [
+            "1234567",
+            "军字第123号",
+            "军字第123456789号",
+            "A字第1234567号",
+            "字第1234567号",
+        ];
+        takes(DocumentKind::OfficerCard, &good, &bad);
+    }
+
+    #[test]
+    fn a_hong_kong_or_macau_permit_keeps_its_holders_number() {
+        let kind = DocumentKind::HongKongMacauPermit;
+        let bad = [
+            "H1234567",
+            "T12345678",
+            "H123456789",
+            "12345678",
+            "H1234567A",
+            "ＨＭ12345678",
+        ];
+        takes(kind, &["H12345678", "m1234567801"], &bad);
+        let of = |number| IdDocument::parse(kind, number).unwrap();
+        assert_eq!(of("H1234567800").lasting(), of("H12345678").lasting());
+        assert_ne!(of("H12345678").lasting(), of("M12345678").lasting());
+    }
+
+    #[test]
+    fn a_taiwan_permit_keeps_its_holders_number() {
+        let kind = DocumentKind::TaiwanPermit;
+        let bad = [
+            "1234567",
+            "123456789",
+            "1234567801",
+            "12345678011",
+            "A2345678",
+        ];
+        takes(kind, &["12345678", "1234567801B", "1234567801(B)"], &bad);
+        let of = |number| IdDocument::parse(kind, number).unwrap();
+        assert_eq!(of("1234567801(B)"), of("1234567801b"));
+        assert_eq!(of("1234567801B").lasting(), of("12345678").lasting());
+    }
+
+    #[test]
+    fn a_foreigners_card_has_a_birth_date() {
+        let kind = DocumentKind::ForeignPermanentResident;
+        // The two of eighteen are published examples of the form of 2023.
+        let good = [
+            "911124198108030024",
+            "931012199012010018",
+            "CAN110078120107",
+        ];
+        let bad = [
+            "911124198108030025",
+            "911124198113030024",
+            "11010519491231002X",
+            "CAN110078130107",
+            "CA1110078120107",
+            "CAN11007812010",
+        ];
+        takes(kind, &good, &bad);
+        let of = |number| IdDocument::parse(kind, number).unwrap();
+        assert_eq!(of(good[0]).birth_date(), Some("19810803"));
+        assert_eq!(of(good[2]).birth_date(), None);
+    }
+
+    #[test]
+    fn a_number_is_shown_masked() {
+        let of = |kind, number| IdDocument::parse(kind, number).unwrap();
+        let id = of(DocumentKind::ResidentId, "11010519491231002X");
+        assert_eq!(id.masked(), "11**************2X");
+        let card = of(DocumentKind::OfficerCard, "军字第1234567号");
+        assert_eq!(card.masked(), "军字********7号");
+        assert_eq!(
+            format!("{id:?} {card:?}"),
+            "IdDocument(masked) IdDocument(masked)"
+        );
     }
 
     #[test]

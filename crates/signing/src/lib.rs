@@ -5,7 +5,7 @@
 //! 1. [`contract`]: a contract is the fold of its [`event`]s; `decide` turns a
 //!    command into events or a [`Refusal`], and nothing else writes state.
 //! 2. [`policy`]: a mode is only the evidence that it asks for; [`identity`] says
-//!    who is asked.
+//!    who is asked, and [`register`] how sure it is that it is them.
 //! 3. [`manifest`]: the evidence of one act as canonical JSON; its digest is the
 //!    evidence digest.
 //! 4. [`act`]: fresh key, event certificate, signature, timestamp, one revision.
@@ -27,6 +27,7 @@ mod photo;
 pub mod policy;
 pub mod ports;
 pub mod refusal;
+pub mod register;
 pub mod service;
 pub mod vault;
 

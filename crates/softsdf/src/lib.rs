@@ -143,6 +143,16 @@ pub extern "C" fn SOFTSDF_Restart() {
     });
 }
 
+/// Puts another machine with other keys in its place, which knows no handle.
+#[unsafe(no_mangle)]
+pub extern "C" fn SOFTSDF_Swap() {
+    call(|machine| {
+        machine.restart();
+        machine.other = true;
+        Ok(())
+    });
+}
+
 /// Unplugs it (1) or plugs it in (0).
 #[unsafe(no_mangle)]
 pub extern "C" fn SOFTSDF_Unplug(away: u32) {

@@ -26,6 +26,7 @@ const PASSWORD: &[u8] = b"softsdf-password";
 
 pub static MACHINE: Mutex<Machine> = Mutex::new(Machine {
     away: false,
+    other: false,
     opened: 0,
     passwords: 0,
     next: 0,
@@ -35,6 +36,8 @@ pub static MACHINE: Mutex<Machine> = Mutex::new(Machine {
 
 pub struct Machine {
     pub away: bool,
+    /// Another machine of the same kind was put in the place of this one.
+    pub other: bool,
     pub opened: u32,
     pub passwords: u32,
     next: usize,
@@ -79,7 +82,7 @@ impl Machine {
 
     pub fn open_key(&mut self, session: usize, index: u32, password: &[u8]) -> Result<(), Code> {
         self.rights(session)?;
-        key(index)?;
+        self.key(index)?;
         self.passwords += 1;
         if password != PASSWORD {
             return Err(NO_RIGHT);
@@ -91,7 +94,7 @@ impl Machine {
     pub fn public_key(&mut self, session: usize, index: u32) -> Result<([u8; 32], [u8; 32]), Code> {
         self.rights(session)?;
         let shown = if index == MISTAKEN { index - 1 } else { index };
-        let key = key(shown)?;
+        let key = self.key(shown)?;
         let point = key.verifying_key().to_sec1_bytes();
         let halves = point[1..].split_at(32);
         let half = |bytes: &[u8]| bytes.try_into().map_err(|_| SIGN);
@@ -110,10 +113,24 @@ impl Machine {
         if digest.len() != 32 {
             return Err(INPUT);
         }
-        let signature: Signature = key(index)?.sign_prehash(digest).map_err(|_| SIGN)?;
+        let signature: Signature = self.key(index)?.sign_prehash(digest).map_err(|_| SIGN)?;
         let half = |bytes: &[u8]| bytes.try_into().map_err(|_| SIGN);
         let bytes = signature.to_bytes();
         Ok((half(&bytes[..32])?, half(&bytes[32..])?))
+    }
+
+    /// The key with this number: the digest of a word and the number.
+    fn key(&self, index: u32) -> Result<SigningKey, Code> {
+        if !(1..=KEYS).contains(&index) {
+            return Err(NO_KEY);
+        }
+        let word: &[u8] = if self.other { b"another" } else { b"softsdf" };
+        let secret = Sm3::new()
+            .chain_update(word)
+            .chain_update(index.to_be_bytes())
+            .finalize();
+        // The digest goes in ready-made, so that the identifier does not matter here.
+        SigningKey::from_slice("", &secret).map_err(|_| NO_KEY)
     }
 
     fn is_here(&self) -> Result<(), Code> {
@@ -124,17 +141,4 @@ impl Machine {
         self.is_here()?;
         self.sessions.get_mut(&session).ok_or(INPUT)
     }
-}
-
-/// The key with this number: the digest of a word and the number.
-fn key(index: u32) -> Result<SigningKey, Code> {
-    if !(1..=KEYS).contains(&index) {
-        return Err(NO_KEY);
-    }
-    let secret = Sm3::new()
-        .chain_update(b"softsdf")
-        .chain_update(index.to_be_bytes())
-        .finalize();
-    // The digest goes in ready-made, so that the identifier does not matter here.
-    SigningKey::from_slice("", &secret).map_err(|_| NO_KEY)
 }

@@ -7,11 +7,9 @@ use bytes::Bytes;
 pub struct Change {
     /// Whose rows these are.
     pub tenant: String,
-    /// Events to append.
-    pub append: Option<Append>,
-    /// Events of further streams that happen with them or not at all. Those of the n-th
-    /// come with the ledger entry that is n-th after the first.
-    pub also: Vec<Append>,
+    /// Events to append, each to another stream. Those of the n-th are proven by the n-th
+    /// of the `ledger`'s entries, or by the last when there are fewer.
+    pub append: Vec<Append>,
     /// Bytes to keep under their digest.
     pub blobs: Vec<Bytes>,
     /// Entries for the ledger's queue; each gets the next dense index, or keeps the one
@@ -21,13 +19,6 @@ pub struct Change {
     pub rows: Vec<Row>,
     /// Makes a repeated command give the first answer.
     pub idempotency: Option<Idempotency>,
-}
-
-impl Change {
-    /// Every stream that the change appends to.
-    pub(crate) fn appends(&self) -> impl Iterator<Item = &Append> {
-        self.append.iter().chain(&self.also)
-    }
 }
 
 /// Events for one stream.
@@ -80,6 +71,35 @@ pub enum Row {
         name: String,
         /// The key, wrapped.
         wrapped: Vec<u8>,
+    },
+    /// A data key is destroyed: it is overwritten, and what was sealed under it is gone.
+    NoDataKey {
+        /// Whose key.
+        name: String,
+    },
+    /// A document of a person of the register.
+    PersonDocument {
+        /// Keyed digest of the document's kind and number.
+        digest: String,
+        /// Who has it.
+        person: String,
+    },
+    /// Nobody has this document any more.
+    NoPersonDocument {
+        /// Keyed digest of the document's kind and number.
+        digest: String,
+    },
+    /// An enterprise of the register.
+    EnterpriseCode {
+        /// Its unified social credit code.
+        code: String,
+        /// Identifier.
+        enterprise: String,
+    },
+    /// No enterprise has this code any more.
+    NoEnterpriseCode {
+        /// Unified social credit code.
+        code: String,
     },
     /// A link, or the secret of an opened session, as digest.
     SessionLink {
@@ -203,6 +223,10 @@ pub enum Table {
     Revocation,
     /// Companies.
     Company,
+    /// Documents of persons.
+    PersonDocument,
+    /// Codes of enterprises.
+    EnterpriseCode,
     /// What may be used once.
     Once,
     /// What is still to be told.

@@ -24,12 +24,13 @@ use crate::{
 };
 
 /// Every migration, in order; a new one is added at the end and never changed.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/1-begin.sql"),
     include_str!("../migrations/2-revocation.sql"),
     include_str!("../migrations/3-entry-id.sql"),
     include_str!("../migrations/4-certificate-request.sql"),
     include_str!("../migrations/5-lasting.sql"),
+    include_str!("../migrations/6-person.sql"),
     include_str!("../migrations/7-once.sql"),
     include_str!("../migrations/9-authorisation.sql"),
 ];
@@ -205,6 +206,8 @@ pub(crate) async fn connect(options: &AnyConnectOptions) -> Result<AnyConnection
     let mut connection = AnyConnection::connect_with(options).await?;
     connection.execute("PRAGMA journal_mode = WAL").await?;
     connection.execute("PRAGMA synchronous = FULL").await?;
+    // What is deleted is overwritten: a data key that was destroyed is in no free page.
+    connection.execute("PRAGMA secure_delete = ON").await?;
     assert_durable(&mut connection).await?;
     Ok(connection)
 }

@@ -389,6 +389,28 @@ impl Store {
             .await?)
     }
 
+    /// Who has a document, by its keyed digest.
+    pub async fn person_by_document(
+        &self,
+        tenant: &str,
+        digest: &str,
+    ) -> Result<Option<String>, ReadError> {
+        let sql = "SELECT person FROM person_document WHERE tenant = $1 AND digest = $2";
+        let query = sqlx::query_scalar(sql).bind(tenant).bind(digest);
+        Ok(query.fetch_optional(&self.pool).await?)
+    }
+
+    /// Which enterprise has a unified social credit code.
+    pub async fn enterprise_by_code(
+        &self,
+        tenant: &str,
+        code: &str,
+    ) -> Result<Option<String>, ReadError> {
+        let sql = "SELECT enterprise FROM enterprise_code WHERE tenant = $1 AND code = $2";
+        let query = sqlx::query_scalar(sql).bind(tenant).bind(code);
+        Ok(query.fetch_optional(&self.pool).await?)
+    }
+
     /// A setting.
     pub async fn setting(&self, tenant: &str, name: &str) -> Result<Option<String>, ReadError> {
         let query = sqlx::query_scalar("SELECT value FROM setting WHERE tenant = $1 AND name = $2");

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     blob::BlobId,
-    change::{Change, CommitError, Committed, Row, Table},
+    change::{Append, Change, CommitError, Committed, Row, Table},
     entry::{Places, entry_id, places},
     insert::{Insert, Value, number},
     open::{OpenError, connect},
@@ -119,17 +119,30 @@ impl Writer {
             }
             let changes: Vec<&Change> = batch.iter().map(|pending| &pending.change).collect();
             let results = self.write(&changes).await;
+            if destroys(&changes) {
+                // The log still has the pages as they were: it is folded in and emptied.
+                self.fold_log().await;
+            }
             for (pending, result) in batch.into_iter().zip(results) {
                 // Nobody listens when the caller has gone; the change stands.
                 let _ = pending.answer.send(result);
             }
         }
-        // Folds the log into the database, so that a copy of the file is whole.
-        let _ = self
+        // A copy of the file is whole then.
+        self.fold_log().await;
+        let _ = self.connection.close().await;
+    }
+
+    /// Folds the log into the database, as far as readers let it; the next time does the
+    /// rest.
+    async fn fold_log(&mut self) {
+        let folded = self
             .connection
             .execute("PRAGMA wal_checkpoint(TRUNCATE)")
             .await;
-        let _ = self.connection.close().await;
+        if let Err(error) = folded {
+            tracing::warn!(%error, "the database's log was not folded in");
+        }
     }
 
     async fn write(&mut self, changes: &[&Change]) -> Vec<Result<Committed, CommitError>> {
@@ -242,9 +255,8 @@ fn streams_differ(changes: &[&Change]) -> bool {
     let mut seen = HashSet::new();
     changes.iter().all(|change| {
         let tenant = change.tenant.as_str();
-        change
-            .appends()
-            .all(|append| seen.insert((tenant, append.stream, append.id.as_str())))
+        let mut streams = change.append.iter();
+        streams.all(|append| seen.insert((tenant, append.stream, append.id.as_str())))
     })
 }
 
@@ -339,10 +351,8 @@ async fn rows(
             }
             indices.push(index);
         }
-        let first = indices.first().copied();
-        for (nth, append) in change.appends().enumerate() {
-            // Of the first stream when there are fewer entries than streams.
-            let entry = indices.get(nth).copied().or(first);
+        for (place, append) in change.append.iter().enumerate() {
+            let entry = indices.get(place).or(indices.last()).copied();
             for (event, index) in append.events.iter().zip(0_u64..) {
                 let seq = append.expected.saturating_add(index);
                 events.row([
@@ -375,7 +385,7 @@ async fn rows(
     let conflict = || {
         let stream = changes
             .iter()
-            .find_map(|packed| packed.change.appends().next());
+            .find_map(|packed| packed.change.append.first());
         let id = stream.map(|append| append.id.clone()).unwrap_or_default();
         Failed::Change(CommitError::Conflict(id))
     };
@@ -401,25 +411,32 @@ async fn follow(
     connection: &mut AnyConnection,
     changes: &[Packed<'_>],
 ) -> Result<bool, sqlx::Error> {
-    let mut appends = Vec::with_capacity(changes.len());
-    for Packed { change, .. } in changes {
-        appends.extend(change.appends().map(|append| (&change.tenant, append)));
-    }
-    for (tenant, append) in appends {
-        // Counted, so that a hole is seen too.
-        let sql = "SELECT COUNT(*) FROM event WHERE tenant = $1 AND stream = $2 AND id = $3";
-        let there: i64 = sqlx::query_scalar(sql)
-            .bind(tenant)
-            .bind(append.stream)
-            .bind(&append.id)
-            .fetch_one(&mut *connection)
-            .await?;
-        let expected = append.expected.saturating_add(append.events.len() as u64);
-        if there.unsigned_abs() != expected {
-            return Ok(false);
+    for packed in changes {
+        let tenant = packed.change.tenant.as_str();
+        for append in &packed.change.append {
+            if !follows(connection, tenant, append).await? {
+                return Ok(false);
+            }
         }
     }
     Ok(true)
+}
+
+async fn follows(
+    connection: &mut AnyConnection,
+    tenant: &str,
+    append: &Append,
+) -> Result<bool, sqlx::Error> {
+    // Counted, so that a hole is seen too.
+    let sql = "SELECT COUNT(*) FROM event WHERE tenant = $1 AND stream = $2 AND id = $3";
+    let there: i64 = sqlx::query_scalar(sql)
+        .bind(tenant)
+        .bind(append.stream)
+        .bind(&append.id)
+        .fetch_one(connection)
+        .await?;
+    let expected = append.expected.saturating_add(append.events.len() as u64);
+    Ok(there.unsigned_abs() == expected)
 }
 
 /// A violated key is the change's fault, anything else the database's.
@@ -435,7 +452,7 @@ fn unique(error: sqlx::Error, failed: impl FnOnce() -> Failed) -> Failed {
 }
 
 /// The tables that take each row once.
-fn tables<'a>() -> [(Table, Insert<'a>); 9] {
+fn tables<'a>() -> [(Table, Insert<'a>); 11] {
     [
         (
             Table::ApiKey,
@@ -461,6 +478,14 @@ fn tables<'a>() -> [(Table, Insert<'a>); 9] {
         (
             Table::Revocation,
             Insert::into("revocation (serial, tenant, issuer, at, reason, part)"),
+        ),
+        (
+            Table::PersonDocument,
+            Insert::into("person_document (tenant, digest, person)"),
+        ),
+        (
+            Table::EnterpriseCode,
+            Insert::into("enterprise_code (tenant, code, enterprise)"),
         ),
         (Table::Once, Insert::into("once (tenant, name)")),
         (
@@ -490,6 +515,8 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             signatures,
             companies,
             revocations,
+            documents,
+            codes,
             once,
             callbacks,
         ] = &mut tables;
@@ -516,47 +543,17 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
                 contract.as_str().into(),
                 session.as_str().into(),
             ]),
-            Row::Certificate {
-                serial,
-                act,
-                tbs,
-                request,
-            } => {
-                let (spki, digest) = request.as_ref().map_or(("", ""), |request| {
-                    (request.spki.as_str(), request.digest.as_str())
-                });
-                certificates.1.row([
-                    serial.as_str().into(),
-                    tenant.into(),
-                    act.as_str().into(),
-                    tbs.as_slice().into(),
-                    spki.into(),
-                    digest.into(),
-                ]);
-            }
-            Row::CertificateSignature { serial, signature } => signatures
-                .1
-                .row([serial.as_str().into(), signature.as_slice().into()]),
             Row::Company { id, body } => {
                 companies
                     .1
                     .row([tenant.into(), id.as_str().into(), body.as_str().into()]);
             }
-            Row::Revocation {
-                serial,
-                issuer,
-                at,
-                reason,
-                part,
-            } => revocations.1.row([
-                serial.as_str().into(),
-                tenant.into(),
-                issuer.as_str().into(),
-                Value::Number(*at),
-                Value::Number((*reason).into()),
-                part.as_str().into(),
-            ]),
-            Row::Once { name } => once.1.row([tenant.into(), name.as_str().into()]),
+            Row::Certificate { .. } | Row::CertificateSignature { .. } | Row::Revocation { .. } => {
+                of_authority([certificates, signatures, revocations], tenant, row);
+            }
+            Row::PersonDocument { .. } | Row::EnterpriseCode { .. } | Row::Once { .. } => {
+                of_register([documents, codes, once], tenant, row);
+            }
             Row::Callback {
                 contract,
                 seq,
@@ -574,9 +571,12 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
                 Value::Number(*next),
                 Value::Number(0),
             ]),
-            Row::Setting { .. } | Row::LedgerCheckpoint { .. } | Row::CallbackTried { .. } => {
-                last.push((tenant, row));
-            }
+            Row::Setting { .. }
+            | Row::LedgerCheckpoint { .. }
+            | Row::CallbackTried { .. }
+            | Row::NoDataKey { .. }
+            | Row::NoPersonDocument { .. }
+            | Row::NoEnterpriseCode { .. } => last.push((tenant, row)),
         }
     }
     for (table, insert) in tables {
@@ -592,7 +592,75 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
     Ok(())
 }
 
-/// Rows that take the place of an earlier one, each in its turn.
+/// Rows of the certificate authority, for its three tables.
+fn of_authority<'a>(
+    [certificates, signatures, revocations]: [&mut (Table, Insert<'a>); 3],
+    tenant: &'a str,
+    row: &'a Row,
+) {
+    match row {
+        Row::Certificate {
+            serial,
+            act,
+            tbs,
+            request,
+        } => {
+            let (spki, digest) = request.as_ref().map_or(("", ""), |request| {
+                (request.spki.as_str(), request.digest.as_str())
+            });
+            certificates.1.row([
+                serial.as_str().into(),
+                tenant.into(),
+                act.as_str().into(),
+                tbs.as_slice().into(),
+                spki.into(),
+                digest.into(),
+            ]);
+        }
+        Row::CertificateSignature { serial, signature } => signatures
+            .1
+            .row([serial.as_str().into(), signature.as_slice().into()]),
+        Row::Revocation {
+            serial,
+            issuer,
+            at,
+            reason,
+            part,
+        } => revocations.1.row([
+            serial.as_str().into(),
+            tenant.into(),
+            issuer.as_str().into(),
+            Value::Number(*at),
+            Value::Number((*reason).into()),
+            part.as_str().into(),
+        ]),
+        _ => {}
+    }
+}
+
+/// Rows of the register and of what happens once, for their tables.
+fn of_register<'a>(
+    [documents, codes, once]: [&mut (Table, Insert<'a>); 3],
+    tenant: &'a str,
+    row: &'a Row,
+) {
+    match row {
+        Row::PersonDocument { digest, person } => documents.1.row([
+            tenant.into(),
+            digest.as_str().into(),
+            person.as_str().into(),
+        ]),
+        Row::EnterpriseCode { code, enterprise } => codes.1.row([
+            tenant.into(),
+            code.as_str().into(),
+            enterprise.as_str().into(),
+        ]),
+        Row::Once { name } => once.1.row([tenant.into(), name.as_str().into()]),
+        _ => {}
+    }
+}
+
+/// Rows that take the place of an earlier one, or end it, each in its turn.
 async fn replace(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Result<(), Failed> {
     match row {
         Row::Setting { name, value } => {
@@ -651,7 +719,36 @@ async fn replace(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Res
                 return Err(duplicate());
             }
         }
+        Row::NoDataKey { name } => {
+            let sql = "DELETE FROM data_key WHERE tenant = $1 AND name = $2";
+            delete(connection, sql, tenant, name).await?;
+        }
+        Row::NoPersonDocument { digest } => {
+            let sql = "DELETE FROM person_document WHERE tenant = $1 AND digest = $2";
+            delete(connection, sql, tenant, digest).await?;
+        }
+        Row::NoEnterpriseCode { code } => {
+            let sql = "DELETE FROM enterprise_code WHERE tenant = $1 AND code = $2";
+            delete(connection, sql, tenant, code).await?;
+        }
         _ => {}
     }
     Ok(())
+}
+
+/// Deletes a row by its tenant and name, if it is there.
+async fn delete(
+    connection: &mut AnyConnection,
+    sql: &'static str,
+    tenant: &str,
+    name: &str,
+) -> Result<(), sqlx::Error> {
+    let query = sqlx::query(sql).bind(tenant).bind(name);
+    query.execute(connection).await.map(|_| ())
+}
+
+/// Whether the changes destroy a data key.
+fn destroys(changes: &[&Change]) -> bool {
+    let mut rows = changes.iter().flat_map(|change| &change.rows);
+    rows.any(|row| matches!(row, Row::NoDataKey { .. }))
 }

@@ -6,12 +6,14 @@
 //!    is checked, each certificate held against the rules and signed. What was done is
 //!    written down, and the root signs that too.
 //! 3. `install`, online: root and issuing certificates are taken in when they fit the
-//!    keys. From then on the service makes no root itself.
+//!    keys. From then on the service makes no root itself. Another suite may follow later.
+//! 4. `renewed_list`, offline, and `install_list`, online: the root's revocation list
+//!    before it ends.
 
 mod install;
 mod protocol;
 
-use crypto::{Hash, Keys, Suite, digest};
+use crypto::{Hash, Keys, Signer, Suite, digest};
 use pki::{
     Addresses, Certificate, CertificateRequest, CertificationRequest, Name, Profile,
     revocation::{CrlContent, Scope, issue_crl},
@@ -19,7 +21,7 @@ use pki::{
 };
 
 pub(crate) use install::{CEREMONY, list_setting};
-pub use install::{Installed, install, requests};
+pub use install::{Installed, install, install_list, requests};
 pub use protocol::{Protocol, Step, verify_protocol};
 
 use crate::{
@@ -61,8 +63,21 @@ pub struct Made {
     pub signature: Vec<u8>,
 }
 
+/// What must be durable before a ceremony goes on.
+#[derive(Debug, Clone, Copy)]
+pub enum Record<'a> {
+    /// A line for the journal, JSON without its line feed: what is about to be signed.
+    Line(&'a [u8]),
+    /// The whole protocol, which the roots are about to sign.
+    Protocol(&'a [u8]),
+}
+
+/// Makes it durable, or says why it is not: then nothing is signed.
+pub type Recorder<'a> = dyn FnMut(Record<'_>) -> Result<(), TrustError> + 'a;
+
 /// Holds a ceremony over the requests; `keys` are those of the machine without a network.
-/// Gives the protocol, canonical JSON (RFC 8785), with what was made.
+/// Gives the protocol, canonical JSON (RFC 8785), with what was made. Before each signature
+/// of a root, what it signs was handed to `record`.
 ///
 /// # Errors
 /// [`TrustError::Ceremony`] when a request is not for an issuing authority, or two are of
@@ -71,6 +86,7 @@ pub fn hold(
     keys: &Keys,
     ceremony: &Ceremony,
     requests: &[CertificationRequest],
+    record: &mut Recorder<'_>,
 ) -> Result<(Vec<u8>, Vec<Made>), TrustError> {
     let refuse = |reason: &str| Err(TrustError::Ceremony(reason.to_owned()));
     if requests.is_empty() || ceremony.witnesses.is_empty() {
@@ -92,17 +108,18 @@ pub fn hold(
             request.der(),
             Some(request.to_pem()),
         );
-        let root = root(keys, ceremony, suite, &mut protocol)?;
+        let root = root(keys, ceremony, suite, &mut protocol, record)?;
         made.push(certify(
             keys,
             ceremony,
             request,
-            suite,
             root,
             &mut protocol,
+            record,
         )?);
     }
     let written = protocol.to_json()?;
+    record(Record::Protocol(&written))?;
     for one in &mut made {
         let key = keys.existing(one.suite, &label(one.suite))?;
         let content = digest(one.suite.hash(), &written);
@@ -124,8 +141,9 @@ fn root(
     ceremony: &Ceremony,
     suite: Suite,
     protocol: &mut Protocol,
+    record: &mut Recorder<'_>,
 ) -> Result<Certificate, TrustError> {
-    let place = format!("ceremony/root-certificate/{}", suite.name());
+    let place = root_place(suite);
     if let Some(der) = keys.file().bytes(&place) {
         let root = Certificate::from_der(&der)?;
         let key = keys.existing(suite, &label(suite))?;
@@ -149,6 +167,7 @@ fn root(
     };
     let tbs = tbs_published(&request, None, suite, &Addresses::default())?;
     check(&tbs, &Profile::Root, None)?;
+    record(Record::Line(&about_to("sign-root", suite, &tbs)?))?;
     let root = sign_tbs(&tbs, key.as_ref())?;
     keys.file().put_bytes(&place, root.der())?;
     protocol.push("root-signed", suite, root.der(), Some(root.to_pem()));
@@ -159,10 +178,11 @@ fn certify(
     keys: &Keys,
     ceremony: &Ceremony,
     request: &CertificationRequest,
-    suite: Suite,
     root: Certificate,
     protocol: &mut Protocol,
+    record: &mut Recorder<'_>,
 ) -> Result<Made, TrustError> {
+    let suite = Suite::of_spki(root.spki()).ok_or(TrustError::WrongSuite("of the root"))?;
     let key = keys.existing(suite, &label(suite))?;
     let begin = ceremony.at.div_euclid(1000);
     let subject = request.subject()?;
@@ -177,6 +197,7 @@ fn certify(
     let addresses = root_addresses(&ceremony.url, suite);
     let tbs = tbs_published(&wanted, Some(&root), suite, &addresses)?;
     check(&tbs, &Profile::Issuing, Some(&root))?;
+    record(Record::Line(&about_to("sign-issuing", suite, &tbs)?))?;
     let issuing = sign_tbs(&tbs, key.as_ref())?;
     protocol.push(
         "issuing-signed",
@@ -184,16 +205,7 @@ fn certify(
         issuing.der(),
         Some(issuing.to_pem()),
     );
-    let content = CrlContent {
-        // Grows from ceremony to ceremony.
-        number: ceremony.at.unsigned_abs(),
-        this_update_ms: ceremony.at,
-        next_update_ms: ceremony.at + LIST,
-        scope: Scope::All,
-        distribution_point: None,
-        entries: &[],
-    };
-    let list = issue_crl(&content, &root, key.as_ref())?.der().to_vec();
+    let list = list(key.as_ref(), &root, suite, ceremony.at, record)?;
     protocol.push("list-signed", suite, &list, None);
     Ok(Made {
         suite,
@@ -202,6 +214,61 @@ fn certify(
         list,
         signature: Vec::new(),
     })
+}
+
+/// Another list of the root of an earlier ceremony, DER, for when the one that is installed
+/// ends; none of a suite whose root is not here.
+///
+/// # Errors
+/// The key's, and what `record` says.
+pub fn renewed_list(
+    keys: &Keys,
+    suite: Suite,
+    at: Millis,
+    record: &mut Recorder<'_>,
+) -> Result<Option<Vec<u8>>, TrustError> {
+    let Some(der) = keys.file().bytes(&root_place(suite)) else {
+        return Ok(None);
+    };
+    let root = Certificate::from_der(&der)?;
+    let key = keys.existing(suite, &label(suite))?;
+    list(key.as_ref(), &root, suite, at, record).map(Some)
+}
+
+fn list(
+    key: &dyn Signer,
+    root: &Certificate,
+    suite: Suite,
+    at: Millis,
+    record: &mut Recorder<'_>,
+) -> Result<Vec<u8>, TrustError> {
+    let content = CrlContent {
+        // Grows from one to the next.
+        number: at.unsigned_abs(),
+        this_update_ms: at,
+        next_update_ms: at + LIST,
+        scope: Scope::All,
+        distribution_point: None,
+        entries: &[],
+    };
+    record(Record::Line(&about_to("sign-list", suite, root.der())?))?;
+    Ok(issue_crl(&content, root, key)?.der().to_vec())
+}
+
+/// A line of the journal: what is about to be done with these bytes.
+fn about_to(step: &str, suite: Suite, bytes: &[u8]) -> Result<Vec<u8>, TrustError> {
+    let step = Step {
+        digest: fingerprint(bytes),
+        pem: None,
+        step: step.to_owned(),
+        suite: suite.name().to_owned(),
+    };
+    serde_json::to_vec(&step).map_err(|error| TrustError::Ceremony(error.to_string()))
+}
+
+/// Where the certificate of a suite's root lies in the key store.
+fn root_place(suite: Suite) -> String {
+    format!("ceremony/root-certificate/{}", suite.name())
 }
 
 /// The name of an authority.

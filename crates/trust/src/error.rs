@@ -1,6 +1,8 @@
 //! What can go wrong, with one stable code each.
 
-/// Why the service did not do what was asked. Nothing was signed.
+/// Why the service did not do what was asked. Nothing was given out that was not recorded
+/// before; whether a change whose [`Commit`](Self::Commit) failed came through is not known,
+/// and asking again tells and does no harm.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     /// The request or a certificate is not what it should be.
@@ -21,7 +23,7 @@ pub enum TrustError {
     #[error("the ceremony: {0}; nothing was taken in")]
     Ceremony(String),
     /// The suite has its authorities.
-    #[error("{0} has its authorities already; a ceremony comes before the first start")]
+    #[error("{0} has its authorities already; a ceremony comes before they are made")]
     AuthorityThere(&'static str),
     /// Authorities come from ceremonies, and none was held for this suite.
     #[error("no ceremony was held for {0}; hold one and install what it makes")]

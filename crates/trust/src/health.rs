@@ -6,6 +6,9 @@ use crypto::Suite;
 
 use crate::Trust;
 
+/// A checkpoint comes every second while entries wait. Ten are no slow disk.
+const STANDSTILL: Duration = Duration::from_secs(10);
+
 /// How the ledger stands.
 #[derive(Debug, Clone, Copy)]
 pub struct LedgerReport {
@@ -17,6 +20,8 @@ pub struct LedgerReport {
     pub age: Duration,
     /// The sequencer found damage and signs no more.
     pub stopped: bool,
+    /// Entries wait, and the sequencer has not got on for more than ten seconds.
+    pub stuck: bool,
 }
 
 impl Trust {
@@ -29,6 +34,7 @@ impl Trust {
         LedgerReport {
             size,
             waiting: there.saturating_sub(size),
+            stuck: there > size && log.pace.standstill() > STANDSTILL,
             age: log.pace.age(),
             stopped: log.pace.stopped(),
         }

@@ -151,7 +151,10 @@ impl Log {
             let before = edge.size();
             let grown = match self.grow(&edge).await {
                 Ok(Some(grown)) => grown,
-                Ok(None) => return Ok(before),
+                Ok(None) => {
+                    self.pace.pass();
+                    return Ok(before);
+                }
                 Err(error) => {
                     self.catch_up(&mut edge).await;
                     return Err(error);

@@ -1,4 +1,4 @@
-//! When the sequencer last signed, and whether it still does.
+//! When the sequencer last signed and got on, and whether it still does.
 
 use std::{
     sync::{
@@ -11,6 +11,7 @@ use std::{
 /// For reports alone: nothing is decided by it.
 pub(crate) struct Pace {
     signed: Mutex<Instant>,
+    passed: Mutex<Instant>,
     stopped: AtomicBool,
 }
 
@@ -18,6 +19,7 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             signed: Mutex::new(Instant::now()),
+            passed: Mutex::new(Instant::now()),
             stopped: AtomicBool::new(false),
         }
     }
@@ -27,6 +29,12 @@ impl Pace {
     /// A checkpoint was signed.
     pub fn sign(&self) {
         *self.signed.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.pass();
+    }
+
+    /// The sequencer got on: it signed, or nothing waits.
+    pub fn pass(&self) {
+        *self.passed.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
     /// No more will be signed.
@@ -37,6 +45,12 @@ impl Pace {
     pub fn age(&self) -> Duration {
         let signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
         signed.elapsed()
+    }
+
+    /// Since the sequencer got on last, or since the start.
+    pub fn standstill(&self) -> Duration {
+        let passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        passed.elapsed()
     }
 
     pub fn stopped(&self) -> bool {

@@ -1,3 +1,5 @@
+import { EnvelopeError, type Binding } from '@inkseal/capture';
+
 /** What the server says of the signer's session; times are RFC 3339, lengths PDF points. */
 export interface Session {
   session: string;
@@ -5,17 +7,35 @@ export interface Session {
   title: string;
   role: string;
   role_title: { zh: string; en: string };
-  mode: 'pad' | 'sms';
+  mode: 'counter' | 'pad' | 'app' | 'sms';
   signer: string;
   sender: string;
   document: { digest: string; pages: number };
   /** Where the signature will stand: page from 1, rect x0, y0, x1, y1 with the origin bottom-left, on a page of this width and height. */
   places: { page: number; rect: [number, number, number, number]; page_size: [number, number] }[];
+  /** Evidence that must be there; of `face|code` one kind is enough. */
   required: string[];
   collected: string[];
+  /** Kinds of evidence that need the signer's consent before, and those that have it. */
+  consents: string[];
+  agreed: string[];
+  /** Shortest time for which a page is in view, milliseconds. */
+  reading_ms: number;
+  /** What the signer copies. */
+  sentence: string | null;
+  sealing: Sealing;
   phone: string | null;
   expires: string;
   state: SessionState;
+}
+
+/** Where this session's envelopes belong, and the keys in base64 to which they are sealed (docs/envelope.md). */
+export interface Sealing {
+  binding: Binding;
+  /** The service's own. */
+  transport: string;
+  /** The one for biometrics, which the service cannot open. */
+  forensic: string;
 }
 
 export type SessionState = 'signing' | 'signed' | 'complete' | 'refused' | 'withdrawn' | 'expired';
@@ -46,12 +66,44 @@ export interface Handwriting {
   strokes: Sample[][];
 }
 
+/** How a handwriting looks: the path of a round nib, `[x, y, radius]` in CSS pixels. */
+export interface Drawing {
+  pointer: Handwriting['pointer'];
+  strokes: [number, number, number][][];
+}
+
+/** What is submitted, sealed as a whole. */
 export interface Submission {
   contract: string;
   document: string;
   device: Device;
-  handwriting: Handwriting | null;
+  /** Its looks, its samples sealed to the forensic key in base64, and when it was begun. */
+  handwriting: { drawing: Drawing; samples: string; captured: number } | null;
 }
+
+/** A text to which the signer's consent is asked: for evidence of this kind. */
+export interface ConsentText {
+  of: string;
+  version: string;
+  zh: string;
+  en: string;
+}
+
+/** The signer agreed to the text of this version as it was shown in this language. */
+export interface Consent {
+  of: string;
+  version: string;
+  language: 'zh' | 'en';
+}
+
+/** What an authority is asked about the signer; portraits are base64. */
+export type Question =
+  | { question: 'person' | 'phone' }
+  | { question: 'bank-card'; card: string }
+  | { question: 'face'; portrait: string };
+
+/** Bytes that were sealed, for one place alone. */
+export type Sealed = Uint8Array<ArrayBuffer>;
 
 export interface Receipt {
   act: string;
@@ -86,10 +138,14 @@ export class Problem extends Error {
 /** Whatever was thrown, as a {@link Problem}. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof EnvelopeError) return new Problem(error.code, error.message);
   return new Problem('page', error instanceof Error ? error.message : String(error));
 }
 
 const TIMEOUT_MS = 30_000;
+/** A video on a slow line. */
+const UPLOAD_MS = 120_000;
+const ENVELOPE = 'application/vnd.inkseal.envelope';
 
 /** The signer's half of the HTTP API. Every method throws a {@link Problem} and nothing else. */
 export class SigningApi {
@@ -139,8 +195,32 @@ export class SigningApi {
     await this.#send('POST', '/session/otp/check', { code });
   }
 
-  /** Signs. The same `key` with the same submission gives the same receipt, however often it is sent. */
-  async submit(submission: Submission, key: string): Promise<Receipt> {
+  /** The texts to which the signer's consent is asked. */
+  async consents(): Promise<ConsentText[]> {
+    const answer = (await this.#json('GET', '/session/consents')) as { texts: ConsentText[] };
+    if (!Array.isArray(answer?.texts)) throw new Problem('answer');
+    return answer.texts;
+  }
+
+  async agree(consent: Consent): Promise<void> {
+    await this.#send('POST', '/session/consents', consent);
+  }
+
+  /** Adds an item of evidence, captured at this time of the device's clock. */
+  async evidence(kind: string, item: Sealed, captured: number): Promise<void> {
+    await this.#send('POST', `/session/evidence/${kind}?captured=${captured}`, item);
+  }
+
+  /** Asks an authority about the signer: a sealed {@link Question}. */
+  async identity(question: Sealed): Promise<void> {
+    await this.#send('POST', '/session/identity', question);
+  }
+
+  /**
+   * Signs, with a sealed {@link Submission}. The same `key` with the same content gives the same
+   * receipt, however often it is sealed and sent.
+   */
+  async submit(submission: Sealed, key: string): Promise<Receipt> {
     const answer = (await this.#json('POST', '/session/submission', submission, { 'Idempotency-Key': key })) as Receipt;
     if (typeof answer?.act !== 'string' || typeof answer.evidence !== 'string') throw new Problem('answer');
     return answer;
@@ -169,15 +249,16 @@ export class SigningApi {
   async #send(method: string, path: string, body?: unknown, extra: Record<string, string> = {}): Promise<Response> {
     const headers: Record<string, string> = { ...extra };
     if (this.#secret) headers['Authorization'] = `Bearer ${this.#secret}`;
-    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    const sealed = body instanceof Uint8Array;
+    if (body !== undefined) headers['Content-Type'] = sealed ? ENVELOPE : 'application/json';
     const response = await received(
       this.#fetch(this.#base + path, {
         method,
         headers,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: sealed ? (body as Sealed) : JSON.stringify(body) }),
         cache: 'no-store',
         credentials: 'omit',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(sealed ? UPLOAD_MS : TIMEOUT_MS),
       }),
     );
     if (!response.ok) throw await problemOf(response);
@@ -215,8 +296,9 @@ function checked(answer: unknown): Session {
     typeof session?.contract === 'string' &&
     typeof session.document?.digest === 'string' &&
     Number.isInteger(session.document.pages) &&
-    Array.isArray(session.collected) &&
-    (session.mode === 'pad' || session.mode === 'sms');
+    [session.required, session.collected, session.consents, session.agreed].every(Array.isArray) &&
+    typeof session.sealing?.transport === 'string' &&
+    typeof session.sealing.forensic === 'string';
   if (!whole) throw new Problem('answer');
   return session;
 }

@@ -1,9 +1,19 @@
 import { reactive } from 'vue';
-import { asProblem, Problem, type Device, type Handwriting, type PageRead, type Receipt, type Session, type SigningApi } from './api';
-import type { Memory } from './memory';
+import {
+  asProblem, Problem,
+  type Consent, type Device, type Handwriting, type PageRead, type Question, type Receipt, type Session, type SigningApi, type Submission,
+} from './api';
+import { toBase64 } from './bytes';
+import { drawingOf } from './drawing';
+import type { Memory, Pending } from './memory';
+import { consentIsDue, intentOf, wanted, type Intent } from './policy';
+import { Sealer } from './sealer';
 
 /** Where the signer is. `ended`: nothing can be done any more; `blocked`: see `problem`. */
-export type Step = 'opening' | 'reading' | 'handwriting' | 'code' | 'done' | 'ended' | 'blocked';
+export type Step = 'opening' | 'reading' | 'consent' | 'evidence' | Intent | 'done' | 'ended' | 'blocked';
+
+/** Biometrics that are sealed to the forensic key as they are: the service does not open them. */
+const FORENSIC = new Set(['signing-photo', 'video', 'voice']);
 
 /** Problems after which this page cannot go on, whatever the signer does on it. */
 const FINAL = new Set([
@@ -33,6 +43,12 @@ export interface State {
   busy: boolean;
 }
 
+/** A handwriting, and when its first stroke was begun: milliseconds since 1970. */
+export interface Written {
+  handwriting: Handwriting;
+  captured: number;
+}
+
 /** One signing from link to receipt: the only place that changes its state. */
 export class Flow {
   readonly state: State = reactive({ step: 'opening', session: null, receipt: null, sent: null, problem: null, busy: false });
@@ -40,6 +56,8 @@ export class Flow {
   readonly #memory: Memory;
   readonly #around: Surroundings;
   #again: (() => Promise<void>) | null = null;
+  /** The handwriting of the submission that is under way: in this page's memory alone. */
+  #written: string | null = null;
 
   constructor(api: SigningApi, memory: Memory, around: Surroundings) {
     this.api = api;
@@ -63,7 +81,7 @@ export class Flow {
       this.api.secret = kept.secret;
       this.state.receipt = kept.receipt ?? null;
       this.#enter(await this.api.session());
-      if (kept.pending) await this.#resume(kept.pending.submission.handwriting);
+      if (kept.pending) await this.#resume(kept.pending);
     });
   }
 
@@ -85,6 +103,35 @@ export class Flow {
     this.state.step = 'reading';
   }
 
+  /** Agrees to texts, as they were shown. */
+  async agree(consents: readonly Consent[]): Promise<void> {
+    await this.#attempt(async () => {
+      const session = this.#session();
+      for (const consent of consents) {
+        if (session.agreed.includes(consent.of)) continue;
+        await this.api.agree(consent);
+        session.agreed.push(consent.of);
+      }
+      this.#enter(session);
+    });
+  }
+
+  /** Brings an item of evidence, captured at this time: milliseconds since 1970. */
+  async bring(kind: string, content: Uint8Array, captured: number): Promise<void> {
+    await this.#attempt(() => this.#collect(kind, async (sealer) => {
+      const item = FORENSIC.has(kind) ? await sealer.toForensic(kind, content) : await sealer.toService(kind, content);
+      await this.api.evidence(kind, item, captured);
+    }));
+  }
+
+  /** Has an authority asked about the signer. */
+  async identify(question: Question): Promise<void> {
+    const kind = question.question === 'face' ? 'face' : 'identity';
+    await this.#attempt(() => this.#collect(kind, async (sealer) => {
+      await this.api.identity(await sealer.toService('identity', utf8(question)));
+    }));
+  }
+
   /** Sends a code, a new one each time. */
   async sendCode(): Promise<void> {
     await this.#attempt(async () => {
@@ -92,11 +139,16 @@ export class Flow {
     });
   }
 
-  /** Checks the code unless it was checked before, then signs. */
-  async confirm(code: string): Promise<void> {
+  /** Checks a code that is evidence beside others. */
+  async checkCode(code: string): Promise<void> {
+    await this.#attempt(() => this.#collect('code', () => this.api.checkCode(code)));
+  }
+
+  /** Checks the code unless none is asked for or it was checked before, then signs. */
+  async confirm(code: string | null): Promise<void> {
     await this.#attempt(async () => {
       const session = this.#session();
-      if (!session.collected.includes('code')) {
+      if (code !== null && !session.collected.includes('code')) {
         await this.api.checkCode(code);
         session.collected.push('code');
       }
@@ -105,8 +157,8 @@ export class Flow {
   }
 
   /** Signs with handwriting. */
-  async sign(handwriting: Handwriting): Promise<void> {
-    await this.#attempt(() => this.#send(handwriting));
+  async sign(written: Written): Promise<void> {
+    await this.#attempt(() => this.#send(written));
   }
 
   async refuse(reason: string): Promise<void> {
@@ -193,32 +245,67 @@ export class Flow {
     if (lost || (this.state.session === null && !this.canRetry)) this.state.step = 'blocked';
   }
 
+  /** Brings one kind of evidence unless it is there, then looks what is still wanted. */
+  async #collect(kind: string, bring: (sealer: Sealer) => Promise<void>): Promise<void> {
+    const session = this.#session();
+    if (!session.collected.includes(kind)) await bring(new Sealer(session.sealing));
+    this.#enter(await this.api.session());
+  }
+
   /** Goes on with a submission whose answer never came: fetches its receipt, or lets the signer decide. */
-  async #resume(handwriting: Handwriting | null): Promise<void> {
+  async #resume(pending: Pending): Promise<void> {
     if (this.state.step === 'done') {
-      await this.#send(handwriting);
+      await this.#deliver(pending);
     } else if (this.state.step !== 'ended') {
-      this.#again = () => this.#send(handwriting);
+      this.#again = () => this.#deliver(pending);
       throw new Problem('submission-pending');
     }
   }
 
-  async #send(handwriting: Handwriting | null): Promise<void> {
-    const session = this.#session();
-    const submission = { contract: session.contract, document: session.document.digest, device: this.#around.device(), handwriting };
+  async #send(written: Written | null): Promise<void> {
     // The same act keeps its key, so that an answer that was lost on its way is given again.
-    const before = this.#memory.kept?.pending;
-    const same = before && JSON.stringify(before.submission.handwriting) === JSON.stringify(handwriting);
-    const pending = same ? before : { key: this.#around.newKey(), submission };
+    const pending = this.#pendingOf(written) ?? { key: this.#around.newKey(), content: await this.#pack(written) };
+    this.#written = written && JSON.stringify(written);
     this.#memory.pending(pending);
+    await this.#deliver(pending);
+  }
+
+  /** The submission that is under way, if it is of this very handwriting. */
+  #pendingOf(written: Written | null): Pending | null {
+    const pending = this.#memory.kept?.pending;
+    if (!pending) return null;
+    const { handwriting } = JSON.parse(pending.content) as Submission;
+    const same = written === null ? handwriting === null : JSON.stringify(written) === this.#written;
+    return same ? pending : null;
+  }
+
+  /** The submission's JSON, with the samples sealed: from here on nobody but the forensic key reads them. */
+  async #pack(written: Written | null): Promise<string> {
+    const session = this.#session();
+    const submission: Submission = {
+      contract: session.contract, document: session.document.digest, device: this.#around.device(), handwriting: null,
+    };
+    if (written !== null) {
+      const samples = utf8(written.handwriting);
+      const sealed = await new Sealer(session.sealing).toForensic('handwriting', samples);
+      samples.fill(0);
+      submission.handwriting = { drawing: drawingOf(written.handwriting), samples: toBase64(sealed), captured: written.captured };
+    }
+    return JSON.stringify(submission);
+  }
+
+  async #deliver({ key, content }: Pending): Promise<void> {
+    const session = this.#session();
+    const sealed = await new Sealer(session.sealing).toService('package', new TextEncoder().encode(content));
     let receipt: Receipt;
     try {
-      receipt = await this.api.submit(pending.submission, pending.key);
+      receipt = await this.api.submit(sealed, key);
     } catch (error) {
       const { status } = asProblem(error);
       if (status >= 400 && status < 500) this.#memory.settle();
       throw error;
     }
+    this.#written = null;
     this.#memory.done(receipt);
     this.state.receipt = receipt;
     this.#enter({ ...session, state: receipt.state === 'complete' ? 'complete' : 'signed' });
@@ -235,11 +322,20 @@ export class Flow {
   }
 }
 
+function utf8(value: Handwriting | Question): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+/** What follows the reading. */
+export function nextOf(session: Session): 'consent' | 'evidence' | Intent {
+  if (consentIsDue(session)) return 'consent';
+  return wanted(session).length > 0 ? 'evidence' : intentOf(session);
+}
+
 function stepOf(session: Session): Step {
   switch (session.state) {
     case 'signing':
-      if (!session.collected.includes('reading')) return 'reading';
-      return session.mode === 'pad' ? 'handwriting' : 'code';
+      return session.collected.includes('reading') ? nextOf(session) : 'reading';
     case 'signed':
     case 'complete':
       return 'done';

@@ -1,10 +1,18 @@
-import type { Receipt, Submission } from './api';
+import type { Receipt } from './api';
+
+/**
+ * A submission whose answer has not come, under its Idempotency-Key: its JSON, to the letter, since
+ * the key belongs to it. The samples of a handwriting are in it sealed; never as they were written.
+ */
+export interface Pending {
+  key: string;
+  content: string;
+}
 
 /** What a reload must not lose: kept in the tab's own storage, gone with the tab. */
 export interface Kept {
   secret: string;
-  /** A submission whose answer has not come, under its Idempotency-Key. */
-  pending?: { key: string; submission: Submission };
+  pending?: Pending;
   receipt?: Receipt;
 }
 
@@ -22,6 +30,7 @@ export class Memory {
     try {
       const kept = JSON.parse(shelf.getItem(PLACE) ?? 'null') as Kept | null;
       if (typeof kept?.secret === 'string') this.#kept = kept;
+      if (typeof this.#kept?.pending?.content !== 'string') delete this.#kept?.pending;
     } catch {
       this.#kept = null;
     }
@@ -36,11 +45,11 @@ export class Memory {
     this.#write({ secret });
   }
 
-  pending(pending: NonNullable<Kept['pending']>): void {
+  pending(pending: Pending): void {
     if (this.#kept) this.#write({ ...this.#kept, pending });
   }
 
-  /** The act is done: the receipt stays, the handwriting goes. */
+  /** The act is done: the receipt stays, the submission goes. */
   done(receipt: Receipt): void {
     if (this.#kept) this.#write({ secret: this.#kept.secret, receipt });
   }

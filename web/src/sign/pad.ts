@@ -40,6 +40,7 @@ export class Pad {
   #width = 0;
   #height = 0;
   #start = 0;
+  #captured = 0;
   #last = 0;
   #count = 0;
   #active: number | null = null;
@@ -63,6 +64,11 @@ export class Pad {
     return this.empty ? null : { width: this.#width, height: this.#height };
   }
 
+  /** When the first stroke was begun, by the clock that dates all evidence: milliseconds since 1970. */
+  get captured(): number {
+    return this.#captured;
+  }
+
   /** Whether a limit was met, so that samples are missing: such a record must not be submitted. */
   get cut(): boolean {
     return this.#cut;
@@ -80,6 +86,8 @@ export class Pad {
       this.#width = width;
       this.#height = height;
       this.#start = event.timeStamp;
+      // Not from the time stamp: its clock stands still while some devices sleep.
+      this.#captured = Date.now();
       this.#last = 0;
     }
     this.#active = event.pointerId;
@@ -140,7 +148,7 @@ export class Pad {
     return this.#count >= 8 && Math.max(right - left, bottom - top) >= 24;
   }
 
-  /** The record, as it is submitted; null while nothing is written. */
+  /** The record, as it is sealed; null while nothing is written. */
   handwriting(): Handwriting | null {
     if (this.#kind === null) return null;
     return {

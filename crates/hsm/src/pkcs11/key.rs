@@ -155,10 +155,14 @@ impl TokenKey {
         if kept.0 != generation {
             let gone = "it is not in the token any more";
             let found = the_only(session, &self.label)?;
-            *kept = (
-                generation,
-                found.ok_or_else(|| unusable(&self.label, gone))?,
-            );
+            let found = found.ok_or_else(|| unusable(&self.label, gone))?;
+            // What comes back after a restart may be another token.
+            let half = object::public_half(session, found)?;
+            if half.is_none_or(|half| half != (self.suite, self.spki.clone())) {
+                let other = "the token has another key of this label than before";
+                return Err(unusable(&self.label, other).into());
+            }
+            *kept = (generation, found);
         }
         Ok(kept.1)
     }

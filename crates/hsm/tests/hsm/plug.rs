@@ -68,6 +68,13 @@ impl Plug {
         restart.unwrap()();
     }
 
+    /// Another machine comes in its place.
+    pub fn swap(&self) {
+        // SAFETY: the function's own signature.
+        let swap = unsafe { self.library.get::<extern "C" fn()>(b"SOFTSDF_Swap") };
+        swap.unwrap()();
+    }
+
     pub fn unplug(&self, away: bool) {
         // SAFETY: the function's own signature.
         let unplug = unsafe { self.library.get::<extern "C" fn(u32)>(b"SOFTSDF_Unplug") };

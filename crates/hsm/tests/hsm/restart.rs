@@ -77,6 +77,23 @@ fn a_token_that_is_away_is_named_and_comes_back() {
 }
 
 #[test]
+fn another_token_of_the_same_name_signs_nothing_in_place_of_the_first() {
+    let token = Token::new("swapped");
+    let (_module, first) = key(&token);
+    let (context, _) = token.other();
+    let _for_good = take_away();
+    let other = Token::new("swapped");
+    context.finalize().unwrap();
+    let (_other, second) = key(&other);
+    assert_ne!(first.spki(), second.spki());
+    for _ in 0..3 {
+        let refused = first.sign(b"m").err().unwrap();
+        assert_eq!(refused.code(), "module-key-unusable");
+    }
+    look_at(second.as_ref());
+}
+
+#[test]
 fn two_tokens_of_a_library_do_not_disturb_each_other() {
     let (one, two) = (Token::new("one"), Token::new("two"));
     let (one_module, one_key) = key(&one);

@@ -98,6 +98,19 @@ fn a_restart_is_survived() {
 }
 
 #[test]
+fn another_machine_in_the_place_of_the_first_signs_nothing() {
+    let plug = Plug::new();
+    let module = plug.open();
+    let key = module.signer(SUITE, "trust/root").unwrap().unwrap();
+    look_at(key.as_ref());
+    plug.swap();
+    for _ in 0..3 {
+        let refused = key.sign(b"m").err().unwrap();
+        assert_eq!(refused.code(), "module-key-unusable");
+    }
+}
+
+#[test]
 fn a_machine_that_is_away_says_its_code_and_comes_back() {
     let plug = Plug::new();
     let module = plug.open();

@@ -11,7 +11,7 @@ use std::{
 
 use axum::{Json, Router, extract::State, http::HeaderMap, response::IntoResponse, routing::post};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use crypto::{Hash, MacKey, digest};
+use crypto::{Hash, MacKey, SoftwareKey, Suite, digest};
 use serde_json::{Value, json};
 use signing::{
     identity::{DocumentKind, IdDocument, Phone},
@@ -113,6 +113,15 @@ impl Outside {
 
     async fn requests(&self) -> u64 {
         self.get("/simulator").await["requests"].as_u64().unwrap()
+    }
+
+    /// The guarantor's bank account.
+    async fn account(&self) -> String {
+        let companies = self.get("/companies").await;
+        let mut all = companies.as_array().unwrap().iter();
+        let guarantor = all.find(|one| one["name"] == GUARANTOR).unwrap();
+        let account = guarantor["accounts"][0]["number"].as_str();
+        account.unwrap().to_owned()
     }
 
     async fn liveness(&self, alive: bool) -> String {
@@ -311,13 +320,7 @@ async fn companies_are_compared() {
 #[tokio::test]
 async fn a_company_shows_what_it_was_paid() {
     let outside = Outside::start().await;
-    let companies = outside.get("/companies").await;
-    let mut all = companies.as_array().unwrap().iter();
-    let guarantor = all.find(|one| one["name"] == GUARANTOR).unwrap();
-    let account = guarantor["accounts"][0]["number"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let account = outside.account().await;
     let pay = async || {
         let answer = outside.ask(&payment(GUARANTOR, &account)).await.unwrap();
         assert_eq!(answer.verdict, Verdict::Match);
@@ -360,8 +363,8 @@ async fn a_company_shows_what_it_was_paid() {
 #[tokio::test]
 async fn nothing_is_paid_twice() {
     let payments = async |outside: &Outside| outside.get("/simulator").await["payments"].clone();
-    let account = "1001000000000002";
     let outside = Outside::start().await;
+    let account = &outside.account().await;
     outside.tell(json!({ "lose": 2 })).await;
     let paid = outside.ask(&payment(GUARANTOR, account)).await.unwrap();
     assert_eq!(
@@ -597,8 +600,11 @@ fn settings_that_cannot_be_meant_are_refused() {
     let folder = TempDir::new().unwrap();
     let secret = folder.path().join("secret");
     fs::write(&secret, STANDARD.encode([1; 32])).unwrap();
+    let key = folder.path().join("key.pem");
+    let made = SoftwareKey::generate(Suite::Sm2Sm3).unwrap();
+    fs::write(&key, made.to_pem().unwrap()).unwrap();
     let good = Settings {
-        secret_file: Some(secret.clone()),
+        secret_file: Some(secret),
         ..Settings::at("https://authority.example".to_owned(), "inkseal")
     };
     HttpAuthority::open(&good, real_time()).unwrap();
@@ -643,7 +649,7 @@ fn settings_that_cannot_be_meant_are_refused() {
         (
             Settings {
                 secret_file: None,
-                sm2_key_file: Some(secret),
+                sm2_key_file: Some(key),
                 ..good.clone()
             },
             "answer_secret_file",
@@ -678,7 +684,10 @@ fn settings_that_cannot_be_meant_are_refused() {
 fn our_own_form_is_as_documented() {
     let documented = include_str!("../../../../docs/identity-authority.md");
     for kind in KINDS {
-        let form = kind.own_form().to_string();
-        assert!(documented.contains(&form), "{} {form}", kind.name);
+        let begin = format!("| `{}` | `{{", kind.name);
+        let mut lines = documented.lines();
+        let line = lines.find(|line| line.starts_with(&begin)).unwrap();
+        let form: Value = serde_json::from_str(line.split('`').nth(3).unwrap()).unwrap();
+        assert_eq!(form, kind.own_form());
     }
 }

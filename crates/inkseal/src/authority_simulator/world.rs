@@ -242,7 +242,7 @@ pub fn made(number: u32) -> Result<Person, Reason> {
     })
 }
 
-/// A resident identity number with a right check character (GB 11643-1999), of a region
+/// A resident identity number with a right check character (GB 11643-1999), of a county
 /// that does not exist; another one for each number below 12 million.
 fn resident_number(number: u32) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
@@ -250,7 +250,7 @@ fn resident_number(number: u32) -> String {
     let (day, rest) = (rest % 28, rest / 28);
     let (month, year) = (rest % 12, rest / 12);
     let digits = format!(
-        "990000{:04}{:02}{:02}{order:03}",
+        "119900{:04}{:02}{:02}{order:03}",
         1960 + year % 40,
         1 + month,
         1 + day

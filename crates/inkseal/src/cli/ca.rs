@@ -24,6 +24,10 @@ pub enum Ca {
     Ceremony(ceremony::Ceremony),
     /// Take in what a ceremony made. 安装仪式产物
     Install(ceremony::Install),
+    /// On a machine without a network: sign another revocation list of the root. 更新根吊销列表
+    RootList(ceremony::RootList),
+    /// Take in such lists. 安装根吊销列表
+    InstallList(ceremony::InstallList),
     /// Verify a ceremony's protocol by the roots beside it. 核验仪式记录
     ProtocolVerify(ceremony::ProtocolVerify),
     /// List the authorities that stand. 列出证书机构
@@ -53,6 +57,8 @@ impl Ca {
             Self::Request(request) => wait(request.run()),
             Self::Ceremony(ceremony) => wait(ceremony.run()),
             Self::Install(install) => wait(install.run()),
+            Self::RootList(list) => wait(list.run()),
+            Self::InstallList(install) => wait(install.run()),
             Self::ProtocolVerify(verify) => verify.run(),
             Self::List(list) => wait(list.run()),
             Self::Issue(issue) => wait(issue.run()),

@@ -29,7 +29,7 @@ impl FromRequestParts<Arc<Served>> for Address {
     ) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map(|ConnectInfo(address)| address.ip());
-        let forwarded = parts.headers.get_all(FORWARDED).iter().last();
+        let forwarded = parts.headers.get_all(FORWARDED).iter().next_back();
         // The last address is the one that our own proxy wrote; those before it are claims.
         let forwarded = forwarded
             .filter(|_| served.behind_proxy)

@@ -60,7 +60,8 @@ pub struct StoreHealth {
 /// The ledger.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LedgerHealth {
-    /// `good`, or `stopped` when it was found to be damaged or nothing sequences it.
+    /// `good`, `stopped` when it was found to be damaged, or `stuck` when entries have
+    /// waited for more than ten seconds.
     state: &'static str,
     /// Entries under the last checkpoint.
     size: u64,
@@ -126,7 +127,7 @@ impl Watched {
         if let Some(trust) = &self.0.trust {
             let ledger = trust.ledger_report().await;
             let clock = ClockHealth::of(trust);
-            good &= !ledger.stopped && clock.detail.is_none();
+            good &= !ledger.stopped && !ledger.stuck && clock.detail.is_none();
             health.ledger = Some(ledger.into());
             health.clock = Some(clock);
             health.keys = Some(KeysHealth {
@@ -167,7 +168,11 @@ impl Watched {
 impl From<LedgerReport> for LedgerHealth {
     fn from(report: LedgerReport) -> Self {
         Self {
-            state: if report.stopped { "stopped" } else { "good" },
+            state: match (report.stopped, report.stuck) {
+                (true, _) => "stopped",
+                (_, true) => "stuck",
+                _ => "good",
+            },
             size: report.size,
             waiting: report.waiting,
             checkpoint_age_seconds: report.age.as_secs(),

@@ -11,10 +11,12 @@ mod body;
 mod callback_key;
 mod company;
 mod contract;
+mod enterprise;
 mod health;
 mod ledger;
 mod measure;
 pub mod mutual;
+mod person;
 mod problem;
 mod session;
 pub mod time;
@@ -76,6 +78,8 @@ const POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; style-src 
     tags(
         (name = "session", description = "A signer's visit. Bearer: the secret that opening the link gave."),
         (name = "contract", description = "An integrator's contracts. Bearer: an API key."),
+        (name = "person", description = "Persons of the register. Bearer: an API key."),
+        (name = "enterprise", description = "Enterprises of the register. Bearer: an API key."),
         (name = "company", description = "Companies that sign by seal. Bearer: an API key."),
         (name = "admin", description = "The operator. Basic: `admin` and the password."),
         (name = "trust-service", description = "The trust service's door for other services, on `trust_listen`. A registered client certificate."),
@@ -194,6 +198,33 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
         ))
         .routes(routes!(company::authorisation::view::view))
         .routes(routes!(company::authorisation::revoke::revoke))
+        .merge(register())
+}
+
+/// Persons and enterprises.
+fn register() -> OpenApiRouter<Arc<Served>> {
+    OpenApiRouter::new()
+        .routes(routes!(person::register::register))
+        .routes(routes!(person::view::view, person::change::change))
+        .routes(routes!(person::merger::merge))
+        .routes(routes!(person::cancellation::cancel))
+        .routes(routes!(person::check::check))
+        .routes(routes!(person::consent::give))
+        .routes(routes!(person::consent::withdraw))
+        .routes(routes!(person::photo::add))
+        .routes(routes!(person::photo::photo))
+        .routes(routes!(person::password::set))
+        .routes(routes!(person::password::check))
+        .routes(routes!(enterprise::register::register))
+        .routes(routes!(enterprise::view::view, enterprise::change::change))
+        .routes(routes!(enterprise::check::check))
+        .routes(routes!(enterprise::payment::pay))
+        .routes(routes!(enterprise::payment::confirm))
+        .routes(routes!(enterprise::agent::authorise))
+        .routes(routes!(enterprise::agent::revoke))
+        .routes(routes!(enterprise::agent::capacity))
+        .routes(routes!(enterprise::seal::give))
+        .routes(routes!(enterprise::cancellation::cancel))
 }
 
 /// What a house shows to the world.

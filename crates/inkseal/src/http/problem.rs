@@ -10,7 +10,7 @@ use axum::{
 use crypto::KeyError;
 use pki::PkiError;
 use serde::Serialize;
-use signing::{Refusal, SigningError, ports::PortError};
+use signing::{Refusal, SigningError, ports::PortError, register::Refused};
 use trust::TrustError;
 use utoipa::ToSchema;
 
@@ -28,7 +28,7 @@ pub struct Problem {
     detail: String,
     /// Stable code for machines.
     code: Cow<'static, str>,
-    /// Tries that are left, for `code-wrong`.
+    /// Tries that are left, for `code-wrong` and `password-wrong`.
     #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<u8>,
     /// Seconds, for `Retry-After`.
@@ -93,6 +93,13 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// A field of the request that is not what it should be; `detail` begins with its name.
+    pub fn invalid(detail: &'static str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", detail)
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         metrics::counter!("inkseal_refusals_total", "code" => self.code.to_string()).increment(1);
@@ -119,6 +126,7 @@ impl From<SigningError> for Problem {
         use SigningError as E;
         let status = match &error {
             E::Refused(refusal) => refused(refusal),
+            E::Register(refused) => of_register(refused),
             E::Unauthorised => StatusCode::UNAUTHORIZED,
             E::NotFound { .. } => StatusCode::NOT_FOUND,
             E::NotComplete | E::Commit(store::CommitError::Conflict(_)) => StatusCode::CONFLICT,
@@ -146,6 +154,7 @@ impl From<SigningError> for Problem {
             };
             tracing::error!(code = error.code(), inside, "a command failed");
             match &error {
+                E::Port(port) if port.code == "authority-not-configured" => port.reason.clone(),
                 E::Port(port) => format!("the {} did not do it; nothing was changed", port.port),
                 E::Stopped => error.to_string(),
                 _ => "this could not be done; nothing was changed. Try again, or tell the \
@@ -156,7 +165,9 @@ impl From<SigningError> for Problem {
             error.to_string()
         };
         let mut problem = Self::new(status, error.code().to_owned(), detail);
-        if let E::Refused(Refusal::CodeWrong { left }) = error {
+        if let E::Refused(Refusal::CodeWrong { left })
+        | E::Register(Refused::PasswordWrong { left }) = error
+        {
             problem.left = Some(left);
         }
         problem
@@ -184,6 +195,19 @@ fn refused(refusal: &Refusal) -> StatusCode {
         | Refusal::IdentityMismatch
         | Refusal::IdentityUnknown => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::AnswerForeign => StatusCode::BAD_GATEWAY,
+        _ => StatusCode::CONFLICT,
+    }
+}
+
+fn of_register(refused: &Refused) -> StatusCode {
+    match refused {
+        Refused::PersonCancelled | Refused::EnterpriseCancelled => StatusCode::GONE,
+        Refused::CheckLimit | Refused::PasswordPaused { .. } | Refused::PaymentLimit => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
+        Refused::DocumentExpired | Refused::Unborn | Refused::PasswordWrong { .. } => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         _ => StatusCode::CONFLICT,
     }
 }

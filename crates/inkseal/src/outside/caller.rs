@@ -10,7 +10,7 @@ use signing::ports::Clock;
 use super::{
     Credential, OutsideError,
     breaker::Breaker,
-    exchange::{Reply, client, exchange},
+    exchange::{Reply, client, exchange, is_local},
     signature::{Covered, content_digest},
 };
 
@@ -78,7 +78,8 @@ impl Caller {
     /// A caller of the service at `url`, which may have a path.
     ///
     /// # Errors
-    /// When it is no HTTP URL without query and fragment.
+    /// When it is no HTTP URL without query and fragment, or one without TLS that is not
+    /// of this machine.
     pub fn new(
         url: &str,
         credential: Option<Credential>,
@@ -91,6 +92,12 @@ impl Caller {
             && read.fragment().is_none();
         if !plain {
             return Err(format!("{url}: not an http or https address of a service"));
+        }
+        if read.scheme() == "http" && !is_local(&read) {
+            return Err(format!(
+                "{url}: without TLS anybody on the way reads and changes what is asked; give an \
+                 https address (http is for this machine alone)"
+            ));
         }
         let cool_down = Duration::from_millis(limits.cool_down_ms);
         Ok(Self {
@@ -374,6 +381,31 @@ mod tests {
         ask(&caller).await.unwrap();
         ask(&caller).await.unwrap();
         assert_eq!(got.load(SeqCst), 6);
+    }
+
+    #[test]
+    fn without_tls_only_this_machine_is_asked() {
+        let clock: Clock = Arc::new(|| 0);
+        let new = |url: &str| Caller::new(url, None, Limits::default(), clock.clone());
+        for url in [
+            "https://ca.example/v1",
+            "http://127.0.0.1:9",
+            "http://127.8.0.1",
+            "http://[::1]:81",
+            "http://localhost/csc",
+        ] {
+            assert!(new(url).is_ok(), "{url}");
+        }
+        for url in [
+            "http://ca.example/v1",
+            "http://10.0.0.1",
+            "http://localhost.example",
+            "http://127.0.0.1.example",
+            "http://[::2]",
+        ] {
+            let refused = new(url).err().unwrap();
+            assert!(refused.contains("https address"), "{url}: {refused}");
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! One request and its answer, within a time and a size.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
-use reqwest::{Client, Request, Response, StatusCode, header::HeaderMap, redirect::Policy};
+use reqwest::{Client, Request, Response, StatusCode, Url, header::HeaderMap, redirect::Policy};
 
 use super::OutsideError;
 
@@ -32,18 +32,19 @@ impl Reply {
 /// address alone. A proxy of the environment is for the world, not for what runs on this
 /// machine.
 pub fn client(url: &str) -> Client {
-    let local = url.parse::<reqwest::Url>().is_ok_and(|url| {
-        url.host_str().is_some_and(|host| {
-            host == "localhost"
-                || host
-                    .parse::<std::net::IpAddr>()
-                    .is_ok_and(|ip| ip.is_loopback())
-        })
-    });
+    let local = url.parse::<Url>().is_ok_and(|url| is_local(&url));
     let builder = Client::builder().redirect(Policy::none());
     let builder = if local { builder.no_proxy() } else { builder };
     // Fails only without TLS roots or a resolver; the first request will say so.
     builder.build().unwrap_or_default()
+}
+
+/// Whether a URL is of this machine.
+pub(super) fn is_local(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| {
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    })
 }
 
 /// Sends, and reads at most `limit` bytes of a successful answer, all of it within

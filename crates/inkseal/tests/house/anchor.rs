@@ -7,7 +7,7 @@ use crypto::{Signer, SoftwareKey, Suite};
 use pki::{Certificate, CertificateRequest, Name, Profile, sign_tbs, tbs, timestamp::Tsa};
 use tokio::net::TcpListener;
 
-use crate::kit::{inkseal, log::Log, program::Said};
+use crate::kit::{House, inkseal, log::Log, program::Said};
 
 const NOW: i64 = 1_800_000_000;
 
@@ -113,6 +113,86 @@ async fn a_dated_checkpoint_is_kept_and_held_against_the_ledger() {
     let said = anchor(&log, &url, &tsa, folder.path()).await;
     assert_eq!(said.code, 1, "{}", said.out);
     assert!(said.err.contains("was rewritten"), "{}", said.err);
+}
+
+/// By the setting alone, and held to their tokens by fsck.
+#[tokio::test]
+async fn checkpoints_are_anchored_by_themselves_and_fsck_reads_the_anchors() {
+    let (tsa, root) = authority().await;
+    let mut house = House::prepared(|folder| {
+        fs::write(folder.join("tsa.pem"), root).unwrap();
+        let lines =
+            format!("anchor_url = \"{tsa}\"\nanchor_roots = \"tsa.pem\"\nanchor_interval_s = 1\n");
+        fs::write(folder.join("inkseal.toml"), lines).unwrap();
+    });
+    let folder = house.folder().join(".inkseal/anchors");
+    let notes = || -> Vec<std::path::PathBuf> {
+        let files = fs::read_dir(&folder).unwrap();
+        let paths = files.map(|file| file.unwrap().path());
+        paths
+            .filter(|path| path.extension().is_some_and(|end| end == "note"))
+            .collect()
+    };
+    while notes().is_empty() {
+        assert_eq!(house.anybody().get("/health").await.status, 200);
+    }
+    // The ledger goes on, and so do the anchors.
+    house
+        .integrator("acme")
+        .await
+        .post(
+            "/api/v1/companies",
+            &serde_json::json!({
+        "name": "沪信融资担保有限公司", "code": "91310000MA1K8QX37Y" }),
+        )
+        .await
+        .ok();
+    while notes().len() < 2 {
+        assert_eq!(house.anybody().get("/health").await.status, 200);
+    }
+    assert!(house.stop().success());
+    let fsck = || house.run(&["ledger", "fsck"]);
+    let anchored = notes().len();
+    assert!(fsck().ok().contains(&format!("\"anchors\":{anchored}")));
+
+    let note = notes().pop().unwrap();
+    let token = note.with_extension("tst");
+    let whole = fs::read(&token).unwrap();
+    let mut changed = whole.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    fs::write(&token, changed).unwrap();
+    let said = fsck();
+    assert_eq!(said.code, 1, "{}", said.out);
+    assert!(
+        said.err
+            .contains(note.to_str().unwrap().rsplit('/').next().unwrap()),
+        "{}",
+        said.err
+    );
+    fs::write(&token, whole).unwrap();
+    fsck().ok();
+
+    // A ledger that is good in itself and is not the one that was dated.
+    let other = House::configured("");
+    for name in ["anchors", "../tsa.pem", "../inkseal.toml"] {
+        let (from, to) = (
+            house.folder().join(".inkseal"),
+            other.folder().join(".inkseal"),
+        );
+        assert!(
+            std::process::Command::new("cp")
+                .arg("-r")
+                .args([from.join(name), to.join(name)])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+    let mut other = other;
+    assert!(other.stop().success());
+    let said = other.run(&["ledger", "fsck"]);
+    assert_eq!(said.code, 1, "{}", said.out);
+    assert!(said.err.contains("damaged"), "{}", said.err);
 }
 
 #[tokio::test]

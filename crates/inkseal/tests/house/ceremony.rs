@@ -54,6 +54,17 @@ fn a_ceremony_is_held_installed_and_verified() {
     assert_eq!(names.len(), 4, "{list}");
     let again = ca(at, "install --data online made");
     assert_eq!(again.code, 1);
+    let journal = fs::read_to_string(at.join("made/journal.jsonl")).unwrap();
+    assert_eq!(journal.lines().count(), 6, "{journal}");
+    ca(at, "root-list --keys offline --out renewed").ok();
+    let lists = "install-list --data online renewed/root-sm2-sm3.crl renewed/root-p256-sha256.crl";
+    ca(at, lists).ok();
+    assert_eq!(ca(at, lists).code, 1, "not newer");
+    ca(
+        at,
+        "request --data online --suite rsa3072-sha256 --out further",
+    )
+    .ok();
     assert!(again.err.contains("authorities already"), "{}", again.err);
     // Nothing that was made is written over.
     let again = ca(at, &format!("{held} {files}"));

@@ -1,51 +1,21 @@
 //! A certificate authority elsewhere: a simulator that is a process of its own.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Stdio},
-};
-
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::kit::{Client, Contract, House, contract, inkseal, program::Said};
+use crate::kit::{Client, Contract, House, Simulator, contract, inkseal, program::Said};
 
 /// A running `inkseal simulate ca`.
-struct Authority {
-    child: Child,
-    folder: TempDir,
-    /// The settings that it printed.
-    settings: String,
-    control: Client,
-}
+struct Authority(Simulator);
 
 impl Authority {
     fn start() -> Self {
-        let folder = TempDir::new().unwrap();
-        let mut command = inkseal();
-        command
-            .args(["simulate", "ca", "--listen", "127.0.0.1:0", "--out"])
-            .arg(folder.path());
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut settings = String::new();
-        while !settings.contains("anchors") {
-            settings += &lines.next().expect("the simulator is up").unwrap();
-            settings.push('\n');
-        }
-        let url = settings.split('"').nth(1).unwrap();
-        Self {
-            control: Client::new(url),
-            child,
-            folder,
-            settings,
-        }
+        Self(Simulator::start("ca", &[], "anchors"))
     }
 
     /// The settings for the house, patient for a moment only.
     fn settings(&self, limits: &str) -> String {
         let limits = format!("attempt_ms = 400\ncall_ms = 4000\npause_ms = 1\n{limits}");
-        format!("{}[external_ca.limits]\n{limits}", self.settings)
+        format!("{}[external_ca.limits]\n{limits}", self.0.settings)
     }
 
     /// A house that has its certificates from here.
@@ -54,28 +24,20 @@ impl Authority {
     }
 
     async fn tell(&self, faults: &Value) {
-        self.control.post("/simulator", faults).await.ok();
+        self.0.tell(faults).await;
     }
 
     async fn count(&self, what: &str) -> u64 {
-        let counted = self.control.get("/simulator").await.ok();
-        counted[what].as_u64().unwrap()
+        self.0.count(what).await
     }
 
     /// `inkseal ca external-check` with these settings.
     fn check(&self, settings: &str) -> Said {
-        let file = self.folder.path().join("check.toml");
+        let file = self.0.folder.path().join("check.toml");
         std::fs::write(&file, settings).unwrap();
         let mut command = inkseal();
         command.args(["ca", "external-check", "--config"]).arg(file);
         Said::of(&mut command)
-    }
-}
-
-impl Drop for Authority {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -267,8 +229,8 @@ async fn the_check_says_whether_the_authority_can_be_used() {
     };
     // Another authority's anchors, another secret, another name, nobody there.
     let other = Authority::start();
-    let theirs = other.folder.path().to_str().unwrap();
-    let ours = authority.folder.path().to_str().unwrap();
+    let theirs = other.0.folder.path().to_str().unwrap();
+    let ours = authority.0.folder.path().to_str().unwrap();
     let foreign = settings.replace(
         &format!("{ours}/anchors.pem"),
         &format!("{theirs}/anchors.pem"),

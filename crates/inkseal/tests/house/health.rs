@@ -1,6 +1,7 @@
 //! How the service says that it lives, that it may be sent work, and how it does.
 
 use serde_json::Value;
+use sqlx::{Connection, SqliteConnection};
 
 use crate::kit::{Client, House, contract, contract::PHONE, ntp::Ntp};
 
@@ -46,6 +47,44 @@ async fn a_clock_that_is_off_is_told_and_no_work_is_sent() {
     let health = anybody.get("/health").await.ok();
     assert_eq!(health["clock"]["state"], "off");
     source.shift(0);
+    while ready.status != 200 {
+        ready = anybody.get("/ready").await;
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_that_does_not_get_on_is_told_and_no_work_is_sent() {
+    let house = House::start();
+    let database = house.folder().join(".inkseal/inkseal.db");
+    let url = format!("sqlite://{}", database.display());
+    let mut database = SqliteConnection::connect(&url).await.unwrap();
+    for refuse in ["INSERT", "UPDATE"] {
+        let trigger = format!(
+            "CREATE TRIGGER refuse_{refuse} BEFORE {refuse} ON ledger_checkpoint \
+             BEGIN SELECT RAISE(ABORT, 'no'); END"
+        );
+        let trigger = sqlx::raw_sql(sqlx::AssertSqlSafe(trigger));
+        trigger.execute(&mut database).await.unwrap();
+    }
+    // An entry that waits.
+    let entry = "INSERT INTO ledger_entry (idx, tenant, body, id) \
+                 SELECT MAX(idx) + 1, 't', X'7B7D', NULL FROM ledger_entry";
+    let entry = sqlx::raw_sql(entry).execute(&mut database).await.unwrap();
+    assert_eq!(entry.rows_affected(), 1);
+    let anybody = house.anybody();
+    let mut ready = anybody.get("/ready").await;
+    let mut said: Value = serde_json::from_slice(&ready.bytes).unwrap();
+    while said["ledger"]["state"] != "stuck" {
+        ready = anybody.get("/ready").await;
+        said = serde_json::from_slice(&ready.bytes).unwrap();
+    }
+    assert_eq!(ready.status, 503);
+    assert!(said["ledger"]["waiting"].as_u64().unwrap() > 0, "{said}");
+    for refuse in ["INSERT", "UPDATE"] {
+        let drop = format!("DROP TRIGGER refuse_{refuse}");
+        let drop = sqlx::raw_sql(sqlx::AssertSqlSafe(drop));
+        drop.execute(&mut database).await.unwrap();
+    }
     while ready.status != 200 {
         ready = anybody.get("/ready").await;
     }

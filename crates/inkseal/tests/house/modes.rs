@@ -7,7 +7,10 @@ use crypto::envelope::{Envelope, OpeningKey};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use crate::kit::{Contract, House, contract, repository, visit::handwriting};
+use crate::kit::{
+    Contract, House, contract, repository,
+    visit::{Visit, handwriting},
+};
 
 const MODES: [&str; 4] = ["counter", "pad", "app", "sms"];
 
@@ -24,7 +27,7 @@ async fn of(house: &House, mode: &str) -> Contract {
     let draft = contract().with("evidence", json!({}));
     let known = json!({
         "role": "borrower", "mode": mode, "name": "陈思远",
-        "id_number": "310101199003077413", "phone": crate::kit::contract::PHONE,
+        "id_number": "310101199003077413", "phone": contract::PHONE,
         "places": [{ "page": 2, "rect": [72, 600, 182, 650] }],
     });
     draft.party(known).make(&integrator).await
@@ -166,6 +169,25 @@ async fn no_sample_is_on_disk_or_in_the_memory_of_the_server() {
     let binding = envelope.binding().clone();
     let opened = crypto::envelope::open(&envelope, &key, &binding).unwrap();
     assert_eq!(opened.as_slice(), text.as_bytes());
+}
+
+/// A signer who has nothing but a telephone.
+#[tokio::test]
+async fn a_link_that_was_sent_is_signed_by_telephone_alone() {
+    let house = House::start();
+    let contract = of(&house, "sms").await;
+    let wanted = json!({ "role": "borrower", "send": true });
+    contract.post("/links", &wanted).await.ok();
+    let message = house.message(contract::PHONE).await;
+    let (_, token) = message.split_once("/sign/#").unwrap();
+    let token: String = token.chars().take_while(char::is_ascii_hexdigit).collect();
+    let anybody = house.anybody();
+    let opened = json!({ "link": token });
+    let opened = anybody.post("/api/v1/sessions/open", &opened).await.ok();
+    let visit = Visit::new(&anybody, token, &opened);
+    visit.bring_all_but(&house, "").await;
+    let receipt = visit.submit_sealed(&visit.package()).await.ok();
+    assert_eq!(receipt["state"], "complete");
 }
 
 #[tokio::test]

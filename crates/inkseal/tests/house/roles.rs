@@ -218,6 +218,28 @@ async fn what_was_acknowledged_and_not_noted_is_sent_again_and_keeps_its_place()
     assert_eq!(places(&again), places(&before));
 }
 
+/// The ledger of the first contact is the only one that gets entries.
+#[tokio::test]
+async fn entries_go_to_no_other_ledger_than_that_of_the_first_contact() {
+    let mut split = Split::start();
+    let acme = split.signing.integrator("acme").await;
+    // As if another ledger had been there, while the service runs.
+    let folder = split.signing.folder();
+    let url = format!("sqlite://{}", folder.join(".inkseal/inkseal.db").display());
+    let mut database = SqliteConnection::connect(&url).await.unwrap();
+    let other = "UPDATE setting SET value = REPLACE(value, 'inkseal.local/ledger+', 'other/ledger+') \
+                 WHERE name = 'trust-anchors'";
+    let changed = database.execute(other).await.unwrap();
+    assert_eq!(changed.rows_affected(), 1);
+    database.close().await.unwrap();
+    let contract = contract().person("borrower", "pad").make(&acme).await;
+    contract.sign_by_hand("borrower").await;
+    let refused = contract.get("/receipts").await;
+    refused.refused(503, "ledger-key-changed");
+    assert!(split.trust.stop().success());
+    assert_eq!(fsck(&split.trust)["others"], 0, "nothing was sent");
+}
+
 async fn forget_what_was_sent(folder: &Path) {
     let url = format!("sqlite://{}", folder.join(".inkseal/inkseal.db").display());
     let mut database = SqliteConnection::connect(&url).await.unwrap();
@@ -377,6 +399,12 @@ async fn whoever_connects_and_says_nothing_keeps_nobody_out() {
     let mut silent = Vec::new();
     for _ in 0..40 {
         silent.push(tokio::net::TcpStream::connect(&address).await.unwrap());
+    }
+    // More than there are places for services, from one address.
+    for _ in 0..600 {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+        silent.push(socket.connect(address.parse().unwrap()).await.unwrap());
     }
     let acme = split.signing.integrator("acme").await;
     let contract = contract().person("borrower", "pad").make(&acme).await;

@@ -65,6 +65,18 @@ async fn openssl_asks_and_verifies() {
     assert!(said.contains("Ordering: no"), "{said}");
 }
 
+/// As many at once as the setting says; here none, so that each comes at a bad time.
+#[tokio::test]
+async fn whoever_finds_no_place_is_told_to_come_again() {
+    let house = House::configured("public_places = 0\n");
+    let desk = desk(&house).await;
+    let answer = asked(&house, desk.path(), "-sha256", "").await;
+    answer.refused(503, "too-many-requests");
+    let ocsp = house.anybody();
+    let asked = ocsp.post_bytes("/api/v1/trust/ocsp", vec![0; 9]).await;
+    asked.refused(503, "too-many-requests");
+}
+
 #[tokio::test]
 async fn what_is_refused_is_refused_in_the_answer() {
     let house = House::start();

@@ -1,10 +1,12 @@
 //! Holds what is stored of contracts against the ledger that proves it.
 
+use serde::de::DeserializeOwned;
 use store::{BlobId, Store};
 
 use super::{
     SigningError,
     company::CompanyEvent,
+    register,
     stream::{Of, Proof},
 };
 use crate::{
@@ -18,11 +20,12 @@ const READ: u32 = 512;
 /// What was read and found to be as it was recorded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Audited {
-    /// Entries of the ledger that speak of contracts, authorisations and companies.
+    /// Entries of the ledger that speak of contracts, authorisations, companies, persons and
+    /// enterprises.
     pub entries: u64,
     /// Events that they prove.
     pub events: u64,
-    /// Blobs that these name: documents, increments, manifests, evidence.
+    /// Blobs that these name: documents, increments, manifests, evidence, sealed details.
     pub blobs: u64,
     /// Entries of other signing services, whose events are with them. Their tenants end
     /// with a slash, which no tenant of this service has.
@@ -47,10 +50,10 @@ pub async fn audit(store: &Store) -> Result<Audited, SigningError> {
             // Entries of other services are theirs to check.
             if tenant.ends_with('/') {
                 sum.others += 1;
-            } else if let Some(proof) = Proof::read(&body) {
+            } else if let Some(proven) = Proven::read(&body) {
                 sum.entries += 1;
-                sum.events += proof.events.len() as u64;
-                sum.blobs += of_entry(store, index, &tenant, &proof).await?;
+                sum.events += proven.events.len() as u64;
+                sum.blobs += of_entry(store, index, &tenant, &proven).await?;
             }
             index += 1;
         }
@@ -65,28 +68,64 @@ pub async fn audit(store: &Store) -> Result<Audited, SigningError> {
     )))
 }
 
+/// What an entry of this service proves.
+struct Proven {
+    stream: &'static str,
+    id: String,
+    first: u64,
+    events: Vec<crypto::Digest>,
+    /// The blobs that an event of this stream names; none when it has not its form.
+    blobs: Named,
+}
+
+/// The blobs that an event's JSON names.
+type Named = Box<dyn Fn(&str) -> Option<Vec<BlobId>> + Send + Sync>;
+
+impl Proven {
+    /// Reads an entry; none when it is not one of this service.
+    fn read(body: &[u8]) -> Option<Self> {
+        if let Some(proof) = Proof::read(body) {
+            return Some(Self {
+                stream: proof.of.name(),
+                id: proof.id,
+                first: proof.first,
+                events: proof.events,
+                blobs: Box::new(move |body| blobs_of(proof.of, body)),
+            });
+        }
+        let entry: register::Entry = serde_json::from_slice(body).ok()?;
+        Some(Self {
+            stream: entry.kind.stream(),
+            id: entry.id,
+            first: entry.first,
+            events: entry.events,
+            blobs: Box::new(move |body| register::blobs_of(entry.kind, body)),
+        })
+    }
+}
+
 async fn of_entry(
     store: &Store,
     index: u64,
     tenant: &str,
-    proof: &Proof,
+    proven: &Proven,
 ) -> Result<u64, SigningError> {
-    let (stream, id) = (proof.of.name(), &proof.id);
+    let Proven { stream, id, .. } = proven;
     let altered = |seq: u64, what: &str| {
         let what = format!("ledger entry {index}: {what}event {seq} of {stream} {id}");
         SigningError::Altered(what)
     };
-    let events = store.events(tenant, stream, id, proof.first).await?;
+    let events = store.events(tenant, stream, id, proven.first).await?;
     let mut blobs = 0;
-    for (seq, digest) in (proof.first..).zip(&proof.events) {
+    for (seq, digest) in (proven.first..).zip(&proven.events) {
         let event = events
             .iter()
             .find(|event| event.seq == seq && event.entry == Some(index));
         let event =
             event.filter(|event| crypto::digest(digest.hash(), event.body.as_bytes()) == *digest);
         let event = event.ok_or_else(|| altered(seq, ""))?;
-        let named = blobs_of(proof.of, &event.body);
-        for blob in named.map_err(|_| altered(seq, "the form of "))? {
+        let named = (proven.blobs)(&event.body).ok_or_else(|| altered(seq, "the form of "))?;
+        for blob in named {
             // Its name is its digest, which reading compares.
             let read = store.blob(tenant, &blob).await;
             read.map_err(|_| altered(seq, &format!("blob {blob} of ")))?;
@@ -97,18 +136,13 @@ async fn of_entry(
 }
 
 /// The blobs that an event names, when it has the form of its stream.
-fn blobs_of(of: Of, body: &str) -> Result<Vec<BlobId>, serde_json::Error> {
-    match of {
-        Of::Contract => {
-            let recorded: Recorded<Event> = serde_json::from_str(body)?;
-            return Ok(recorded.event.blobs());
-        }
-        Of::Authorisation => {
-            let _: Recorded<AuthorisationEvent> = serde_json::from_str(body)?;
-        }
-        Of::Company => {
-            let _: Recorded<CompanyEvent> = serde_json::from_str(body)?;
-        }
+fn blobs_of(of: Of, body: &str) -> Option<Vec<BlobId>> {
+    fn reads<E: DeserializeOwned>(body: &str) -> Option<Recorded<E>> {
+        serde_json::from_str(body).ok()
     }
-    Ok(Vec::new())
+    match of {
+        Of::Contract => Some(reads::<Event>(body)?.event.blobs()),
+        Of::Authorisation => reads::<AuthorisationEvent>(body).map(|_| Vec::new()),
+        Of::Company => reads::<CompanyEvent>(body).map(|_| Vec::new()),
+    }
 }

@@ -43,7 +43,7 @@ const LOOKED_THROUGH: u32 = 1000;
 const LISTED: usize = 100;
 
 /// An authorisation to be signed.
-pub struct NewAuthorisation {
+pub struct NewSealAuthorisation {
     /// Algorithms.
     pub profile: Profile,
     /// Time for signing it, from now.
@@ -69,7 +69,7 @@ pub struct Signatory {
     /// How.
     pub mode: Mode,
     /// In which capacity.
-    pub capacity: Capacity,
+    pub capacity: SignatoryCapacity,
     /// Name.
     pub name: String,
     /// Resident identity number.
@@ -81,7 +81,7 @@ pub struct Signatory {
 /// In which capacity somebody signs for a company.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Capacity {
+pub enum SignatoryCapacity {
     /// 法定代表人.
     LegalRepresentative,
     /// 委托代理人, by a power of attorney that the integrator has seen.
@@ -225,7 +225,7 @@ impl Signing {
         &self,
         tenant: &str,
         company: &str,
-        new: NewAuthorisation,
+        new: NewSealAuthorisation,
         key: Option<&CommandKey>,
     ) -> Result<AuthorisationView, SigningError> {
         if let Some(before) = self.replay(tenant, key).await? {
@@ -307,7 +307,7 @@ impl Signing {
     }
 
     /// The limits that are asked for, and the titles of the templates.
-    fn limits(&self, new: &NewAuthorisation) -> Result<(Limits, Vec<String>), SigningError> {
+    fn limits(&self, new: &NewSealAuthorisation) -> Result<(Limits, Vec<String>), SigningError> {
         let (mut templates, mut titles) = (Vec::new(), Vec::new());
         if !(1..=TEMPLATES).contains(&new.templates.len()) {
             return Err(invalid(
@@ -442,7 +442,7 @@ impl Signing {
             let proven = standing.proven(&event)?;
             let change = Change {
                 tenant: tenant.to_owned(),
-                append: Some(proven.append),
+                append: vec![proven.append],
                 ledger: vec![proven.entry],
                 ..Change::default()
             };

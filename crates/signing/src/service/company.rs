@@ -181,10 +181,50 @@ impl Signing {
         tenant: &str,
         new: NewCompany,
     ) -> Result<CompanyView, SigningError> {
-        let parts = &self.0.parts;
         let code: CreditCode = new.code.parse().map_err(SigningError::identity("code"))?;
         let name = identity::name(&new.name).map_err(SigningError::identity("name"))?;
-        let picture = match new.picture {
+        let id = crypto::random_id();
+        let first = match new.silent {
+            Silent::Free => None,
+            Silent::AuthorisedOnly => {
+                let event = CompanyEvent::AuthorisedOnly { by: None };
+                Some(event.first(&id, self.now())?)
+            }
+        };
+        let company = self.new_company(tenant, &id, name, code, new.picture, first);
+        Ok(company.await?.view())
+    }
+
+    /// The seal of an enterprise, made when there is none yet. The caller holds the
+    /// enterprise, so that one is made.
+    pub(super) async fn seal_of(
+        &self,
+        tenant: &str,
+        id: &str,
+        name: &str,
+        code: &str,
+        picture: Option<Vec<u8>>,
+    ) -> Result<CompanyView, SigningError> {
+        match self.company(tenant, id).await {
+            Err(SigningError::NotFound { .. }) => {}
+            there => return Ok(there?.view()),
+        }
+        let code: CreditCode = code.parse().map_err(SigningError::identity("code"))?;
+        let company = self.new_company(tenant, id, name.to_owned(), code, picture, None);
+        Ok(company.await?.view())
+    }
+
+    async fn new_company(
+        &self,
+        tenant: &str,
+        id: &str,
+        name: String,
+        code: CreditCode,
+        picture: Option<Vec<u8>>,
+        first: Option<Proven>,
+    ) -> Result<Company, SigningError> {
+        let parts = &self.0.parts;
+        let picture = match picture {
             Some(png) => png,
             None => {
                 let (fonts, name) = (parts.fonts.clone(), name.clone());
@@ -200,17 +240,8 @@ impl Signing {
             phone: None,
             credit_code: Some(code),
         };
-        let id = crypto::random_id();
-        let first = match new.silent {
-            Silent::Free => None,
-            Silent::AuthorisedOnly => {
-                let event = CompanyEvent::AuthorisedOnly { by: None };
-                Some(event.first(&id, self.now())?)
-            }
-        };
         let vault = &self.0.vault;
-        let company = register(parts, vault, tenant, &id, details, Some(picture), first).await?;
-        Ok(company.view())
+        register(parts, vault, tenant, id, details, Some(picture), first).await
     }
 
     /// Lets a company seal only under an authorisation from now on, for ever: when it
@@ -226,7 +257,7 @@ impl Signing {
         let proven = CompanyEvent::AuthorisedOnly { by }.first(id, self.now())?;
         let change = Change {
             tenant: tenant.to_owned(),
-            append: Some(proven.append),
+            append: vec![proven.append],
             ledger: vec![proven.entry],
             ..Change::default()
         };
@@ -384,14 +415,14 @@ async fn register(
             .collect(),
     };
     let body = serde_json::to_string(&record).map_err(|_| corrupt(id))?;
-    let (append, entry) = match first {
-        Some(Proven { append, entry }) => (Some(append), Some(entry)),
-        None => (None, None),
-    };
+    let (append, ledger) = first
+        .map(|first| (first.append, first.entry))
+        .into_iter()
+        .unzip();
     let change = Change {
         tenant: tenant.to_owned(),
         append,
-        ledger: entry.into_iter().collect(),
+        ledger,
         blobs: sealed.into_iter().collect(),
         rows: vec![
             Row::DataKey {

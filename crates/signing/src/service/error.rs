@@ -1,6 +1,6 @@
 //! What can go wrong in the service, with one stable code each.
 
-use crate::{Refusal, act::ActError, identity::IdentityError, ports::PortError};
+use crate::{Refusal, act::ActError, identity::IdentityError, ports::PortError, register::Refused};
 
 /// Why the service did not do what was asked. Nothing changed.
 #[derive(Debug, thiserror::Error)]
@@ -8,6 +8,9 @@ pub enum SigningError {
     /// The rules of the contract say no.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The rules of the register say no.
+    #[error(transparent)]
+    Register(#[from] Refused),
     /// A field of the request is not what it should be.
     #[error("{field}: {reason}")]
     Invalid {
@@ -88,6 +91,7 @@ impl SigningError {
     pub fn code(&self) -> &str {
         match self {
             Self::Refused(refusal) => refusal.code(),
+            Self::Register(refused) => refused.code(),
             Self::Invalid { .. } | Self::Policy { .. } => "invalid-field",
             Self::NotFound { .. } => "not-found",
             Self::Unauthorised => "unauthorised",

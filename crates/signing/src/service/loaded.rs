@@ -261,16 +261,11 @@ pub(super) fn change<T: Serialize>(
     if let Some(url) = &terms.callback {
         rows.extend(told(terms, url, loaded.events, recorded));
     }
-    let mut ledger = vec![own.entry];
-    let mut also = Vec::with_capacity(step.also.len());
-    for proven in step.also {
-        also.push(proven.append);
-        ledger.push(proven.entry);
-    }
+    let all = std::iter::once(own).chain(step.also);
+    let (append, ledger) = all.map(|proven| (proven.append, proven.entry)).unzip();
     Ok(Change {
         tenant: loaded.tenant.clone(),
-        append: Some(own.append),
-        also,
+        append,
         blobs: step.blobs,
         ledger,
         rows,

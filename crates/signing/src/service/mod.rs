@@ -8,11 +8,14 @@ mod audit;
 mod authorise;
 mod company;
 mod create;
+mod enterprise;
 mod error;
 mod evidence;
 mod identify;
 mod loaded;
 mod page;
+mod person;
+mod register;
 mod session;
 mod set;
 mod sign;
@@ -32,14 +35,22 @@ use lru::LruCache;
 use store::Store;
 
 pub use audit::{Audited, audit};
-pub use authorise::{AuthorisationView, Capacity, NewAuthorisation, Signatory};
+pub use authorise::{AuthorisationView, NewSealAuthorisation, Signatory, SignatoryCapacity};
 pub use company::{CompanyView, NewCompany, RevokedCertificate, Silent};
 pub use create::{NewContract, NewParty, Source};
+pub use enterprise::{
+    AgentView, Capacity, EnterpriseChange, EnterpriseQuestion, EnterpriseView, NewAuthorisation,
+    NewEnterprise, NewPayment, PaymentView,
+};
 pub use error::SigningError;
 pub use evidence::{Arrived, Content, ForensicKeys, PACKAGE};
 pub use identify::Check;
 pub use loaded::DUE;
 pub use page::PagePicture;
+pub use person::{
+    CheckView, ConsentView, DocumentView, NewConsent, NewDocument, NewPerson, PersonChange,
+    PersonCheck, PersonQuestion, PersonView, PhotoFile, PhotoView, Proven,
+};
 pub use session::{Link, Opened, PageShown, SessionView};
 pub use set::{SetLink, Sitting};
 pub use sign::{Receipt, SealOrder, Submission, Written};
@@ -54,6 +65,7 @@ use crate::{
 use company::Company;
 use loaded::Slot;
 use page::Gallery;
+use register::Register;
 
 /// Contracts whose state is kept in memory.
 const CONTRACTS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
@@ -107,6 +119,7 @@ struct Inner {
     contracts: Mutex<LruCache<(String, String), Slot>>,
     companies: Mutex<LruCache<(String, String), Arc<Company>>>,
     authorisations: Mutex<LruCache<(String, String), authorise::Slot>>,
+    register: Register,
     gallery: Gallery,
 }
 
@@ -142,6 +155,7 @@ impl Signing {
         }
         let code_secret = file.bytes(CODE_SECRET).unwrap_or_default();
         let font = Arc::new(pdf::Font::new(parts.fonts.sans())?);
+        let register = Register::open(file)?;
         let transport = evidence::TransportKeys::open(&parts.keys)?;
         let limits = Limits::new(parts.code_limits.clone(), &crypto::random());
         let limits = limits.ok_or_else(|| SigningError::Corrupt("the limits' key".to_owned()))?;
@@ -158,6 +172,7 @@ impl Signing {
             contracts: Mutex::new(LruCache::new(CONTRACTS)),
             companies: Mutex::new(LruCache::new(COMPANIES)),
             authorisations: Mutex::new(LruCache::new(COMPANIES)),
+            register,
             gallery: Gallery::new(),
         })))
     }

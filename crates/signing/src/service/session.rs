@@ -184,6 +184,44 @@ impl Signing {
         })
     }
 
+    /// Sends a link that was made to its party's number, as the address that `url` makes of
+    /// its token. The contract is free for others while the gateway thinks.
+    pub async fn send_link(
+        &self,
+        tenant: &str,
+        contract: &str,
+        role: &str,
+        link: &Link,
+        url: &str,
+    ) -> Result<(), SigningError> {
+        let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.to_owned()))?;
+        let (phone, text) = {
+            let mut guard = self.contract(tenant, contract).await?;
+            let held = loaded(&mut guard)?;
+            let party = held.contract.party(&role)?.clone();
+            let person = self.person(held, &party).await?;
+            let missing = || SigningError::NotFound {
+                what: "mobile number",
+                id: role.to_string(),
+            };
+            let phone = person.details.phone.clone().ok_or_else(missing)?;
+            let text = zeroize::Zeroizing::new(format!(
+                "【{}】请签署《{}》：{url} 。链接仅可打开一次，请勿转发。",
+                self.0.parts.sms_signature, held.contract.terms.title,
+            ));
+            (phone, text)
+        };
+        let receipt = self.0.parts.sms.send(phone.expose(), &text).await?;
+        let mut guard = self.contract(tenant, contract).await?;
+        let command = Command::LinkSent {
+            session: link.session.clone(),
+            receipt: receipt.id,
+            source: receipt.source,
+        };
+        let now = self.now();
+        self.run(&mut guard, &command, Vec::new(), now).await
+    }
+
     /// Opens a link, once.
     pub async fn open_link(&self, token: &str) -> Result<Opened, SigningError> {
         self.open_as(token, crypto::random_id()).await

@@ -9,8 +9,8 @@ use signing::{
     event::{Order, Profile},
     policy::Mode,
     service::{
-        AuthorisationView, Capacity, NewAuthorisation, NewCompany, NewContract, NewParty, Receipt,
-        SealOrder, Signatory, Silent, Source, audit,
+        AuthorisationView, NewCompany, NewContract, NewParty, NewSealAuthorisation, Receipt,
+        SealOrder, Signatory, SignatoryCapacity, Silent, Source, audit,
     },
 };
 
@@ -30,8 +30,8 @@ async fn company(house: &House, silent: Silent) -> String {
 }
 
 /// From the second day of the house to the tenth, up to 1000 yuan, ten seals.
-fn wanted() -> NewAuthorisation {
-    NewAuthorisation {
+fn wanted() -> NewSealAuthorisation {
+    NewSealAuthorisation {
         profile: Profile::Gm,
         lifetime: 72 * HOUR,
         templates: vec![NOTE.to_owned()],
@@ -41,7 +41,7 @@ fn wanted() -> NewAuthorisation {
         count: 10,
         signatory: Signatory {
             mode: Mode::Pad,
-            capacity: Capacity::LegalRepresentative,
+            capacity: SignatoryCapacity::LegalRepresentative,
             name: "顾明哲".to_owned(),
             id_number: "11010519491231002X".to_owned(),
             phone: "13800001234".to_owned(),
@@ -64,7 +64,7 @@ async fn represent(house: &House, authorisation: &AuthorisationView) {
 }
 
 /// An authorisation that both have signed, on its first day.
-async fn standing(house: &House, company: &str, new: NewAuthorisation) -> String {
+async fn standing(house: &House, company: &str, new: NewSealAuthorisation) -> String {
     let drafted = house.signing.authorise(TENANT, company, new, None).await;
     let drafted = drafted.unwrap();
     represent(house, &drafted).await;
@@ -180,7 +180,7 @@ async fn each_limit_refuses_with_a_code_of_its_own() {
     let others = note(&house, &other, 1).await;
     refused(under(&house, &others, &id).await, "authorisation-foreign");
 
-    let early = NewAuthorisation {
+    let early = NewSealAuthorisation {
         from: "2027-01-17".parse().unwrap(),
         ..wanted()
     };
@@ -203,7 +203,7 @@ async fn each_limit_refuses_with_a_code_of_its_own() {
     refused(under(&house, &allowed, early).await, "authorisation-period");
 
     under(&house, &allowed, &id).await.unwrap();
-    let once = NewAuthorisation {
+    let once = NewSealAuthorisation {
         count: 1,
         ..wanted()
     };
@@ -231,30 +231,30 @@ async fn a_draft_without_sense_is_refused() {
     let ask = async |new| house.signing.authorise(TENANT, &company, new, None).await;
     let day = |text: &str| text.parse().unwrap();
     let new = wanted;
-    let none = NewAuthorisation {
+    let none = NewSealAuthorisation {
         templates: vec![],
         ..new()
     };
     refused(ask(none).await, "invalid-field");
-    let twice = NewAuthorisation {
+    let twice = NewSealAuthorisation {
         templates: vec![NOTE.to_owned(); 2],
         ..new()
     };
     refused(ask(twice).await, "invalid-field");
-    let unknown = NewAuthorisation {
+    let unknown = NewSealAuthorisation {
         templates: vec!["lease".to_owned()],
         ..new()
     };
     refused(ask(unknown).await, "not-found");
     // An authorisation is no contract about an amount: it cannot allow others of its kind.
     let itself = vec!["seal-authorisation".to_owned()];
-    let itself = NewAuthorisation {
+    let itself = NewSealAuthorisation {
         templates: itself,
         ..new()
     };
     refused(ask(itself).await, "invalid-field");
     refused(
-        ask(NewAuthorisation {
+        ask(NewSealAuthorisation {
             amount_fen: 0,
             ..new()
         })
@@ -262,20 +262,20 @@ async fn a_draft_without_sense_is_refused() {
         "invalid-field",
     );
     refused(
-        ask(NewAuthorisation { count: 0, ..new() }).await,
+        ask(NewSealAuthorisation { count: 0, ..new() }).await,
         "invalid-field",
     );
-    let backwards = NewAuthorisation {
+    let backwards = NewSealAuthorisation {
         until: day("2027-01-15"),
         ..new()
     };
     refused(ask(backwards).await, "invalid-field");
-    let long = NewAuthorisation {
+    let long = NewSealAuthorisation {
         until: day("2031-01-15"),
         ..new()
     };
     refused(ask(long).await, "invalid-field");
-    let over = NewAuthorisation {
+    let over = NewSealAuthorisation {
         from: day("2027-01-01"),
         until: day("2027-01-14"),
         ..new()
@@ -373,7 +373,7 @@ async fn no_seal_is_accepted_after_the_authorisation_was_revoked() {
     let company = company(&house, Silent::Free).await;
     let (mut sealed, mut refusals) = (0, 0);
     for round in 0..ROUNDS {
-        let new = NewAuthorisation {
+        let new = NewSealAuthorisation {
             from: "2027-01-15".parse().unwrap(),
             until: "2028-01-15".parse().unwrap(),
             ..wanted()

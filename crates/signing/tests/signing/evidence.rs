@@ -242,7 +242,7 @@ async fn each_kind_that_is_missing_is_named() {
             named += 1;
         }
     }
-    assert_eq!(named, 23);
+    assert_eq!(named, 24);
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ use signing::{
     event::{Millis, Order, Place, Profile},
     limits::Rules,
     policy::{Mode, PolicyChange},
-    ports::{IdentityAuthority, NoAuthority},
+    ports::IdentityAuthority,
     service::{
         ContractView, ForensicKeys, NewContract, NewParty, PageShown, Parts, Receipt, SessionView,
         Source, Submission, Written,
@@ -36,7 +36,10 @@ use signing::{
 use store::Store;
 use tempfile::TempDir;
 
-use crate::authorities::{Authority, Outbox};
+use crate::{
+    authorities::{Authority, Outbox},
+    register::Register,
+};
 
 pub const TENANT: &str = "t";
 pub const HOUR: Millis = 3_600_000;
@@ -49,6 +52,7 @@ pub struct House {
     pub signing: Signing,
     pub authority: Arc<Authority>,
     pub outbox: Arc<Outbox>,
+    pub register: Arc<Register>,
     pub centre: Arc<Centre>,
     clock: Arc<AtomicI64>,
     keys: Arc<KeyStore>,
@@ -56,20 +60,32 @@ pub struct House {
 
 impl House {
     pub async fn new() -> Self {
-        Self::asking(Arc::new(NoAuthority)).await
+        Self::open(None).await
     }
 
-    /// A house with an identity authority.
+    /// A house with another identity authority than its register.
     pub async fn asking(identity: Arc<dyn IdentityAuthority>) -> Self {
+        Self::open(Some(identity)).await
+    }
+
+    async fn open(identity: Option<Arc<dyn IdentityAuthority>>) -> Self {
         let folder = TempDir::new().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let keys = Arc::new(KeyStore::create(&folder.path().join("keys"), "pass").unwrap());
         let outbox = Arc::<Outbox>::default();
         let clock = Arc::new(AtomicI64::new(BEGIN));
         let authority = Arc::new(Authority::new(Arc::clone(&clock)));
+        let register = Arc::new(Register::new(Arc::clone(&clock)));
         let centre = Arc::new(Centre::new());
-        let mut parts = parts(&store, &keys, &authority, &outbox, &clock, &centre);
-        parts.identity = identity;
+        let mut parts = parts(
+            &store,
+            &keys,
+            &authority,
+            (&outbox, &register),
+            &clock,
+            &centre,
+        );
+        parts.identity = identity.unwrap_or(parts.identity);
         let signing = Signing::open(parts).await.unwrap();
         Self {
             folder,
@@ -77,6 +93,7 @@ impl House {
             signing,
             authority,
             outbox,
+            register,
             centre,
             clock,
             keys,
@@ -89,7 +106,7 @@ impl House {
             &self.store,
             &self.keys,
             &self.authority,
-            &self.outbox,
+            (&self.outbox, &self.register),
             &self.clock,
             &self.centre,
         );
@@ -223,7 +240,7 @@ fn parts(
     store: &Store,
     keys: &Arc<KeyStore>,
     authority: &Arc<Authority>,
-    outbox: &Arc<Outbox>,
+    (outbox, register): (&Arc<Outbox>, &Arc<Register>),
     clock: &Arc<AtomicI64>,
     centre: &Centre,
 ) -> Parts {
@@ -236,7 +253,7 @@ fn parts(
             timestamps: Arc::clone(authority) as _,
         },
         sms: Arc::clone(outbox) as _,
-        identity: Arc::new(NoAuthority),
+        identity: Arc::clone(register) as _,
         sms_signature: "测试".to_owned(),
         code_limits: Rules {
             number: Vec::new(),

@@ -7,7 +7,7 @@ use signing::event::Order;
 use crate::house::{HOUR, House, TENANT, samples};
 
 /// All bytes of all files of a folder.
-fn all_bytes(folder: &Path, into: &mut Vec<u8>) {
+pub fn all_bytes(folder: &Path, into: &mut Vec<u8>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -27,7 +27,7 @@ async fn a_change_that_fails_does_not_hurt_the_others_of_its_batch() {
         change.blobs = vec![bytes(&format!("blob {n}"))];
         change.ledger = vec![bytes(&text)];
         match n % 5 {
-            1 => change.append.as_mut().unwrap().expected = 3,
+            1 => change.append[0].expected = 3,
             3 => change.rows = vec![company.clone()],
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Events and their streams.
 
-use store::{Append, Change, CommitError, NewEvent, Row, StoredEvent};
+use store::{Change, CommitError, Row, StoredEvent};
 
 use crate::house::{Folder, append, bodies, bytes, ledger};
 
@@ -125,59 +125,6 @@ async fn streams_are_listed_newest_first() {
     );
 }
 
-/// Events of another stream that come with those of contract `id`.
-fn both(id: &str, expected: u64, other: u64) -> Change {
-    let event = NewEvent {
-        kind: "used",
-        body: format!("\"{id}\""),
-    };
-    Change {
-        also: vec![Append {
-            stream: "authorisation",
-            id: "u".to_owned(),
-            expected: other,
-            events: vec![event],
-        }],
-        ledger: vec![
-            bytes(&format!("{id} {expected}")),
-            bytes(&format!("u {other}")),
-        ],
-        ..append(id, expected, &["1"])
-    }
-}
-
-/// Two streams grow together or not at all, and each event has the entry of its stream.
-#[tokio::test]
-async fn a_change_appends_to_several_streams_or_to_none() {
-    let folder = Folder::new();
-    let store = folder.open().await;
-    store.commit(both("a", 0, 0)).await.unwrap();
-    // Of those that race for one place in the common stream, one is made.
-    let (b, c, d) = tokio::join!(
-        store.commit(both("b", 0, 1)),
-        store.commit(both("c", 0, 1)),
-        store.commit(both("d", 0, 1)),
-    );
-    assert_eq!([&b, &c, &d].iter().filter(|done| done.is_ok()).count(), 1);
-    // Too far in one stream: nothing of the other.
-    let hole = store.commit(both("e", 0, 9)).await;
-    assert!(matches!(hole, Err(CommitError::Conflict(_))), "{hole:?}");
-    let mut there = 0;
-    for id in ["b", "c", "d", "e"] {
-        there += bodies(&store, id).await.len();
-    }
-    assert_eq!(there, 1);
-    let used = store
-        .events("lender", "authorisation", "u", 0)
-        .await
-        .unwrap();
-    let entries: Vec<_> = used.iter().map(|event| event.entry).collect();
-    assert_eq!(entries, [Some(1), Some(3)]);
-    let own = store.events("lender", "contract", "a", 0).await.unwrap();
-    assert_eq!(own[0].entry, Some(0));
-    assert_eq!(store.ledger_size().await.unwrap(), 4);
-}
-
 /// Of each contract the first thing is told, whatever waits behind it; what failed waits
 /// for its time, and what was taken makes room for the next.
 #[tokio::test]
@@ -226,4 +173,25 @@ async fn callbacks_come_in_the_order_of_their_contract() {
         .await
         .unwrap();
     assert_eq!(due(10).await, [one("a", 4, 0)]);
+}
+
+/// Each stream's events are proven by an entry of their own; both happen or neither does.
+#[tokio::test]
+async fn two_streams_change_at_once_or_not_at_all() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let both = |expected| {
+        let mut change = append("a", 0, &["1"]);
+        change.append.extend(append("b", expected, &["2"]).append);
+        change.ledger = vec![bytes("of a"), bytes("of b")];
+        change
+    };
+    let refused = store.commit(both(1)).await;
+    assert!(refused.is_err());
+    assert!(bodies(&store, "a").await.is_empty());
+    store.commit(both(0)).await.unwrap();
+    for (id, entry) in [("a", 0), ("b", 1)] {
+        let events = store.events("lender", "contract", id, 0).await.unwrap();
+        assert_eq!(events[0].entry, Some(entry));
+    }
 }

@@ -62,7 +62,7 @@ pub fn append(id: &str, expected: u64, bodies: &[&str]) -> Change {
         events: bodies.iter().map(event).collect(),
     };
     Change {
-        append: Some(append),
+        append: vec![append],
         ..nothing()
     }
 }

@@ -19,7 +19,7 @@ fn text(text: &str) -> String {
 }
 
 /// One of each kind that is kept once, told apart by `n`.
-fn each(n: &str) -> [(Row, Table); 7] {
+fn each(n: &str) -> [(Row, Table); 10] {
     [
         (
             Row::ApiKey {
@@ -79,7 +79,85 @@ fn each(n: &str) -> [(Row, Table); 7] {
             },
             Table::Revocation,
         ),
+        (
+            Row::PersonDocument {
+                digest: text("digest"),
+                person: text(n),
+            },
+            Table::PersonDocument,
+        ),
+        (
+            Row::EnterpriseCode {
+                code: text("code"),
+                enterprise: text(n),
+            },
+            Table::EnterpriseCode,
+        ),
+        (
+            Row::Once {
+                name: text("receipt/1"),
+            },
+            Table::Once,
+        ),
     ]
+}
+
+#[tokio::test]
+async fn documents_and_codes_lead_to_whom_they_belong_and_can_be_given_up() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let rows = each("one").map(|(row, _)| row).to_vec();
+    store.commit(Change { rows, ..nothing() }).await.unwrap();
+    let there = || async {
+        let person = store.person_by_document("lender", "digest").await.unwrap();
+        let enterprise = store.enterprise_by_code("lender", "code").await.unwrap();
+        (person, enterprise)
+    };
+    assert_eq!(there().await, (Some(text("one")), Some(text("one"))));
+    let elsewhere = store.person_by_document("borrower", "digest").await;
+    assert_eq!(elsewhere.unwrap(), None);
+    let digest = text("digest");
+    store
+        .commit(row(Row::NoPersonDocument { digest }))
+        .await
+        .unwrap();
+    let code = text("code");
+    store
+        .commit(row(Row::NoEnterpriseCode { code }))
+        .await
+        .unwrap();
+    assert_eq!(there().await, (None, None));
+    // Another may have them now.
+    let (document, _) = each("two")[7].clone();
+    store.commit(row(document)).await.unwrap();
+    assert_eq!(there().await.0, Some(text("two")));
+}
+
+/// Neither the database nor its log has it, though the store is open.
+#[tokio::test]
+async fn a_destroyed_data_key_is_nowhere_in_the_folder() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let wrapped = b"the wrapped key of a person".to_vec();
+    let name = text("person");
+    let key = Row::DataKey {
+        name: name.clone(),
+        wrapped: wrapped.clone(),
+    };
+    store.commit(row(key)).await.unwrap();
+    let lies = || {
+        let files = ["inkseal.db", "inkseal.db-wal"].map(|file| folder.path().join(file));
+        files.iter().any(|file| {
+            let bytes = std::fs::read(file).unwrap_or_default();
+            bytes.windows(wrapped.len()).any(|part| part == wrapped)
+        })
+    };
+    assert!(lies(), "the search finds what is there");
+    store.commit(row(Row::NoDataKey { name })).await.unwrap();
+    assert!(store.data_key("lender", "person").await.is_err());
+    // The log is folded in after the answer was given; closing waits for it.
+    store.close().await;
+    assert!(!lies());
 }
 
 #[tokio::test]

@@ -25,18 +25,22 @@ pub struct Installed {
     pub list: Vec<u8>,
 }
 
-/// Makes the keys of the issuing authorities of a service that was not started yet, and
-/// asks for their certificates.
+/// Makes the keys of the issuing authorities of these suites, of the usual ones when none
+/// is named, and asks for their certificates: before the first start, or for further suites
+/// of a service whose authorities come from ceremonies.
 ///
 /// # Errors
-/// [`TrustError::AuthorityThere`] when a suite has its authorities already.
+/// [`TrustError::AuthorityThere`] when a suite has its authorities already, or the service
+/// made some itself.
 pub async fn requests(
     store: &Store,
     keys: &Keys,
     operator: &str,
+    suites: &[Suite],
 ) -> Result<Vec<(Suite, CertificationRequest)>, TrustError> {
+    let suites = if suites.is_empty() { &FIRST } else { suites };
     let mut all = Vec::new();
-    for suite in FIRST {
+    for &suite in suites {
         must_be_new(store, suite).await?;
         let (keys, subject) = (keys.clone(), authority(operator, "签发 CA", suite));
         let made = tokio::task::spawn_blocking(move || {
@@ -111,15 +115,58 @@ pub async fn install(store: &Store, keys: &Keys, made: &[Installed]) -> Result<(
     Ok(())
 }
 
+/// Takes in another list of a root that was installed. Gives the suite.
+///
+/// # Errors
+/// [`TrustError::Ceremony`] when no installed root signed it, or it is not newer than the
+/// one that is there.
+pub async fn install_list(store: &Store, der: &[u8]) -> Result<Suite, TrustError> {
+    let refuse = |reason: &str| Err(TrustError::Ceremony(reason.to_owned()));
+    let list = Crl::from_der(der)?;
+    for suite in Suite::ALL {
+        let Some(kept) = store.setting(TENANT, &list_setting(suite)).await? else {
+            continue;
+        };
+        let name = format!("root/{}", suite.name());
+        let root = store.setting(TENANT, &name).await?.unwrap_or_default();
+        let root = Certificate::from_pem_many(&root)?;
+        if !root.iter().any(|root| list.verify(root).is_ok()) {
+            continue;
+        }
+        let kept = Crl::from_der(&hex::decode(kept).unwrap_or_default())?;
+        if list.this_update_ms() <= kept.this_update_ms() {
+            return refuse("the list is not newer than the one that is installed");
+        }
+        let row = Row::Setting {
+            name: list_setting(suite),
+            value: hex::encode(der),
+        };
+        let change = Change {
+            tenant: TENANT.to_owned(),
+            rows: vec![row],
+            ..Change::default()
+        };
+        store.commit(change).await?;
+        return Ok(suite);
+    }
+    refuse("no root that was installed signed the list")
+}
+
 /// Where the root's list of a ceremony is kept.
 pub(crate) fn list_setting(suite: Suite) -> String {
     format!("root-list/{}", suite.name())
 }
 
+/// A suite gets its authorities once, and all suites in the same way: roots that the
+/// service made itself have no list of a ceremony.
 async fn must_be_new(store: &Store, suite: Suite) -> Result<(), TrustError> {
-    let root = format!("root/{}", suite.name());
-    match store.setting(TENANT, &root).await? {
-        None => Ok(()),
-        Some(_) => Err(TrustError::AuthorityThere(suite.name())),
+    let ceremony = store.setting(TENANT, CEREMONY).await?.is_some();
+    for of in Suite::ALL {
+        let root = format!("root/{}", of.name());
+        let there = store.setting(TENANT, &root).await?.is_some();
+        if there && (of == suite || !ceremony) {
+            return Err(TrustError::AuthorityThere(of.name()));
+        }
     }
+    Ok(())
 }

@@ -18,7 +18,7 @@ async fn folder() -> TempDir {
     house.close().await
 }
 
-async fn sql(folder: &Path, statement: &'static str) {
+pub async fn sql(folder: &Path, statement: &'static str) {
     let path = folder.join("inkseal.db");
     let url = format!("sqlite://{}", path.display());
     let mut connection = SqliteConnection::connect(&url).await.unwrap();

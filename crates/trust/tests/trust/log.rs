@@ -146,3 +146,21 @@ async fn only_the_log_is_served_by_its_paths() {
         assert!(!matches!(served, Ok(Some(_))), "{path}");
     }
 }
+
+/// As one from before the log's key had a certificate.
+#[tokio::test]
+async fn a_store_without_a_certificate_for_the_logs_key_gets_one_at_the_next_start() {
+    let house = House::new().await;
+    let first = house.trust.ledger_certificate();
+    let house = house.again().await.unwrap();
+    assert_eq!(house.trust.ledger_certificate(), first);
+    let folder = house.close().await;
+    let gone = "DELETE FROM setting WHERE name = 'log/sm2-sm3'";
+    crate::damage::sql(folder.path(), gone).await;
+    let house = House::open(folder).await.unwrap();
+    let chain = pki::Certificate::from_pem_many(&house.trust.ledger_certificate()).unwrap();
+    chain[0].is_signed_by(&chain[1]).unwrap();
+    assert_ne!(house.trust.ledger_certificate(), first);
+    assert_eq!(house.trust.sequence().await.unwrap(), FIRST + 1);
+    house.trust.fsck().await.unwrap();
+}

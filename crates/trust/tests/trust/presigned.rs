@@ -18,9 +18,10 @@ use crate::house::{NOW, keys, person, request, settings};
 
 const MINUTE: i64 = 60_000;
 
-/// Keeps the responders' keys in the file, and counts their signatures.
-struct Counting {
+/// Keeps keys in the file, and counts what those sign whose labels begin with something.
+pub struct Counting {
     file: Arc<KeyStore>,
+    labels: &'static str,
     signed: Arc<AtomicUsize>,
 }
 
@@ -30,6 +31,18 @@ struct Counted {
 }
 
 impl Counting {
+    /// It, and how much was signed.
+    pub fn of(file: &Arc<KeyStore>, labels: &'static str) -> (Self, Arc<AtomicUsize>) {
+        let (file, signed) = (Arc::clone(file), Arc::<AtomicUsize>::default());
+        let count = Arc::clone(&signed);
+        let counting = Self {
+            file,
+            labels,
+            signed,
+        };
+        (counting, count)
+    }
+
     fn counted(&self, key: Arc<dyn Signer>) -> Arc<dyn Signer> {
         let signed = Arc::clone(&self.signed);
         Arc::new(Counted { key, signed })
@@ -42,7 +55,7 @@ impl KeyModule for Counting {
     }
 
     fn takes(&self, _: Suite, label: &str) -> bool {
-        label.starts_with("trust/ocsp/")
+        label.starts_with(self.labels)
     }
 
     fn signer(&self, suite: Suite, label: &str) -> Result<Option<Arc<dyn Signer>>, KeyError> {
@@ -86,11 +99,7 @@ impl House {
     async fn open(folder: &TempDir) -> Self {
         let store = Store::open(folder.path()).await.unwrap();
         let file = Arc::new(keys(&folder.path().join("keys")).unwrap());
-        let signed = Arc::<AtomicUsize>::default();
-        let counting = Counting {
-            file: Arc::clone(&file),
-            signed: Arc::clone(&signed),
-        };
+        let (counting, signed) = Counting::of(&file, "trust/ocsp/");
         let keys = Keys::new(file, vec![Arc::new(counting)]);
         let clock = Arc::new(std::sync::atomic::AtomicI64::new(NOW));
         let read = Arc::clone(&clock);

@@ -126,6 +126,47 @@ async fn with_a_quorum_nothing_is_published_without_it() {
     assert_eq!(published(&house, &[&one, &two]).await, Some((FIRST + 5, 2)));
 }
 
+/// A witness during whose answer the log goes on.
+struct Overtaken {
+    witness: Arc<Simulated>,
+    house: trust::Trust,
+    store: store::Store,
+}
+
+#[async_trait]
+impl WitnessPort for Overtaken {
+    async fn add_checkpoint(&self, body: String) -> Result<WitnessAnswer, String> {
+        let change = store::Change {
+            tenant: "t".to_owned(),
+            ledger: vec![b"meanwhile".to_vec().into()],
+            ..store::Change::default()
+        };
+        self.store.commit(change).await.unwrap();
+        self.house.sequence().await.unwrap();
+        self.witness.add_checkpoint(body).await
+    }
+}
+
+/// The cosignature is of the checkpoint that was shown, not of the newest.
+#[tokio::test]
+async fn a_cosignature_counts_though_the_log_went_on_meanwhile() {
+    let house = House::new().await;
+    let one = simulated(&house, 1);
+    let witness = Witness {
+        key: VerifierKey::parse(&one.key.verifier()).unwrap(),
+        port: Arc::new(Overtaken {
+            witness: Arc::clone(&one),
+            house: house.trust.clone(),
+            store: house.store.clone(),
+        }),
+    };
+    house.trust.watched_by(vec![witness], 1).await.unwrap();
+    assert_eq!(house.trust.sequence().await.unwrap(), FIRST);
+    assert_eq!(house.trust.cosign().await.unwrap(), 1);
+    assert_eq!(house.trust.sequence().await.unwrap(), FIRST + 1);
+    assert_eq!(published(&house, &[&one]).await, Some((FIRST, 1)));
+}
+
 #[tokio::test]
 async fn a_stranger_that_answers_for_a_witness_does_not_count() {
     let house = House::new().await;

@@ -145,8 +145,8 @@ impl World {
     async fn link(&self) -> Result<String, Reason> {
         let contract = self.platform.post("/api/v1/contracts", &self.draft).await?;
         let path = format!("/api/v1/contracts/{}/links", text(&contract, "contract")?);
-        let link = self.platform.post(&path, &json!({ "role": "borrower" }));
-        let url = text(&link.await?, "url")?;
+        let wanted = json!({ "role": "borrower" });
+        let url = text(&self.platform.post(&path, &wanted).await?, "url")?;
         let (_, token) = url.split_once('#').ok_or("the link has no token")?;
         Ok(token.to_owned())
     }
@@ -317,13 +317,10 @@ fn paper() -> Vec<u8> {
     let mut file = String::from("%PDF-1.7\n");
     let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
     for (index, object) in objects.iter().enumerate() {
-        table.push_str(&format!("{:010} 00000 n \n", file.len()));
-        file.push_str(&format!("{} 0 obj\n{object}\nendobj\n", index + 1));
+        table += &format!("{:010} 00000 n \n", file.len());
+        file += &format!("{} 0 obj\n{object}\nendobj\n", index + 1);
     }
     let (start, size) = (file.len(), objects.len() + 1);
-    file.push_str(&table);
-    file.push_str(&format!(
-        "trailer\n<</Size {size}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n"
-    ));
-    file.into_bytes()
+    let end = format!("trailer\n<</Size {size}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n");
+    [file, table, end].concat().into_bytes()
 }

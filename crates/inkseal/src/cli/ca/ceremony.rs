@@ -10,7 +10,10 @@ use clap::Args;
 use crypto::Suite;
 use pki::{Certificate, CertificationRequest};
 use store::Store;
-use trust::ceremony;
+use trust::{
+    TrustError,
+    ceremony::{self, Record},
+};
 
 use crate::{
     cli::ConfigFile,
@@ -19,6 +22,7 @@ use crate::{
 };
 
 const PROTOCOL: &str = "protocol.json";
+const JOURNAL: &str = "journal.jsonl";
 
 /// Makes the issuing keys of a service that was not started yet.
 #[derive(Args)]
@@ -28,6 +32,14 @@ pub struct Request {
     /// Folder for the requests, one for each suite. 输出目录
     #[arg(long)]
     out: PathBuf,
+    /// A suite, such as `rsa3072-sha256`: of the usual two, or a further one after the
+    /// others were installed. Give it for each. 算法套件
+    #[arg(long = "suite", value_parser = suite)]
+    suites: Vec<Suite>,
+}
+
+fn suite(name: &str) -> Result<Suite, String> {
+    Suite::from_name(name).ok_or_else(|| "there is no suite of this name".to_owned())
 }
 
 impl Request {
@@ -36,7 +48,7 @@ impl Request {
         let config = self.config.load()?;
         let store = Store::open(&config.data).await?;
         let keys = config.open_keys().await?;
-        let made = ceremony::requests(&store, &keys, &config.operator).await;
+        let made = ceremony::requests(&store, &keys, &config.operator, &self.suites).await;
         store.close().await;
         fs::create_dir_all(&self.out)?;
         for (suite, request) in made? {
@@ -94,7 +106,9 @@ impl Ceremony {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             url: self.status_url,
         };
-        let (protocol, made) = ceremony::hold(&keys, &held, &requests)?;
+        let mut journal = Journal::create(&self.out)?;
+        let mut record = |record: Record<'_>| journal.keep(record);
+        let (_, made) = ceremony::hold(&keys, &held, &requests, &mut record)?;
         for one in &made {
             let names = Names::of(&self.out, one.suite);
             write(&names.root, one.root.to_pem().as_bytes())?;
@@ -102,7 +116,113 @@ impl Ceremony {
             write(&names.list, &one.list)?;
             write(&names.signature, &one.signature)?;
         }
-        write(&self.out.join(PROTOCOL), &protocol)
+        Ok(())
+    }
+}
+
+/// Signs another list of each root of earlier ceremonies, on the machine without a network.
+#[derive(Args)]
+pub struct RootList {
+    /// Folder of the root's key store. 根密钥目录
+    #[arg(long)]
+    keys: PathBuf,
+    /// Configuration with the key modules of this machine. 密钥模块配置
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Folder for the lists. 输出目录
+    #[arg(long)]
+    out: PathBuf,
+}
+
+impl RootList {
+    /// Writes `root-….crl` for each suite.
+    pub async fn run(self) -> Result<(), Reason> {
+        fs::create_dir_all(&self.out)?;
+        let mut config = Config::load(self.config.as_deref())?;
+        config.data = self.keys;
+        let keys = config.open_keys().await?;
+        let mut journal = Journal::create(&self.out)?;
+        let mut record = |record: Record<'_>| journal.keep(record);
+        let mut signed = false;
+        for suite in Suite::ALL {
+            let list = ceremony::renewed_list(&keys, suite, now(), &mut record)?;
+            if let Some(list) = list {
+                write(&Names::of(&self.out, suite).list, &list)?;
+                signed = true;
+            }
+        }
+        if signed {
+            return Ok(());
+        }
+        Err("no root of a ceremony is here; give its key store with --keys".into())
+    }
+}
+
+/// Takes in lists of the installed roots. The service must not be running.
+#[derive(Args)]
+pub struct InstallList {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// The lists that `root-list` wrote. 吊销列表
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+impl InstallList {
+    /// Verifies each with its root, and installs.
+    pub async fn run(self) -> Result<(), Reason> {
+        let config = self.config.load()?;
+        let store = Store::open(&config.data).await?;
+        let mut done = Ok(());
+        for file in &self.files {
+            done = install_list(&store, file).await;
+            if done.is_err() {
+                break;
+            }
+        }
+        store.close().await;
+        done
+    }
+}
+
+async fn install_list(store: &Store, file: &Path) -> Result<(), Reason> {
+    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+    let list = fs::read(file).map_err(|error| named(&error))?;
+    let suite = ceremony::install_list(store, &list).await;
+    let suite = suite.map_err(|error| named(&error))?;
+    println!("{}  installed 已安装", suite.name());
+    Ok(())
+}
+
+/// What is about to be signed, durable before it is: `journal.jsonl`, and the protocol.
+struct Journal {
+    folder: PathBuf,
+    lines: fs::File,
+}
+
+impl Journal {
+    fn create(folder: &Path) -> Result<Self, Reason> {
+        let path = folder.join(JOURNAL);
+        let lines = fs::File::create_new(&path);
+        let lines = lines.map_err(|error| format!("{}: {error}", path.display()))?;
+        fs::File::open(folder)?.sync_all()?;
+        let folder = folder.to_owned();
+        Ok(Self { folder, lines })
+    }
+
+    fn keep(&mut self, record: Record<'_>) -> Result<(), TrustError> {
+        let kept = match record {
+            Record::Line(line) => self.append(line),
+            Record::Protocol(protocol) => write(&self.folder.join(PROTOCOL), protocol)
+                .and_then(|()| Ok(fs::File::open(&self.folder)?.sync_all()?)),
+        };
+        kept.map_err(|error| TrustError::Ceremony(format!("its record: {error}")))
+    }
+
+    fn append(&mut self, line: &[u8]) -> Result<(), Reason> {
+        use std::io::Write;
+        self.lines.write_all(&[line, b"\n"].concat())?;
+        Ok(self.lines.sync_all()?)
     }
 }
 

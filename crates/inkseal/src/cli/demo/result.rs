@@ -6,8 +6,10 @@ use pki::Certificate;
 use serde_json::Value;
 use signing::event::Profile;
 
-use super::client::Client;
-use crate::{cli::verify::describe, house::Reason};
+use crate::{
+    cli::{client::Client, verify::describe},
+    house::Reason,
+};
 
 /// Fetches contract, anchors, manifests and receipts, and verifies every receipt
 /// offline. Returns how many there are.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::{Json, http::StatusCode};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
-use signing::service::{NewCompany, Silent};
+use signing::service::{CompanyView, NewCompany, Silent};
 use utoipa::ToSchema;
 
 use crate::http::{State, auth::Integrator, body::Body, problem::Problem};
@@ -73,11 +73,16 @@ pub async fn register(
         .signing
         .register_company(&caller.tenant, new)
         .await?;
-    let company = Company {
-        company: view.company,
-        name: view.name,
-        code: view.code,
-        certificates: view.certificates,
-    };
-    Ok((StatusCode::CREATED, Json(company)))
+    Ok((StatusCode::CREATED, Json(view.into())))
+}
+
+impl From<CompanyView> for Company {
+    fn from(view: CompanyView) -> Self {
+        Self {
+            company: view.company,
+            name: view.name,
+            code: view.code,
+            certificates: view.certificates,
+        }
+    }
 }

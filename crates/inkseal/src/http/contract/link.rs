@@ -15,6 +15,9 @@ pub struct Wanted {
     role: String,
     /// How long the link is good; a day when it is not given.
     hours: Option<u32>,
+    /// Whether it is sent to the party's number by short message as well.
+    #[serde(default)]
+    send: bool,
 }
 
 /// A link. It is shown once.
@@ -36,7 +39,7 @@ pub async fn link(
     Path(id): Path<String>,
     body: Body<Wanted>,
 ) -> Result<Json<Link>, Problem> {
-    let Wanted { role, hours } = body.unkeyed()?;
+    let Wanted { role, hours, send } = body.unkeyed()?;
     let hours = hours.unwrap_or(24);
     if hours == 0 {
         let detail = "hours: a link is good for an hour or more";
@@ -53,6 +56,11 @@ pub async fn link(
         .await?;
     // In the fragment, the token reaches no server log on its way.
     let url = format!("{}/sign/#{}", served.public_url, link.token);
+    if send {
+        signing
+            .send_link(&caller.tenant, &id, &role, &link, &url)
+            .await?;
+    }
     Ok(Json(Link {
         url,
         session: link.session,

@@ -26,10 +26,14 @@ pub struct Told {
 /// sealed to the forensic key. What is not sealed to the forensic key comes sealed to the
 /// transport key, as `application/vnd.inkseal.envelope`, where the policy wants it so.
 #[utoipa::path(post, path = "/api/v1/session/evidence/{kind}", tag = "session",
-    security(("bearer" = [])), params(("kind" = String, Path, description = "Kind of evidence"), Told),
+    security(("bearer" = [])), params(("kind" = String, Path, description = "Kind of evidence")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 204), (status = 409, description = "`envelope-foreign`, `evidence-replayed`", body = Problem),
         (status = 422, description = "`consent-missing`, `seal-missing`", body = Problem)))]
+#[allow(
+    unused_qualifications,
+    reason = "the route's macro names the query's type by its path"
+)]
 pub async fn add(
     served: State,
     signer: Signer,

@@ -68,6 +68,16 @@ impl Client {
             .await
     }
 
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.http.put(format!("{}{path}", self.url)).json(body))
+            .await
+    }
+
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.http.patch(format!("{}{path}", self.url)).json(body))
+            .await
+    }
+
     /// Posts under an idempotency key.
     pub async fn post_once(&self, path: &str, key: &str, body: &Value) -> Answer {
         let request = self.http.post(format!("{}{path}", self.url)).json(body);

@@ -228,9 +228,17 @@ impl House {
 
     /// The last one-time code that was sent to a number.
     pub async fn code(&self, number: &str) -> String {
+        self.sent(number).await["code"].as_str().unwrap().to_owned()
+    }
+
+    /// The last message to a number.
+    pub async fn message(&self, number: &str) -> String {
+        self.sent(number).await["text"].as_str().unwrap().to_owned()
+    }
+
+    async fn sent(&self, number: &str) -> Value {
         let outbox = Client::new(&self.simulator);
-        let message = outbox.get(&format!("/messages/{number}")).await.ok();
-        message["code"].as_str().unwrap().to_owned()
+        outbox.get(&format!("/messages/{number}")).await.ok()
     }
 }
 

@@ -11,6 +11,7 @@ pub mod paper;
 pub mod program;
 pub mod served;
 pub mod signer;
+pub mod simulator;
 pub mod split;
 pub mod visit;
 
@@ -19,4 +20,5 @@ pub use contract::{Contract, contract};
 pub use demo::Demo;
 pub use house::House;
 pub use program::{inkseal, repository, tool};
+pub use simulator::Simulator;
 pub use split::Split;

@@ -1,7 +1,6 @@
 //! A signer who brings all that the default of a mode asks for, over HTTP, sealed as a
 //! device seals it.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::{Answer, House, visit::Visit};
@@ -97,11 +96,5 @@ impl Visit {
     pub async fn submit_sealed(&self, package: &Value) -> Answer {
         self.post_sealed("submission", "package", package.to_string().as_bytes())
             .await
-    }
-
-    /// A portrait's question, as JSON.
-    pub fn face(portrait: &[u8], liveness: &str) -> String {
-        json!({ "question": "face", "portrait": STANDARD.encode(portrait), "liveness": liveness })
-            .to_string()
     }
 }

@@ -8,7 +8,7 @@ use signing::{
     authorisation::Day,
     event::Profile,
     policy::{Mode, PolicyChange},
-    service::{self, Capacity, NewAuthorisation},
+    service::{self, NewSealAuthorisation, SignatoryCapacity},
 };
 use utoipa::ToSchema;
 
@@ -55,7 +55,7 @@ pub struct Signatory {
     mode: Mode,
     /// `legal-representative` (default) or `agent`.
     #[schema(value_type = Option<String>)]
-    capacity: Option<Capacity>,
+    capacity: Option<SignatoryCapacity>,
     name: String,
     /// Resident identity number.
     id_number: String,
@@ -77,7 +77,7 @@ pub async fn create(
     body: Body<Draft>,
 ) -> Result<(StatusCode, Json<Authorisation>), Problem> {
     let asked = body.value;
-    let new = NewAuthorisation {
+    let new = NewSealAuthorisation {
         profile: asked.profile.unwrap_or(Profile::Gm),
         lifetime: i64::from(asked.expires_in_hours.unwrap_or(72)) * HOUR,
         templates: asked.templates,
@@ -99,7 +99,9 @@ impl From<Signatory> for service::Signatory {
     fn from(signatory: Signatory) -> Self {
         Self {
             mode: signatory.mode,
-            capacity: signatory.capacity.unwrap_or(Capacity::LegalRepresentative),
+            capacity: signatory
+                .capacity
+                .unwrap_or(SignatoryCapacity::LegalRepresentative),
             name: signatory.name,
             id_number: signatory.id_number,
             phone: signatory.phone,
