@@ -243,6 +243,7 @@ export const problems: Readonly<Record<string, ProblemText>> = {
   'code-wrong': { title: { zh: '验证码错误', en: 'The code is wrong' }, remedy: { zh: '请核对短信后重新输入。', en: 'Look at the message and type it again.' } },
   'code-exhausted': { title: { zh: '验证码输入次数已用完', en: 'No tries are left for this code' }, remedy: { zh: '请重新发送验证码。', en: 'Send a new code.' } },
   'code-expired': { title: { zh: '验证码已过期', en: 'The code has expired' }, remedy: { zh: '请重新发送验证码。', en: 'Send a new code.' } },
+  'code-later': { title: { zh: '验证码发送过于频繁', en: 'Codes were asked for too often' }, remedy: { zh: '请稍等片刻，再重新发送。', en: 'Wait a while, then send it again.' } },
   'code-limit': { title: { zh: '验证码发送次数过多', en: 'Too many codes were sent' }, remedy: askSender },
   'password-wrong': { title: { zh: '密码错误', en: 'The password is wrong' }, remedy: { zh: '请核对后重新输入；多次错误后需等待一段时间。', en: 'Type it again. After several wrong ones there is a pause.' } },
   'password-paused': { title: { zh: '密码错误次数过多', en: 'The password was wrong too often' }, remedy: { zh: '请稍后再试。', en: 'Wait a while and try again.' } },

@@ -1,6 +1,7 @@
 //! Signers in flight, over HTTP, with the simulators that are servers.
 
 use std::{
+    fmt::Write,
     net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
@@ -317,8 +318,9 @@ fn paper() -> Vec<u8> {
     let mut file = String::from("%PDF-1.7\n");
     let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
     for (index, object) in objects.iter().enumerate() {
-        table += &format!("{:010} 00000 n \n", file.len());
-        file += &format!("{} 0 obj\n{object}\nendobj\n", index + 1);
+        // Writing to a string cannot fail.
+        let _ = writeln!(table, "{:010} 00000 n ", file.len());
+        let _ = writeln!(file, "{} 0 obj\n{object}\nendobj", index + 1);
     }
     let (start, size) = (file.len(), objects.len() + 1);
     let end = format!("trailer\n<</Size {size}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n");
