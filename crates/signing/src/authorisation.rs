@@ -11,7 +11,10 @@ use std::{fmt, str::FromStr};
 
 use crypto::Digest;
 use serde::{Deserialize, Serialize};
-use time::{Date, OffsetDateTime, macros::format_description, macros::offset};
+use time::{
+    Date, OffsetDateTime, UtcOffset,
+    macros::{format_description, offset},
+};
 
 use crate::{
     contract::{Contract, Status},
@@ -32,6 +35,9 @@ pub const LARGEST: u64 = 99_999_999_999_999;
 /// The longest period that one may name, in days: three years.
 pub const LONGEST: i64 = 3 * 366;
 
+/// All year (GB/T 7408).
+const BEIJING: UtcOffset = offset!(+8);
+
 /// A day in Beijing, `YYYY-MM-DD`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -48,7 +54,7 @@ impl Day {
     pub fn at(time: Millis) -> Self {
         let time = OffsetDateTime::from_unix_timestamp(time.div_euclid(1000));
         let time = time.unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        Self(time.to_offset(offset!(+8)).date())
+        Self(time.to_offset(BEIJING).date())
     }
 
     /// Days from this one to another.

@@ -182,7 +182,7 @@ fn is_public_name(name: &str) -> bool {
 /// (RFC 6890, RFC 8190), multicast (RFC 5771) and what is kept for later (RFC 1112, 4).
 const V4: [(Ipv4Addr, u32); 17] = [
     // This network; 0.0.0.0 is this machine to many (RFC 791, 3.2).
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     // Private (RFC 1918).
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(172, 16, 0, 0), 12),
@@ -211,7 +211,7 @@ const V4: [(Ipv4Addr, u32); 17] = [
     (Ipv4Addr::new(224, 0, 0, 0), 3),
 ];
 
-/// Within global unicast (2000::/3, RFC 4291) what is not the public internet, by the same
+/// Within global unicast (`2000::/3`, RFC 4291) what is not the public internet, by the same
 /// registry.
 const V6: [(Ipv6Addr, u32); 5] = [
     // Protocol assignments (RFC 2928): Teredo (RFC 4380), benchmarking, ORCHID.

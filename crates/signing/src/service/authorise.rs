@@ -24,7 +24,6 @@ use super::{
     stream::{Of, Proven, Stream},
 };
 use crate::{
-    Refusal,
     authorisation::{
         Authorisation, AuthorisationEvent, COMPANY, Day, LARGEST, LONGEST, Limits, REPRESENTATIVE,
         TEMPLATE, TEMPLATES, Wanted,

@@ -169,12 +169,7 @@ impl Signing {
         answer: impl FnOnce(&Contract) -> Result<(T, Option<Proven>), SigningError>,
     ) -> Result<T, SigningError> {
         let roles = roles(&new.parties)?;
-        if !(1..=LONGEST).contains(&new.lifetime) {
-            return Err(invalid(
-                "expires_in_hours",
-                "a contract is open for up to 90 days",
-            ));
-        }
+        check_lifetime(new.lifetime)?;
         let frozen = self.freeze(new.source, &new.parties).await?;
         let profile = new.profile;
         let policies = policies(&frozen, &new.evidence)?;
@@ -392,6 +387,15 @@ impl Signing {
             credit_code: None,
         })
     }
+}
+
+/// Refuses a time for signing that is over at once, or too long.
+fn check_lifetime(lifetime: Millis) -> Result<(), SigningError> {
+    if (1..=LONGEST).contains(&lifetime) {
+        return Ok(());
+    }
+    let reason = "a contract is open for up to 90 days";
+    Err(invalid("expires_in_hours", reason))
 }
 
 /// How a template changes the evidence, by mode.

@@ -84,11 +84,6 @@ impl Client {
         self.send(request.header("idempotency-key", key)).await
     }
 
-    pub async fn put(&self, path: &str, body: &Value) -> Answer {
-        self.send(self.http.put(format!("{}{path}", self.url)).json(body))
-            .await
-    }
-
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(self.http.delete(format!("{}{path}", self.url)))
             .await
