@@ -32,6 +32,9 @@ struct Descriptor {
     version: String,
     /// JSON pointer to the day of the contract, `YYYY-MM-DD`.
     date: String,
+    /// JSON pointer to the amount that the contract is about, a whole number of fen.
+    #[serde(default)]
+    amount: Option<String>,
     title: Title,
     roles: Vec<Role>,
     /// How the evidence differs from the default, by mode; the signing service reads it.
@@ -186,6 +189,17 @@ impl Template {
     /// How the evidence differs from the default, by mode: an object.
     pub fn evidence(&self) -> &Value {
         &self.descriptor.evidence
+    }
+
+    /// Whether the data of this template say what amount the contract is about.
+    pub fn has_amount(&self) -> bool {
+        self.descriptor.amount.is_some()
+    }
+
+    /// The amount that a contract of these data is about, in fen (1/100 yuan): none when
+    /// the template names none, or the data have no whole number there.
+    pub fn amount_fen(&self, data: &Value) -> Option<u64> {
+        data.pointer(self.descriptor.amount.as_deref()?)?.as_u64()
     }
 
     /// Data that renders.

@@ -74,6 +74,11 @@ pub struct Config {
     pub behind_proxy: bool,
     /// How many one-time codes may be sent to a number, from an address, for a tenant.
     pub code_limits: Rules,
+    /// Receivers of callbacks within the operator's network, `host:port`: they may be
+    /// called whatever their address, and by `http` too.
+    pub callback_allow: Vec<String>,
+    /// Ports beside 443 at which other receivers of callbacks may be called.
+    pub callback_ports: Vec<u16>,
     /// Address of `/metrics`, for the operator alone; none when it is not set.
     pub metrics_listen: Option<SocketAddr>,
     /// How logs are written to stderr.
@@ -154,6 +159,8 @@ impl Default for Config {
             forensic: None,
             behind_proxy: false,
             code_limits: Rules::default(),
+            callback_allow: Vec::new(),
+            callback_ports: Vec::new(),
             metrics_listen: None,
             log_format: LogFormat::Text,
             time_sources: Vec::new(),

@@ -23,6 +23,7 @@ use crate::{
     adapters::remote::Remote,
     anchoring::Anchoring,
     authority,
+    callback::Callbacks,
     config::{Config, WitnessAt},
     external_ca::ExternalCa,
     forensic,
@@ -100,6 +101,8 @@ pub struct SigningHouse {
     pub signing: Signing,
     /// Who certifies and preserves.
     pub trust: TrustService,
+    /// Who is told what becomes of contracts.
+    pub callbacks: Arc<Callbacks>,
 }
 
 /// Milliseconds since 1970.
@@ -166,12 +169,14 @@ impl House {
                 let opened = ExternalCa::open(there, trust.clone()).await?;
                 authorities.certificates = Arc::new(opened);
             }
+            let callbacks = Arc::new(Callbacks::open(config, keys.clone()).await?);
             let opened = open_signing(config, &store, keys, authorities);
             let (signing, simulators) = opened.await?;
             let house = SigningHouse {
                 store: store.clone(),
                 signing,
                 trust: service.clone(),
+                callbacks,
             };
             (Some(house), simulators)
         } else {
@@ -208,6 +213,10 @@ impl House {
             TrustService::Remote(forwarder) => vec![forwarder.spawn()],
         };
         all.extend(self.anchoring.clone().map(Anchoring::spawn));
+        all.extend(self.signing.as_ref().map(|house| {
+            let (store, signing) = (house.store.clone(), house.signing.clone());
+            house.callbacks.spawn(store, signing)
+        }));
         all
     }
 }

@@ -8,6 +8,7 @@ mod anchoring;
 mod authority;
 mod authority_simulator;
 mod ca_simulator;
+mod callback;
 mod cli;
 mod config;
 mod csc;

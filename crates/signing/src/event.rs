@@ -192,6 +192,16 @@ pub struct Terms {
     pub expires: Millis,
     /// The parties, in signing order.
     pub parties: Vec<Party>,
+    /// The template that the document was made from, as `name/version`; none of a file
+    /// that was uploaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// The amount that the contract is about, in fen, where its template says which it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount_fen: Option<u64>,
+    /// The URL that is told what becomes of the contract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback: Option<String>,
 }
 
 /// One revision of the document as it was stored.
@@ -362,12 +372,12 @@ pub struct SetPlace {
 
 /// An event with the time at which it was decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Recorded {
+pub struct Recorded<E = Event> {
     /// When.
     pub at: Millis,
     /// What.
     #[serde(flatten)]
-    pub event: Event,
+    pub event: E,
 }
 
 impl Signed {

@@ -9,11 +9,13 @@
 //! 3. [`manifest`]: the evidence of one act as canonical JSON; its digest is the
 //!    evidence digest.
 //! 4. [`act`]: fresh key, event certificate, signature, timestamp, one revision.
-//! 5. [`service`]: loads, decides, signs and commits; the only part that does I/O.
+//! 5. [`authorisation`]: within which limits a company's seal may be set unseen.
+//! 6. [`service`]: loads, decides, signs and commits; the only part that does I/O.
 //!
 //! What lies outside of the service is reached through the traits in [`ports`].
 
 pub mod act;
+pub mod authorisation;
 pub mod consent;
 pub mod contract;
 pub mod event;

@@ -1,6 +1,7 @@
 //! Why a command was refused: one stable code each, for machines and for tests.
 
 use crate::{
+    authorisation::Day,
     event::{Millis, Role},
     policy::{ItemKind, Requirement},
 };
@@ -95,6 +96,41 @@ pub enum Refusal {
         "the certificate of this company was revoked; nothing can be sealed for it, register it anew"
     )]
     CompanyRevoked,
+    /// The company seals only under an authorisation.
+    #[error("this company seals only under a standing authorisation; name one in the request")]
+    AuthorisationRequired,
+    /// The authorisation has not been signed by all.
+    #[error("the authorisation is not complete; nothing is sealed under it before all have signed")]
+    AuthorisationIncomplete,
+    /// The authorisation was revoked.
+    #[error("the authorisation was revoked; have another one signed")]
+    AuthorisationRevoked,
+    /// The authorisation is about another company's seal.
+    #[error("the authorisation is about another company's seal")]
+    AuthorisationForeign,
+    /// Before or after its period.
+    #[error("the authorisation is good from {from} to {until} (Beijing), and not today")]
+    AuthorisationPeriod {
+        /// The first day.
+        from: Day,
+        /// The last day.
+        until: Day,
+    },
+    /// Not one of its templates, or another version of one.
+    #[error("the contract was not made from a template that the authorisation names")]
+    AuthorisationTemplate,
+    /// More than it allows, or unknown.
+    #[error("the contract is about more than the {limit_fen} fen that the authorisation allows")]
+    AuthorisationAmount {
+        /// What it allows, in fen.
+        limit_fen: u64,
+    },
+    /// As many seals as it allows.
+    #[error("all {count} seals that the authorisation allows were set")]
+    AuthorisationUsedUp {
+        /// How many that is.
+        count: u32,
+    },
     /// Evidence that needs a consent of its own.
     #[error("the signer has not agreed to evidence of the kind {0}; ask for that consent first")]
     ConsentMissing(ItemKind),
@@ -179,6 +215,14 @@ impl Refusal {
             Self::ContractEnded(_) => "contract-ended",
             Self::ContractComplete => "contract-complete",
             Self::CompanyRevoked => "company-revoked",
+            Self::AuthorisationRequired => "authorisation-required",
+            Self::AuthorisationIncomplete => "authorisation-not-complete",
+            Self::AuthorisationRevoked => "authorisation-revoked",
+            Self::AuthorisationForeign => "authorisation-foreign",
+            Self::AuthorisationPeriod { .. } => "authorisation-period",
+            Self::AuthorisationTemplate => "authorisation-template",
+            Self::AuthorisationAmount { .. } => "authorisation-amount",
+            Self::AuthorisationUsedUp { .. } => "authorisation-used-up",
             Self::EvidenceLimit => "evidence-limit",
             Self::ConsentMissing(_) => "consent-missing",
             Self::EvidenceAfterHandwriting(_) => "evidence-after-handwriting",

@@ -175,6 +175,30 @@ pub enum Row {
         /// When it ends, unix milliseconds.
         expires: i64,
     },
+    /// Something that a receiver is to be told of a contract.
+    Callback {
+        /// The contract.
+        contract: String,
+        /// Its place among what is told of this contract.
+        seq: u64,
+        /// Whom to tell.
+        url: String,
+        /// What.
+        event: String,
+        /// When it happened, unix milliseconds.
+        at: i64,
+        /// When to tell it, unix milliseconds.
+        next: i64,
+    },
+    /// An attempt to tell it.
+    CallbackTried {
+        /// The contract.
+        contract: String,
+        /// Its place.
+        seq: u64,
+        /// When to try again, unix milliseconds; none when it is done with.
+        next: Option<i64>,
+    },
     /// A setting; a later value replaces an earlier one.
     Setting {
         /// Name.
@@ -230,6 +254,8 @@ pub enum Table {
     Staff,
     /// Secrets and codes of the staff.
     StaffSecret,
+    /// What is still to be told.
+    Callback,
     /// Settings.
     Setting,
     /// Checkpoints.

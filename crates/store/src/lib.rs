@@ -26,5 +26,5 @@ pub use entry::{EntryId, entry_id};
 pub use open::{OpenError, Store};
 pub use read::{
     ApiKey, Certified, Journaled, LedgerCheckpoint, ReadError, SessionLink, StaffRow, StaffSecret,
-    StoredEvent, StoredRevocation,
+    StoredCallback, StoredEvent, StoredRevocation,
 };

@@ -124,6 +124,27 @@ pub struct StaffSecret {
     pub expires: i64,
 }
 
+/// Something that a receiver is still to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredCallback {
+    /// Whose contract.
+    pub tenant: String,
+    /// The contract.
+    pub contract: String,
+    /// Its place among what is told of this contract.
+    pub seq: u64,
+    /// Whom to tell.
+    pub url: String,
+    /// What.
+    pub event: String,
+    /// When it happened, unix milliseconds.
+    pub at: i64,
+    /// How often it was tried.
+    pub attempts: u64,
+}
+
+type CallbackRow = (String, String, i64, String, String, i64, i64);
+
 /// The last signed checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerCheckpoint {
@@ -197,6 +218,34 @@ impl Store {
             .bind(stream)
             .bind(i64::from(limit));
         Ok(query.fetch_all(&self.pool).await?)
+    }
+
+    /// What is to be told by now: of each contract only the first that is still to be told,
+    /// and of all contracts at most `limit`, those that wait longest first.
+    pub async fn callbacks(&self, now: i64, limit: u32) -> Result<Vec<StoredCallback>, ReadError> {
+        let rows: Vec<CallbackRow> = sqlx::query_as(
+            "SELECT tenant, contract, seq, url, event, at, attempts FROM callback AS one \
+             WHERE next <= $1 AND NOT EXISTS (SELECT 1 FROM callback AS earlier \
+             WHERE earlier.tenant = one.tenant AND earlier.contract = one.contract \
+             AND earlier.seq < one.seq) ORDER BY next LIMIT $2",
+        )
+        .bind(now)
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        let callback = |(tenant, contract, seq, url, event, at, attempts): CallbackRow| {
+            let (seq, attempts) = (seq.unsigned_abs(), attempts.unsigned_abs());
+            StoredCallback {
+                tenant,
+                contract,
+                seq,
+                url,
+                event,
+                at,
+                attempts,
+            }
+        };
+        Ok(rows.into_iter().map(callback).collect())
     }
 
     /// The bytes of a blob, checked against its name.

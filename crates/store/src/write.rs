@@ -452,7 +452,7 @@ fn unique(error: sqlx::Error, failed: impl FnOnce() -> Failed) -> Failed {
 }
 
 /// The tables that take each row once.
-fn tables<'a>() -> [(Table, Insert<'a>); 10] {
+fn tables<'a>() -> [(Table, Insert<'a>); 11] {
     [
         (
             Table::ApiKey,
@@ -488,6 +488,10 @@ fn tables<'a>() -> [(Table, Insert<'a>); 10] {
             Insert::into("enterprise_code (tenant, code, enterprise)"),
         ),
         (Table::Once, Insert::into("once (tenant, name)")),
+        (
+            Table::Callback,
+            Insert::into("callback (tenant, contract, seq, url, event, at, next, attempts)"),
+        ),
     ]
 }
 
@@ -514,6 +518,7 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             documents,
             codes,
             once,
+            callbacks,
         ] = &mut tables;
         match row {
             Row::ApiKey { digest, name } => {
@@ -549,10 +554,28 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             Row::PersonDocument { .. } | Row::EnterpriseCode { .. } | Row::Once { .. } => {
                 of_register([documents, codes, once], tenant, row);
             }
+            Row::Callback {
+                contract,
+                seq,
+                url,
+                event,
+                at,
+                next,
+            } => callbacks.1.row([
+                tenant.into(),
+                contract.as_str().into(),
+                (*seq).into(),
+                url.as_str().into(),
+                event.as_str().into(),
+                Value::Number(*at),
+                Value::Number(*next),
+                Value::Number(0),
+            ]),
             Row::Setting { .. }
             | Row::LedgerCheckpoint { .. }
             | Row::Staff { .. }
             | Row::StaffSecret { .. }
+            | Row::CallbackTried { .. }
             | Row::NoDataKey { .. }
             | Row::NoPersonDocument { .. }
             | Row::NoEnterpriseCode { .. } => last.push((tenant, row)),
@@ -652,6 +675,28 @@ async fn replace(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Res
             .bind(value)
             .execute(connection)
             .await?;
+        }
+        Row::CallbackTried {
+            contract,
+            seq,
+            next,
+        } => {
+            let sql = match next {
+                Some(_) => {
+                    "UPDATE callback SET next = $4, attempts = attempts + 1 \
+                     WHERE tenant = $1 AND contract = $2 AND seq = $3"
+                }
+                None => "DELETE FROM callback WHERE tenant = $1 AND contract = $2 AND seq = $3",
+            };
+            let tried = sqlx::query(sql)
+                .bind(tenant)
+                .bind(contract)
+                .bind(number(*seq));
+            let tried = match next {
+                Some(next) => tried.bind(*next),
+                None => tried,
+            };
+            tried.execute(connection).await?;
         }
         Row::LedgerCheckpoint { after, size, note } => {
             let duplicate = || Failed::Change(CommitError::Duplicate(Table::LedgerCheckpoint));

@@ -8,6 +8,7 @@ mod admin;
 mod assets;
 pub mod auth;
 mod body;
+mod callback_key;
 mod company;
 mod contract;
 mod device;
@@ -205,6 +206,14 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(admin::key::key))
         .routes(routes!(admin::revocation::revoke))
         .routes(routes!(company::revocation::revoke))
+        .routes(routes!(callback_key::key))
+        .routes(routes!(company::silent::set))
+        .routes(routes!(
+            company::authorisation::create::create,
+            company::authorisation::list::list
+        ))
+        .routes(routes!(company::authorisation::view::view))
+        .routes(routes!(company::authorisation::revoke::revoke))
         .merge(register())
 }
 

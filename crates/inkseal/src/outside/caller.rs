@@ -231,28 +231,45 @@ impl Caller {
         let unbuilt = |error: reqwest::Error| OutsideError::Unreachable(error.to_string());
         let mut request = request.body(body.to_vec()).build().map_err(unbuilt)?;
         if let Some(credential) = &self.credential {
-            let digest = content_digest(credential.hash(), body);
-            let covered = Covered {
-                method: request.method().as_str(),
-                authority: &authority(request.url()),
-                target: request.url().path(),
-                digest: &digest,
-                idempotency: key,
-            };
-            let signed = credential.sign(&covered, (self.clock)().div_euclid(1000))?;
-            let headers = [
-                ("content-digest", digest),
-                ("signature-input", signed.input),
-                ("signature", signed.signature),
-            ];
-            for (name, value) in headers {
-                let value = header::HeaderValue::from_str(&value)
-                    .map_err(|e| OutsideError::Unreachable(e.to_string()))?;
-                request.headers_mut().insert(name, value);
-            }
+            sign(&mut request, body, credential, key, (self.clock)())?;
         }
         Ok(request)
     }
+}
+
+/// Signs a request with this body and idempotency key, at unix millisecond `now`.
+pub fn sign(
+    request: &mut Request,
+    body: &[u8],
+    credential: &Credential,
+    key: Option<&str>,
+    now: i64,
+) -> Result<(), OutsideError> {
+    let digest = content_digest(credential.hash(), body);
+    let url = request.url();
+    let target = match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    };
+    let covered = Covered {
+        method: request.method().as_str(),
+        authority: &authority(url),
+        target: &target,
+        digest: &digest,
+        idempotency: key,
+    };
+    let signed = credential.sign(&covered, now.div_euclid(1000))?;
+    let headers = [
+        ("content-digest", digest),
+        ("signature-input", signed.input),
+        ("signature", signed.signature),
+    ];
+    for (name, value) in headers {
+        let value = header::HeaderValue::from_str(&value)
+            .map_err(|e| OutsideError::Unreachable(e.to_string()))?;
+        request.headers_mut().insert(name, value);
+    }
+    Ok(())
 }
 
 /// Reads the body of an answer. The parser's words may repeat what was answered.

@@ -51,10 +51,15 @@ impl Credential {
         let bad = |reason: &str| format!("{}: {reason}", file.display());
         let text = Zeroizing::new(fs::read_to_string(file).map_err(|e| bad(&e.to_string()))?);
         let key = SoftwareKey::from_pem(&text).map_err(|e| bad(&e.to_string()))?;
+        Self::with_signer(name, Arc::new(key)).map_err(|reason| bad(&reason))
+    }
+
+    /// With an SM2 key of ours.
+    pub fn with_signer(name: &str, key: Arc<dyn Signer>) -> Result<Self, String> {
         if key.suite() != Suite::Sm2Sm3 {
-            return Err(bad("the key is not an SM2 key"));
+            return Err("the key is not an SM2 key".to_owned());
         }
-        Self::new(name, Key::Own(Arc::new(key)))
+        Self::new(name, Key::Own(key))
     }
 
     fn new(name: &str, key: Key) -> Result<Self, String> {

@@ -113,7 +113,7 @@ async fn answer(client: &Client, request: Request, limit: usize) -> Result<Reply
 }
 
 /// The innermost reason; the outer ones repeat the URL.
-fn reason(error: reqwest::Error) -> String {
+pub fn reason(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut inner: &dyn std::error::Error = &error;
     while let Some(source) = inner.source() {

@@ -18,8 +18,8 @@ mod proof;
 pub mod reading;
 pub mod signature;
 
-pub use caller::{Caller, Limits, Repeat};
+pub use caller::{Caller, Limits, Repeat, sign};
 pub use credential::Credential;
 pub use error::OutsideError;
-pub use exchange::{BodyError, Reply, body, client};
+pub use exchange::{BodyError, Reply, body, client, reason};
 pub use proof::{Proof, ProofError};

@@ -2,6 +2,8 @@
 //! `inkseal` on loopback and speaks to it as its users do.
 
 mod anchor;
+mod authorised;
+mod callback;
 mod ceremony;
 mod certificates;
 mod csc;

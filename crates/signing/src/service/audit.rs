@@ -1,13 +1,18 @@
 //! Holds what is stored of contracts against the ledger that proves it.
 
+use serde::de::DeserializeOwned;
 use store::{BlobId, Store};
 
 use super::{
     SigningError,
-    loaded::{Entry, STREAM},
+    company::CompanyEvent,
     register,
+    stream::{Of, Proof},
 };
-use crate::event::Recorded;
+use crate::{
+    authorisation::AuthorisationEvent,
+    event::{Event, Recorded},
+};
 
 /// Entries that are read at once.
 const READ: u32 = 512;
@@ -15,7 +20,8 @@ const READ: u32 = 512;
 /// What was read and found to be as it was recorded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Audited {
-    /// Entries of the ledger that speak of contracts, persons and enterprises.
+    /// Entries of the ledger that speak of contracts, authorisations, companies, persons and
+    /// enterprises.
     pub entries: u64,
     /// Events that they prove.
     pub events: u64,
@@ -78,17 +84,13 @@ type Named = Box<dyn Fn(&str) -> Option<Vec<BlobId>> + Send + Sync>;
 impl Proven {
     /// Reads an entry; none when it is not one of this service.
     fn read(body: &[u8]) -> Option<Self> {
-        if let Ok(entry) = serde_json::from_slice::<Entry>(body) {
-            let blobs = |body: &str| {
-                let recorded: Recorded = serde_json::from_str(body).ok()?;
-                Some(recorded.event.blobs())
-            };
+        if let Some(proof) = Proof::read(body) {
             return Some(Self {
-                stream: STREAM,
-                id: entry.contract,
-                first: entry.first,
-                events: entry.events,
-                blobs: Box::new(blobs),
+                stream: proof.of.name(),
+                id: proof.id,
+                first: proof.first,
+                events: proof.events,
+                blobs: Box::new(move |body| blobs_of(proof.of, body)),
             });
         }
         let entry: register::Entry = serde_json::from_slice(body).ok()?;
@@ -131,4 +133,16 @@ async fn of_entry(
         }
     }
     Ok(blobs)
+}
+
+/// The blobs that an event names, when it has the form of its stream.
+fn blobs_of(of: Of, body: &str) -> Option<Vec<BlobId>> {
+    fn reads<E: DeserializeOwned>(body: &str) -> Option<Recorded<E>> {
+        serde_json::from_str(body).ok()
+    }
+    match of {
+        Of::Contract => Some(reads::<Event>(body)?.event.blobs()),
+        Of::Authorisation => reads::<AuthorisationEvent>(body).map(|_| Vec::new()),
+        Of::Company => reads::<CompanyEvent>(body).map(|_| Vec::new()),
+    }
 }

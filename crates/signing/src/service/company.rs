@@ -3,25 +3,33 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use crypto::{Aead, Suite};
+use crypto::{Aead, Digest, Hash, Suite};
 use pdf::Picture;
 use pki::{
     Certificate,
     revocation::{Reason, Revoked},
 };
 use serde::{Deserialize, Serialize};
-use store::{BlobId, Change, Row};
+use store::{BlobId, Change, CommitError, Row};
 
-use super::{Parts, Signing, SigningError, compute, lock};
+use super::{
+    Parts, Signing, SigningError, compute, lock,
+    stream::{Of, Proven, Stream},
+};
 use crate::{
     Refusal,
     act::Credential,
+    authorisation::TEMPLATE,
+    contract::Contract,
+    event::{Millis, Recorded},
     identity::{self, CreditCode, Details},
     vault::Vault,
 };
 
 /// Suites for which every company has a key.
 const SUITES: [Suite; 2] = [Suite::Sm2Sm3, Suite::P256Sha256];
+/// Of the digests of a company's events.
+const HASH: Hash = Hash::Sm3;
 /// The operator's tenant and name among the companies.
 const OPERATOR: &str = "operator";
 
@@ -33,6 +41,50 @@ pub struct NewCompany {
     pub code: String,
     /// Its seal's picture, PNG; drawn when there is none.
     pub picture: Option<Vec<u8>>,
+    /// When its seal may be set.
+    pub silent: Silent,
+}
+
+/// When a company's seal may be set by an integrator's order alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Silent {
+    /// Whenever the credential orders it.
+    #[default]
+    Free,
+    /// Only under a standing authorisation. It is never taken back: whoever holds the
+    /// credential could lift it otherwise.
+    AuthorisedOnly,
+}
+
+/// Something that happened to a company. The ledger proves it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub(super) enum CompanyEvent {
+    /// From now on it seals only under an authorisation.
+    AuthorisedOnly {
+        /// Digest of the credential that ordered it; none at its registration.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Digest>,
+    },
+}
+
+impl CompanyEvent {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::AuthorisedOnly { .. } => "authorised-only",
+        }
+    }
+
+    /// The first event of a company, with its proof.
+    fn first(self, id: &str, at: Millis) -> Result<Proven, SigningError> {
+        let stream = Stream {
+            of: Of::Company,
+            id,
+            hash: HASH,
+        };
+        stream.proven(0, &[Recorded { at, event: self }], Self::kind)
+    }
 }
 
 /// A registered company as the API shows it.
@@ -132,7 +184,14 @@ impl Signing {
         let code: CreditCode = new.code.parse().map_err(SigningError::identity("code"))?;
         let name = identity::name(&new.name).map_err(SigningError::identity("name"))?;
         let id = crypto::random_id();
-        let company = self.new_company(tenant, &id, name, code, new.picture);
+        let first = match new.silent {
+            Silent::Free => None,
+            Silent::AuthorisedOnly => {
+                let event = CompanyEvent::AuthorisedOnly { by: None };
+                Some(event.first(&id, self.now())?)
+            }
+        };
+        let company = self.new_company(tenant, &id, name, code, new.picture, first);
         Ok(company.await?.view())
     }
 
@@ -151,7 +210,7 @@ impl Signing {
             there => return Ok(there?.view()),
         }
         let code: CreditCode = code.parse().map_err(SigningError::identity("code"))?;
-        let company = self.new_company(tenant, id, name.to_owned(), code, picture);
+        let company = self.new_company(tenant, id, name.to_owned(), code, picture, None);
         Ok(company.await?.view())
     }
 
@@ -162,6 +221,7 @@ impl Signing {
         name: String,
         code: CreditCode,
         picture: Option<Vec<u8>>,
+        first: Option<Proven>,
     ) -> Result<Company, SigningError> {
         let parts = &self.0.parts;
         let picture = match picture {
@@ -181,7 +241,60 @@ impl Signing {
             phone: None,
             credit_code: Some(code),
         };
-        register(parts, &self.0.vault, tenant, id, details, Some(picture)).await
+        let vault = &self.0.vault;
+        register(parts, vault, tenant, id, details, Some(picture), first).await
+    }
+
+    /// Lets a company seal only under an authorisation from now on, for ever: when it
+    /// returns, every other seal is refused. Said again, it changes nothing.
+    pub async fn seal_authorised_only(
+        &self,
+        tenant: &str,
+        id: &str,
+        credential: &str,
+    ) -> Result<(), SigningError> {
+        self.company(tenant, id).await?;
+        let by = Some(crypto::digest(HASH, credential.as_bytes()));
+        let proven = CompanyEvent::AuthorisedOnly { by }.first(id, self.now())?;
+        let change = Change {
+            tenant: tenant.to_owned(),
+            append: vec![proven.append],
+            ledger: vec![proven.entry],
+            ..Change::default()
+        };
+        let service = self.clone();
+        // A task of its own: no seal goes on while it is under way, though the caller has gone.
+        let done = tokio::spawn(async move {
+            let _alone = service.0.sealing.write().await;
+            service.0.parts.store.commit(change).await
+        });
+        match done.await.map_err(|_| SigningError::Stopped)? {
+            // It was said before.
+            Ok(_) | Err(CommitError::Conflict(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Refuses when a company seals only under authorisations. Its own authorisations it
+    /// seals when a person has signed them. True for as long as the caller has a share of
+    /// `sealing`.
+    pub(super) async fn may_seal_freely(
+        &self,
+        tenant: &str,
+        id: &str,
+        contract: &Contract,
+    ) -> Result<(), SigningError> {
+        let own = contract.terms.template.as_deref();
+        let own = own.and_then(|template| template.split_once('/'));
+        if own.is_some_and(|(name, _)| name == TEMPLATE) {
+            return Ok(());
+        }
+        let events = Of::Company.name();
+        let events = self.0.parts.store.events(tenant, events, id, 0).await?;
+        if events.is_empty() {
+            return Ok(());
+        }
+        Err(Refusal::AuthorisationRequired.into())
     }
 
     /// Revokes the certificates of a company of this tenant: when it returns, every seal
@@ -270,7 +383,7 @@ pub(super) async fn operator(parts: &Parts, vault: &Vault) -> Result<Company, Si
         phone: None,
         credit_code: None,
     };
-    register(parts, vault, OPERATOR, OPERATOR, details, None).await
+    register(parts, vault, OPERATOR, OPERATOR, details, None, None).await
 }
 
 async fn register(
@@ -280,6 +393,7 @@ async fn register(
     id: &str,
     details: Details,
     picture: Option<Vec<u8>>,
+    first: Option<Proven>,
 ) -> Result<Company, SigningError> {
     let mut chains = BTreeMap::new();
     for suite in SUITES {
@@ -303,8 +417,14 @@ async fn register(
             .collect(),
     };
     let body = serde_json::to_string(&record).map_err(|_| corrupt(id))?;
+    let (append, ledger) = first
+        .map(|first| (first.append, first.entry))
+        .into_iter()
+        .unzip();
     let change = Change {
         tenant: tenant.to_owned(),
+        append,
+        ledger,
         blobs: sealed.into_iter().collect(),
         rows: vec![
             Row::DataKey {

@@ -3,16 +3,19 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use document::Template;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use store::{BlobId, Row};
 
 use super::{
     CommandKey, ContractView, Signing, SigningError, compute, compute_apart,
-    loaded::{Loaded, Person, change},
+    loaded::{Loaded, Person, Step, change},
+    stream::Proven,
 };
 use crate::{
     Refusal,
     act::Head,
+    authorisation::TEMPLATE,
     contract::Contract,
     event::{Event, LabelSide, Millis, Order, Party, Place, Profile, Recorded, Role, Terms},
     identity::{self, Details, DocumentKind, IdDocument},
@@ -47,6 +50,8 @@ pub struct NewContract {
     pub parties: Vec<NewParty>,
     /// How the evidence differs from the default, by mode; a template has its own.
     pub evidence: BTreeMap<Mode, PolicyChange>,
+    /// The URL that is told what becomes of it. Whether it may be called is for who calls.
+    pub callback: Option<String>,
 }
 
 /// What is to be signed.
@@ -98,6 +103,26 @@ pub struct NewParty {
     pub label: Option<LabelSide>,
 }
 
+impl NewParty {
+    /// A party of which nothing more is said yet.
+    #[must_use]
+    pub fn new(role: &str, mode: Mode) -> Self {
+        Self {
+            role: role.to_owned(),
+            mode,
+            name: None,
+            id_number: None,
+            phone: None,
+            company: None,
+            keyword: None,
+            places: Vec::new(),
+            across_pages: false,
+            every_page: None,
+            label: None,
+        }
+    }
+}
+
 /// A frozen document with the places that its parties sign at.
 struct Frozen {
     title: String,
@@ -107,6 +132,8 @@ struct Frozen {
     named: BTreeMap<String, Vec<Named>>,
     /// Name and version of the template, and how it changes the evidence.
     template: Option<(String, BTreeMap<Mode, PolicyChange>)>,
+    /// The amount that it is about, where its template says so.
+    amount_fen: Option<u64>,
 }
 
 /// What the text of a contract says of a party.
@@ -127,13 +154,27 @@ impl Signing {
         if let Some(before) = self.replay(tenant, key).await? {
             return Ok(before);
         }
-        let roles = roles(&new.parties)?;
-        if !(1..=LONGEST).contains(&new.lifetime) {
-            return Err(invalid(
-                "expires_in_hours",
-                "a contract is open for up to 90 days",
-            ));
+        let named = matches!(&new.source, Source::Template { name, .. } if name == TEMPLATE);
+        if named {
+            let reason =
+                "authorisations are made for a company: POST /companies/{id}/authorisations";
+            return Err(invalid("template", reason));
         }
+        let answer = |contract: &Contract| Ok((ContractView::of(contract), None));
+        self.open_contract(tenant, new, key, answer).await
+    }
+
+    /// Freezes the document and opens the contract for signing. `answer` says of it what
+    /// the command is answered, and what else happens with it.
+    pub(super) async fn open_contract<T: Serialize + DeserializeOwned>(
+        &self,
+        tenant: &str,
+        new: NewContract,
+        key: Option<&CommandKey>,
+        answer: impl FnOnce(&Contract) -> Result<(T, Option<Proven>), SigningError>,
+    ) -> Result<T, SigningError> {
+        let roles = roles(&new.parties)?;
+        check_lifetime(new.lifetime)?;
         let frozen = self.freeze(new.source, &new.parties).await?;
         let profile = new.profile;
         let policies = policies(&frozen, &new.evidence)?;
@@ -202,15 +243,24 @@ impl Signing {
             order: new.order,
             expires: now + new.lifetime,
             parties,
+            template: frozen.template.map(|(template, _)| template),
+            amount_fen: frozen.amount_fen,
+            callback: new.callback,
         };
         let contract = Contract::new(terms.clone());
-        let view = ContractView::of(&contract);
+        let (view, also) = answer(&contract)?;
         let mut loaded = Loaded::new(tenant, contract, data_key, head, people);
         let recorded = [Recorded {
             at: now,
             event: Event::Frozen { terms },
         }];
-        let change = change(&loaded, &recorded, blobs, rows, key, &view)?;
+        let step = Step {
+            also: also.into_iter().collect(),
+            blobs,
+            rows,
+            ..Step::default()
+        };
+        let change = change(&loaded, &recorded, step, key, &view)?;
         match self.0.parts.store.commit(change).await {
             Ok(_) => {}
             Err(store::CommitError::Replayed(answer)) => {
@@ -236,6 +286,7 @@ impl Signing {
                 let fonts = self.0.parts.fonts.clone();
                 let title = template.title().zh.clone();
                 let named = named(&template, &data);
+                let amount_fen = template.amount_fen(&data);
                 let evidence = evidence(&template)?;
                 let version = format!("{}/{}", template.name(), template.version());
                 let roles: Vec<String> = template
@@ -271,6 +322,7 @@ impl Signing {
                     places,
                     named,
                     template: Some((version, evidence)),
+                    amount_fen,
                 })
             }
             Source::Upload { title, file } => {
@@ -307,6 +359,7 @@ impl Signing {
                         places,
                         named: BTreeMap::new(),
                         template: None,
+                        amount_fen: None,
                     })
                 })
                 .await?
@@ -376,6 +429,15 @@ impl Signing {
             credit_code: None,
         })
     }
+}
+
+/// Refuses a time for signing that is over at once, or too long.
+fn check_lifetime(lifetime: Millis) -> Result<(), SigningError> {
+    if (1..=LONGEST).contains(&lifetime) {
+        return Ok(());
+    }
+    let reason = "a contract is open for up to 90 days";
+    Err(invalid("expires_in_hours", reason))
 }
 
 /// How a template changes the evidence, by mode.
@@ -528,7 +590,7 @@ fn roles(parties: &[NewParty]) -> Result<Vec<Role>, SigningError> {
     Ok(roles)
 }
 
-fn invalid(field: &str, reason: &str) -> SigningError {
+pub(super) fn invalid(field: &str, reason: &str) -> SigningError {
     SigningError::Invalid {
         field: field.to_owned(),
         reason: reason.to_owned(),

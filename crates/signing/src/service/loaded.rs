@@ -3,21 +3,27 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
-use store::{Append, Change, CommitError, Idempotency, NewEvent, Row};
+use serde::Serialize;
+use store::{Change, CommitError, Row};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::{CommandKey, Signing, SigningError, compute, lock};
+use super::{
+    CommandKey, Signing, SigningError, compute, lock,
+    stream::{Of, Proven, Stream},
+};
 use crate::{
     act::Head,
     contract::Contract,
-    event::{Event, Millis, Party, Recorded, Role},
+    event::{Event, Millis, Party, Recorded, Role, Terms},
     identity::Details,
     vault::DataKey,
 };
 
-/// The stream of a contract's events.
-pub(super) const STREAM: &str = "contract";
+/// The callback that is none: the time for signing is over, which an event says when
+/// somebody looks at the contract.
+pub const DUE: &str = "due";
+/// Its place, after all that is told.
+const LAST: u64 = i64::MAX.unsigned_abs();
 
 /// One contract's place in the cache.
 pub(super) type Slot = Arc<Mutex<Option<Loaded>>>;
@@ -44,6 +50,8 @@ pub(super) struct Person {
 #[derive(Default)]
 pub(super) struct Step {
     pub events: Vec<Event>,
+    /// Events of other streams that happen with them.
+    pub also: Vec<Proven>,
     pub blobs: Vec<Bytes>,
     pub rows: Vec<Row>,
     pub head: Option<Head>,
@@ -102,20 +110,7 @@ impl Signing {
         let store = &self.0.parts.store;
         // A caller that hung up may have left a change with the writer.
         store.settled().await?;
-        let stored = store.events(tenant, STREAM, id, 0).await?;
-        if stored.is_empty() {
-            return Err(SigningError::NotFound {
-                what: "contract",
-                id: id.to_owned(),
-            });
-        }
-        let corrupt = || SigningError::Corrupt(format!("contract {id}"));
-        let events = stored.len() as u64;
-        let recorded: Result<Vec<Recorded>, _> = stored
-            .iter()
-            .map(|event| serde_json::from_str(&event.body))
-            .collect();
-        let contract = Contract::fold(recorded.map_err(|_| corrupt())?).ok_or_else(corrupt)?;
+        let (contract, events) = self.folded(tenant, id).await?;
         let name = format!("contract/{id}");
         let wrapped = store.data_key(tenant, &name).await?;
         let key = self.0.vault.unwrap(tenant, &name, &wrapped)?;
@@ -128,6 +123,20 @@ impl Signing {
             head: None,
             people,
         })
+    }
+
+    /// A contract as it is stored, and how many events it has. Without its turn: another
+    /// command may be about to change it.
+    pub(super) async fn folded(
+        &self,
+        tenant: &str,
+        id: &str,
+    ) -> Result<(Contract, u64), SigningError> {
+        let recorded = Of::Contract.read(&self.0.parts.store, tenant, id).await?;
+        let events = recorded.len() as u64;
+        let contract = Contract::fold(recorded);
+        let contract = contract.ok_or_else(|| Of::Contract.corrupt(id))?;
+        Ok((contract, events))
     }
 
     /// The whole file as it stands.
@@ -195,18 +204,18 @@ impl Signing {
     pub(super) async fn commit<T: Serialize>(
         &self,
         guard: &mut Guard,
-        step: Step,
+        mut step: Step,
         now: Millis,
         key: Option<&CommandKey>,
         answer: &T,
     ) -> Result<(), SigningError> {
-        let recorded: Vec<Recorded> = step
-            .events
+        let recorded: Vec<Recorded> = std::mem::take(&mut step.events)
             .into_iter()
             .map(|event| Recorded { at: now, event })
             .collect();
         let loaded = guard.as_ref().ok_or(SigningError::Stopped)?;
-        let change = change(loaded, &recorded, step.blobs, step.rows, key, answer)?;
+        let head = step.head.take();
+        let change = change(loaded, &recorded, step, key, answer)?;
         // Taken out while it waits: a caller that hangs up leaves nothing out of date.
         let taken = guard.take();
         match self.0.parts.store.commit(change).await {
@@ -216,8 +225,8 @@ impl Signing {
                     loaded.contract.apply(event);
                 }
                 loaded.events += recorded.len() as u64;
-                if step.head.is_some() {
-                    loaded.head = step.head;
+                if head.is_some() {
+                    loaded.head = head;
                 }
                 **guard = Some(loaded);
                 Ok(())
@@ -236,68 +245,56 @@ impl Signing {
 pub(super) fn change<T: Serialize>(
     loaded: &Loaded,
     recorded: &[Recorded],
-    blobs: Vec<Bytes>,
-    rows: Vec<Row>,
+    step: Step,
     key: Option<&CommandKey>,
     answer: &T,
 ) -> Result<Change, SigningError> {
     let terms = &loaded.contract.terms;
-    let corrupt = |_| SigningError::Corrupt(format!("contract {}", terms.contract));
-    let mut events = Vec::with_capacity(recorded.len());
-    for event in recorded {
-        let body = serde_json::to_string(event).map_err(corrupt)?;
-        events.push(NewEvent {
-            kind: event.event.kind(),
-            body,
-        });
+    let stream = Stream {
+        of: Of::Contract,
+        id: &terms.contract,
+        hash: terms.profile.hash(),
+    };
+    let own = stream.proven(loaded.events, recorded, Event::kind)?;
+    let idempotency = key.map(|key| key.with(answer)).transpose()?;
+    let mut rows = step.rows;
+    if let Some(url) = &terms.callback {
+        rows.extend(told(terms, url, loaded.events, recorded));
     }
-    let digest = |event: &NewEvent| crypto::digest(terms.profile.hash(), event.body.as_bytes());
-    let entry = Entry {
-        kind: EntryKind::Events,
-        version: 1,
-        contract: terms.contract.clone(),
-        first: loaded.events,
-        events: events.iter().map(digest).collect(),
-    };
-    let entry = serde_json_canonicalizer::to_vec(&entry).map_err(corrupt)?;
-    let idempotency = match key {
-        None => None,
-        Some(CommandKey { key, request }) => Some(Idempotency {
-            key: key.clone(),
-            request: request.clone(),
-            answer: serde_json::to_string(answer).map_err(corrupt)?,
-        }),
-    };
+    let all = std::iter::once(own).chain(step.also);
+    let (append, ledger) = all.map(|proven| (proven.append, proven.entry)).unzip();
     Ok(Change {
         tenant: loaded.tenant.clone(),
-        append: vec![Append {
-            stream: STREAM,
-            id: terms.contract.clone(),
-            expected: loaded.events,
-            events,
-        }],
-        blobs,
-        ledger: vec![entry.into()],
+        append,
+        blobs: step.blobs,
+        ledger,
         rows,
         idempotency,
     })
 }
 
-/// What the ledger proves of one change: which events of which contract, by digest.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Entry {
-    kind: EntryKind,
-    version: u8,
-    pub contract: String,
-    /// Place of the first of these events in the contract's stream.
-    pub first: u64,
-    pub events: Vec<crypto::Digest>,
-}
-
-/// Tells these entries from those of other services.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum EntryKind {
-    Events,
+/// What the contract's receiver is to be told of these events, which follow on the first
+/// `first` ones.
+fn told(terms: &Terms, url: &str, first: u64, recorded: &[Recorded]) -> Vec<Row> {
+    let callback = |(seq, recorded): (u64, &Recorded)| {
+        let (event, seq, next) = match &recorded.event {
+            // Nobody may look at it when its time is over: it is looked at then.
+            Event::Frozen { .. } => (DUE, LAST, terms.expires),
+            Event::Signed(_) => ("signed", seq, recorded.at),
+            Event::Closed { .. } => ("complete", seq, recorded.at),
+            Event::Refused { .. } => ("refused", seq, recorded.at),
+            Event::Withdrawn => ("withdrawn", seq, recorded.at),
+            Event::Expired => ("expired", seq, recorded.at),
+            _ => return None,
+        };
+        Some(Row::Callback {
+            contract: terms.contract.clone(),
+            seq,
+            url: url.to_owned(),
+            event: event.to_owned(),
+            at: recorded.at,
+            next,
+        })
+    };
+    (first..).zip(recorded).filter_map(callback).collect()
 }

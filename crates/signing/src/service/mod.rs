@@ -5,6 +5,7 @@
 //! node that was faster is noticed by the store, and the command begins again.
 
 mod audit;
+mod authorise;
 mod company;
 mod create;
 mod enterprise;
@@ -20,6 +21,7 @@ mod set;
 mod sign;
 mod spread;
 mod staff;
+mod stream;
 mod view;
 
 use std::{
@@ -34,7 +36,8 @@ use lru::LruCache;
 use store::Store;
 
 pub use audit::{Audited, audit};
-pub use company::{CompanyView, NewCompany, RevokedCertificate};
+pub use authorise::{AuthorisationView, NewSealAuthorisation, Signatory, SignatoryCapacity};
+pub use company::{CompanyView, NewCompany, RevokedCertificate, Silent};
 pub use create::{NewContract, NewParty, Source};
 pub use enterprise::{
     AgentView, Capacity, EnterpriseChange, EnterpriseQuestion, EnterpriseView, NewAuthorisation,
@@ -43,6 +46,7 @@ pub use enterprise::{
 pub use error::SigningError;
 pub use evidence::{Arrived, Content, ForensicKeys, PACKAGE};
 pub use identify::Check;
+pub use loaded::DUE;
 pub use page::PagePicture;
 pub use person::{
     CheckView, ConsentView, DocumentView, NewConsent, NewDocument, NewPerson, PersonChange,
@@ -50,7 +54,7 @@ pub use person::{
 };
 pub use session::{Link, Opened, PageShown, SessionView};
 pub use set::{SetLink, Sitting};
-pub use sign::{Receipt, Submission, Written};
+pub use sign::{Receipt, SealOrder, Submission, Written};
 pub use staff::{
     AtDevice, Desk, DeviceView, Enrolled, Enrolment, LoggedIn, NewOfficer, OfficerView, Pairing,
 };
@@ -69,7 +73,7 @@ use register::Register;
 
 /// Contracts whose state is kept in memory.
 const CONTRACTS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
-/// Companies that are kept.
+/// Companies that are kept, and authorisations.
 const COMPANIES: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// How often a command begins again when another node was faster.
 const ATTEMPTS: usize = 5;
@@ -118,6 +122,7 @@ struct Inner {
     sealing: tokio::sync::RwLock<()>,
     contracts: Mutex<LruCache<(String, String), Slot>>,
     companies: Mutex<LruCache<(String, String), Arc<Company>>>,
+    authorisations: Mutex<LruCache<(String, String), authorise::Slot>>,
     register: Register,
     gallery: Gallery,
     guesses: staff::Guesses,
@@ -130,6 +135,18 @@ pub struct CommandKey {
     pub key: String,
     /// Digest of the request.
     pub request: String,
+}
+
+impl CommandKey {
+    /// What is kept of the command with its answer.
+    fn with<T: serde::Serialize>(&self, answer: &T) -> Result<store::Idempotency, SigningError> {
+        let corrupt = |_| SigningError::Corrupt("an answer".to_owned());
+        Ok(store::Idempotency {
+            key: self.key.clone(),
+            request: self.request.clone(),
+            answer: serde_json::to_string(answer).map_err(corrupt)?,
+        })
+    }
 }
 
 impl Signing {
@@ -159,6 +176,7 @@ impl Signing {
             sealing: tokio::sync::RwLock::default(),
             contracts: Mutex::new(LruCache::new(CONTRACTS)),
             companies: Mutex::new(LruCache::new(COMPANIES)),
+            authorisations: Mutex::new(LruCache::new(COMPANIES)),
             register,
             gallery: Gallery::new(),
             guesses: staff::Guesses::new(),

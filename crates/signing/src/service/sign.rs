@@ -12,6 +12,7 @@ use store::Row;
 
 use super::{
     ATTEMPTS, CommandKey, ForensicKeys, Signing, SigningError,
+    authorise::Under,
     evidence::{Origin, Taken, used_before},
     loaded::{Guard, Loaded, Person, Step},
     session::{canonical, loaded},
@@ -54,6 +55,17 @@ pub struct Written {
     pub samples: Bytes,
     /// When the first sample was, by the device's clock.
     pub captured: Option<Millis>,
+}
+
+/// An order to seal.
+#[derive(Debug, Clone, Copy)]
+pub struct SealOrder<'a> {
+    /// For which party.
+    pub role: &'a str,
+    /// Digest of the credential that orders it.
+    pub credential: &'a str,
+    /// The authorisation under which it is sealed, unseen.
+    pub authorisation: Option<&'a str>,
 }
 
 /// A finished act, as its signer gets it.
@@ -188,19 +200,20 @@ impl Signing {
             events,
             rows: brought.rows,
             outcome,
+            under: None,
         };
         self.finish(guard, done, now, key).await
     }
 
-    /// Signs for a company by its seal, under an integrator's credential.
+    /// Signs for a company by its seal, as an integrator orders it.
     pub async fn seal(
         &self,
         tenant: &str,
         contract: &str,
-        role: &str,
-        credential: &str,
+        order: SealOrder<'_>,
         key: Option<&CommandKey>,
     ) -> Result<Receipt, SigningError> {
+        let role = order.role;
         let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.to_owned()))?;
         let mut attempt = 1;
         loop {
@@ -208,7 +221,7 @@ impl Signing {
             if let Some(before) = self.replay(tenant, key).await? {
                 return Ok(before);
             }
-            match self.seal_once(&mut guard, &role, credential, key).await {
+            match self.seal_once(&mut guard, &role, order, key).await {
                 Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
                 done => return done,
             }
@@ -219,12 +232,11 @@ impl Signing {
         &self,
         guard: &mut Guard,
         role: &Role,
-        credential: &str,
+        order: SealOrder<'_>,
         key: Option<&CommandKey>,
     ) -> Result<Receipt, SigningError> {
-        let now = self.now();
         let loaded = loaded(guard)?;
-        let party = loaded.contract.may_sign(role, now)?.clone();
+        let party = loaded.contract.may_sign(role, self.now())?.clone();
         let id = party.company.as_deref();
         let id = id.ok_or(Refusal::NotInMode {
             step: "a seal",
@@ -234,16 +246,23 @@ impl Signing {
         let _share = self.0.sealing.read().await;
         self.check_revocation(&company, loaded.contract.terms.profile.suite())
             .await?;
+        let under = self.under(loaded, id, order.authorisation).await?;
+        // Read in the authorisation's turn: uses have their times in the order of their numbers.
+        let now = self.now();
         let head = self.head(loaded).await?;
         let terms = &loaded.contract.terms;
         let (hash, suite) = (terms.profile.hash(), terms.profile.suite());
         let item = EvidenceItem {
             kind: ItemKind::SealOrder,
-            digest: crypto::digest(hash, credential.as_bytes()),
+            digest: crypto::digest(hash, order.credential.as_bytes()),
             source: "integrator".to_owned(),
             at: now,
             captured: None,
-            facts: BTreeMap::from([("company".to_owned(), id.to_owned())]),
+            facts: under
+                .iter()
+                .flat_map(Under::facts)
+                .chain([("company".to_owned(), id.to_owned())])
+                .collect(),
         };
         let opening = Opening {
             contract: &terms.contract,
@@ -276,6 +295,7 @@ impl Signing {
             events: Vec::new(),
             rows: Vec::new(),
             outcome,
+            under,
         };
         self.finish(guard, done, now, key).await
     }
@@ -317,6 +337,7 @@ impl Signing {
             mut after,
             mut events,
             rows,
+            under,
             outcome:
                 Outcome {
                     signed,
@@ -353,8 +374,15 @@ impl Signing {
             certificate: signed.certificate,
             state: after.status.name().to_owned(),
         };
+        let (mut also, mut used) = (Vec::new(), None);
+        if let Some(under) = under {
+            let (proven, being) = under.used(&receipt)?;
+            also.push(proven);
+            used = Some(being);
+        }
         let step = Step {
             events,
+            also,
             blobs,
             rows,
             head: Some(head),
@@ -365,7 +393,12 @@ impl Signing {
                 serde_json::from_str(&answer).map_err(corrupt)
             }
             Err(error) => Err(used_before(error, Refusal::EvidenceReplayed)),
-            Ok(()) => Ok(receipt),
+            Ok(()) => {
+                if let Some(used) = used {
+                    used.done();
+                }
+                Ok(receipt)
+            }
         }
     }
 
@@ -452,6 +485,8 @@ struct Done {
     events: Vec<Event>,
     rows: Vec<Row>,
     outcome: Outcome,
+    /// The authorisation under which a seal was set.
+    under: Option<Under>,
 }
 
 /// What is needed to take in a submission's evidence.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Signing, SigningError, loaded::STREAM, session::loaded};
+use super::{Signing, SigningError, session::loaded, stream::Of};
 use crate::{
     contract::{Contract, Status},
     event::{Millis, Order, Profile, Role},
@@ -98,7 +98,7 @@ impl Signing {
             .0
             .parts
             .store
-            .streams(tenant, STREAM, limit.min(100))
+            .streams(tenant, Of::Contract.name(), limit.min(100))
             .await?
         {
             views.push(self.view(tenant, &id).await?);
@@ -128,7 +128,9 @@ impl Signing {
             let corrupt = |_| SigningError::Corrupt(format!("the manifest of act {}", signed.act));
             manifests.push(serde_json::from_slice(&plain).map_err(corrupt)?);
         }
-        let events = store.events(tenant, STREAM, contract, 0).await?;
+        let events = store
+            .events(tenant, Of::Contract.name(), contract, 0)
+            .await?;
         let mut entries: Vec<u64> = events.into_iter().filter_map(|event| event.entry).collect();
         entries.dedup();
         Ok(Finished {

@@ -11,7 +11,7 @@ use signing::{
     service::{
         Capacity, ContractView, EnterpriseChange, EnterpriseQuestion, EnterpriseView,
         NewAuthorisation, NewCompany, NewEnterprise, NewParty, NewPayment, NewPerson, PaymentView,
-        PersonQuestion, audit,
+        PersonQuestion, SealOrder, Silent, audit,
     },
 };
 
@@ -24,6 +24,15 @@ const COMPANY: &str = "沪信融资担保有限公司";
 const CODE: &str = "91310000MA1K8QX37Y";
 const AGENT: &str = "周慧敏";
 const AGENT_NUMBER: &str = "310101199003077413";
+
+/// A seal that the integrator orders.
+fn by_order(role: &str) -> SealOrder<'_> {
+    SealOrder {
+        role,
+        credential: "key",
+        authorisation: None,
+    }
+}
 
 fn enterprise(representative: &str) -> NewEnterprise {
     NewEnterprise {
@@ -75,7 +84,7 @@ impl House {
         if seal {
             let id = &contract.contract;
             self.signing
-                .seal(TENANT, id, role, "key", None)
+                .seal(TENANT, id, by_order(role), None)
                 .await
                 .unwrap();
             return;
@@ -216,7 +225,7 @@ async fn an_enterprise_has_the_level_of_its_evidence_and_of_its_representative()
         .await;
     let sealed = house
         .signing
-        .seal(TENANT, &sealing.contract, "guarantor", "k", None)
+        .seal(TENANT, &sealing.contract, by_order("guarantor"), None)
         .await;
     assert_eq!(code(sealed), "company-revoked");
     assert_ne!(house.enterprise(&representative).await, id);
@@ -231,6 +240,7 @@ async fn a_company_from_before_becomes_the_seal_of_its_enterprise() {
         name: COMPANY.to_owned(),
         code: CODE.to_owned(),
         picture: None,
+        silent: Silent::Free,
     };
     let company = house
         .signing

@@ -160,6 +160,7 @@ impl House {
             },
             parties,
             evidence,
+            callback: None,
         };
         self.signing.create(TENANT, new, None).await
     }
@@ -262,9 +263,45 @@ fn parts(
         forensic: centre.keys(),
         clock: Arc::new(move || clock.load(SeqCst)),
         fonts: fonts(),
-        templates: BTreeMap::<String, Arc<Template>>::new(),
+        templates: templates(),
         operator: "测试平台".to_owned(),
     }
+}
+
+/// A template whose contracts say an amount.
+pub const NOTE: &str = "note";
+
+/// A promise to stand in for an amount, and the service's own authorisation.
+fn templates() -> BTreeMap<String, Arc<Template>> {
+    static TEMPLATES: OnceLock<BTreeMap<String, Arc<Template>>> = OnceLock::new();
+    let load = || {
+        let note = TempDir::new().unwrap();
+        let descriptor = r#"name = "note"
+            version = "1"
+            date = "/date"
+            amount = "/amount_fen"
+            title = { zh = "担保函", en = "Guarantee" }
+            roles = [{ role = "guarantor", zh = "担保人", en = "Guarantor" }]"#;
+        let text = r#"#set document(title: "担保函")
+            #set text(font: "Noto Serif SC")
+            #let data = json("data.json")
+            担保 #data.amount_fen 分
+            #box(width: 120pt, height: 120pt, place(top + left,
+              [#metadata((role: "guarantor", width: 120pt, height: 120pt)) <slot>]))"#;
+        for (name, content) in [
+            ("template.toml", descriptor),
+            ("template.typ", text),
+            ("schema.json", r#"{"type": "object"}"#),
+            ("sample.json", "{}"),
+        ] {
+            std::fs::write(note.path().join(name), content).unwrap();
+        }
+        let own = Path::new("../../templates/seal-authorisation");
+        [("note", note.path()), ("seal-authorisation", own)]
+            .map(|(name, folder)| (name.to_owned(), Arc::new(Template::load(folder).unwrap())))
+            .into()
+    };
+    TEMPLATES.get_or_init(load).clone()
 }
 
 fn fonts() -> Fonts {
@@ -365,7 +402,7 @@ pub fn written(view: &SessionView) -> Written {
 }
 
 /// A PDF of one small empty page.
-fn paper() -> Vec<u8> {
+pub fn paper() -> Vec<u8> {
     let objects = [
         "<</Type/Catalog/Pages 2 0 R>>",
         "<</Type/Pages/Kids[3 0 R]/Count 1>>",

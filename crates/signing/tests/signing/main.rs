@@ -4,6 +4,7 @@
 mod acts;
 mod attacks;
 mod audit;
+mod authorised;
 mod authorities;
 mod enterprises;
 mod evidence;
@@ -19,3 +20,4 @@ mod revoked;
 mod sets;
 mod staff;
 mod time;
+mod told;

@@ -4,11 +4,16 @@ use pki::revocation::Reason;
 use signing::{
     event::Order,
     policy::Mode,
-    service::{NewCompany, NewParty},
+    service::{NewCompany, NewParty, SealOrder, Silent},
 };
 
 use crate::house::{House, TENANT, party};
 
+const ORDER: SealOrder = SealOrder {
+    role: "guarantor",
+    credential: "key",
+    authorisation: None,
+};
 /// Races, each with another lead of one over the other.
 const ROUNDS: usize = 64;
 
@@ -23,6 +28,7 @@ async fn no_seal_is_accepted_after_the_revocation_was_acknowledged() {
             name: "沪信融资担保有限公司".to_owned(),
             code: "91310000MA1K8QX37Y".to_owned(),
             picture: None,
+            silent: Silent::Free,
         };
         let company = house.signing.register_company(TENANT, new).await.unwrap();
         let seal = NewParty {
@@ -49,7 +55,7 @@ async fn no_seal_is_accepted_after_the_revocation_was_acknowledged() {
         let (signing, id) = (house.signing.clone(), contract.contract.clone());
         let sealing = tokio::spawn(async move {
             lead(round % 8).await;
-            signing.seal(TENANT, &id, "guarantor", "key", None).await
+            signing.seal(TENANT, &id, ORDER, None).await
         });
         let (signing, id) = (house.signing.clone(), company.company.clone());
         let then = events(contract.contract.clone());
@@ -78,7 +84,7 @@ async fn no_seal_is_accepted_after_the_revocation_was_acknowledged() {
                 refused += 1;
             }
         }
-        let late = signing.seal(TENANT, &contract.contract, "guarantor", "key", None);
+        let late = signing.seal(TENANT, &contract.contract, ORDER, None);
         assert!(late.await.is_err(), "round {round}");
     }
     assert_eq!(sealed + refused, ROUNDS);

@@ -1,6 +1,6 @@
 //! Events and their streams.
 
-use store::{Change, CommitError, StoredEvent};
+use store::{Change, CommitError, Row, StoredEvent};
 
 use crate::house::{Folder, append, bodies, bytes, ledger};
 
@@ -123,6 +123,56 @@ async fn streams_are_listed_newest_first() {
         store.streams("other", "contract", 10).await.unwrap(),
         [""; 0]
     );
+}
+
+/// Of each contract the first thing is told, whatever waits behind it; what failed waits
+/// for its time, and what was taken makes room for the next.
+#[tokio::test]
+async fn callbacks_come_in_the_order_of_their_contract() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let callback = |contract: &str, seq, next| Row::Callback {
+        contract: contract.to_owned(),
+        seq,
+        url: "https://bank.com/".to_owned(),
+        event: "signed".to_owned(),
+        at: 1,
+        next,
+    };
+    let change = |rows| Change {
+        tenant: "lender".to_owned(),
+        rows,
+        ..Change::default()
+    };
+    let rows = vec![
+        callback("a", 4, 10),
+        callback("a", 2, 20),
+        callback("b", 7, 15),
+    ];
+    store.commit(change(rows)).await.unwrap();
+    let due = async |now| {
+        let due = store.callbacks(now, 10).await.unwrap();
+        let of = |row: &store::StoredCallback| (row.contract.clone(), row.seq, row.attempts);
+        due.iter().map(of).collect::<Vec<_>>()
+    };
+    let one = |contract: &str, seq, attempts| (contract.to_owned(), seq, attempts);
+    assert_eq!(due(14).await, []);
+    assert_eq!(due(15).await, [one("b", 7, 0)]);
+    assert_eq!(due(20).await, [one("b", 7, 0), one("a", 2, 0)]);
+    let tried = |contract: &str, seq, next| Row::CallbackTried {
+        contract: contract.to_owned(),
+        seq,
+        next,
+    };
+    let rows = vec![tried("a", 2, Some(30)), tried("b", 7, None)];
+    store.commit(change(rows)).await.unwrap();
+    assert_eq!(due(29).await, []);
+    assert_eq!(due(30).await, [one("a", 2, 1)]);
+    store
+        .commit(change(vec![tried("a", 2, None)]))
+        .await
+        .unwrap();
+    assert_eq!(due(10).await, [one("a", 4, 0)]);
 }
 
 /// Each stream's events are proven by an entry of their own; both happen or neither does.

@@ -206,6 +206,7 @@ async fn an_older_database_is_brought_up_to_date() {
     let mut connection = database(&folder).await;
     for statement in [
         "DROP INDEX certificate_lasting",
+        "DROP TABLE callback",
         "DROP TABLE once",
         "DROP TABLE person_document",
         "DROP TABLE enterprise_code",

@@ -251,6 +251,7 @@ impl Sample {
             },
             parties: vec![party, other],
             evidence: [(Mode::Pad, small()?)].into(),
+            callback: None,
         };
         let view = signing.create(TENANT, new, None).await?;
         let link = signing

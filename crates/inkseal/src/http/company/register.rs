@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::{Json, http::StatusCode};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
-use signing::service::{CompanyView, NewCompany};
+use signing::service::{CompanyView, NewCompany, Silent};
 use utoipa::ToSchema;
 
 use crate::http::{State, auth::Integrator, body::Body, problem::Problem};
@@ -22,6 +22,11 @@ pub struct Draft {
     code: String,
     /// Its seal's picture, PNG in base64; drawn when it is not given.
     picture: Option<String>,
+    /// `free` (default), or `authorised-only`: it seals only under a standing
+    /// authorisation, for ever.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    silent: Silent,
 }
 
 /// A registered company.
@@ -47,6 +52,7 @@ pub async fn register(
         name,
         code,
         picture,
+        silent,
     } = body.unkeyed()?;
     let wrong = |_| {
         let detail = "picture: a PNG in base64 is expected";
@@ -60,6 +66,7 @@ pub async fn register(
         name,
         code,
         picture,
+        silent,
     };
     let view = served
         .house

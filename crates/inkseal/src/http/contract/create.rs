@@ -49,6 +49,8 @@ pub struct Draft {
     #[serde(default)]
     #[schema(value_type = Object)]
     evidence: BTreeMap<Mode, PolicyChange>,
+    /// The URL that is told by signed requests what becomes of the contract.
+    callback_url: Option<String>,
 }
 
 /// A party of the contract.
@@ -147,6 +149,13 @@ pub async fn create(
             ));
         }
     };
+    if let Some(url) = &asked.callback_url
+        && let Err(error) = served.house.callbacks.guard.look(url)
+    {
+        let detail = format!("callback_url: {error}");
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Err(Problem::new(status, "callback-address", detail));
+    }
     let parties = asked.parties.into_iter().map(Party::parse);
     let parties = parties.collect::<Result<_, _>>().map_err(wrong)?;
     let new = NewContract {
@@ -156,6 +165,7 @@ pub async fn create(
         source,
         parties,
         evidence: asked.evidence,
+        callback: asked.callback_url,
     };
     let view = served
         .house

@@ -2,20 +2,24 @@
 
 use axum::{Json, extract::Path};
 use serde::Deserialize;
+use signing::service::SealOrder;
 use utoipa::ToSchema;
 
 use crate::http::{
     State, auth::Integrator, body::Body, problem::Problem, session::submit::Receipt,
 };
 
-/// For which party.
+/// For which party, and by which right.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
     role: String,
+    /// The standing authorisation under which nobody looks at it.
+    authorisation: Option<String>,
 }
 
-/// Signs for a company by its seal, under the caller's credential.
+/// Signs for a company by its seal, under the caller's credential and, where it is named,
+/// within the limits of a standing authorisation.
 #[utoipa::path(post, path = "/api/v1/contracts/{id}/seals", tag = "contract", request_body = Wanted,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Names this command")),
@@ -28,10 +32,13 @@ pub async fn seal(
     body: Body<Wanted>,
 ) -> Result<Json<Receipt>, Problem> {
     let signing = &served.house.signing;
-    let role = &body.value.role;
-    let (tenant, credential) = (&caller.tenant, &caller.credential);
+    let order = SealOrder {
+        role: &body.value.role,
+        credential: &caller.credential,
+        authorisation: body.value.authorisation.as_deref(),
+    };
     let receipt = signing
-        .seal(tenant, &id, role, credential, body.key.as_ref())
+        .seal(&caller.tenant, &id, order, body.key.as_ref())
         .await?;
     Ok(Json(receipt.into()))
 }
