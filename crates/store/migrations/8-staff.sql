@@ -1,4 +1,4 @@
--- Officers and devices of a tenant; the version counts the changes of one.
+-- Officers and devices of a tenant. The version counts the changes of one.
 CREATE TABLE staff (
   tenant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, version BIGINT NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY (tenant, kind, id));

@@ -207,6 +207,8 @@ async fn an_older_database_is_brought_up_to_date() {
     for statement in [
         "DROP INDEX certificate_lasting",
         "DROP TABLE callback",
+        "DROP TABLE staff",
+        "DROP TABLE staff_secret",
         "DROP TABLE once",
         "DROP TABLE person_document",
         "DROP TABLE enterprise_code",
