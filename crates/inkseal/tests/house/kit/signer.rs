@@ -90,7 +90,7 @@ impl Visit {
             let kinds: Vec<_> = requirement.as_str().unwrap().split('|').collect();
             let kind = kinds[0];
             let comes_by_itself = matches!(kind, "device" | "handwriting" | "attendant");
-            if kinds.iter().any(|kind| out(kind)) || comes_by_itself {
+            if kinds.iter().any(out) || comes_by_itself {
                 continue;
             }
             let answer = self.bring(house, kind, "").await;
