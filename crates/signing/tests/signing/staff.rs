@@ -7,9 +7,9 @@ use futures::future::join_all;
 use serde_json::Value;
 use signing::{
     SigningError,
-    event::{Event, Order, Role},
+    event::{Event, Order, Place, Role},
     policy::{EvidencePolicy, ItemKind, Mode},
-    service::{Arrived, ContractView, Desk, Enrolled, LoggedIn, NewOfficer, SessionView},
+    service::{Arrived, ContractView, Desk, Enrolled, LoggedIn, NewOfficer, NewParty, SessionView},
 };
 use zeroize::Zeroizing;
 
@@ -74,7 +74,14 @@ async fn contract(house: &House) -> ContractView {
     let parties = vec![
         party("borrower", Mode::Pad, "陈思远", 0.0),
         party("spouse", Mode::Counter, "周慧敏", 1.0),
-        party("lender", Mode::Sms, "李建国", 0.5),
+        NewParty {
+            places: vec![Place {
+                page: 0,
+                rect: [20.0, 70.0, 100.0, 110.0],
+                part: None,
+            }],
+            ..party("lender", Mode::Sms, "李建国", 0.0)
+        },
     ];
     let asked = |more: &str| {
         let json = format!(

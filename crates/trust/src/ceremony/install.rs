@@ -115,6 +115,12 @@ pub async fn install(store: &Store, keys: &Keys, made: &[Installed]) -> Result<(
     Ok(())
 }
 
+/// When a list was made: by the second, and by its number within it (RFC 5280, 5.2.3).
+fn at(list: &Crl) -> (i64, usize, &[u8]) {
+    let number = list.number().unwrap_or_default();
+    (list.this_update_ms(), number.len(), number)
+}
+
 /// Takes in another list of a root that was installed. Gives the suite.
 ///
 /// # Errors
@@ -134,7 +140,7 @@ pub async fn install_list(store: &Store, der: &[u8]) -> Result<Suite, TrustError
             continue;
         }
         let kept = Crl::from_der(&hex::decode(kept).unwrap_or_default())?;
-        if list.this_update_ms() <= kept.this_update_ms() {
+        if at(&list) <= at(&kept) {
             return refuse("the list is not newer than the one that is installed");
         }
         let row = Row::Setting {

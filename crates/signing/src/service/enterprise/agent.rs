@@ -58,8 +58,11 @@ impl Signing {
         id: &str,
         new: NewAuthorisation,
     ) -> Result<AgentView, SigningError> {
-        let agent = self.opened(tenant, &new.person).await?;
-        let (person, details) = (agent.held.id, agent.details);
+        let (person, details) = {
+            // Given back at once: the representative may be the same person.
+            let agent = self.opened(tenant, &new.person).await?;
+            (agent.held.id, agent.details)
+        };
         let enterprise = self.held_enterprise(tenant, id).await?.record;
         let representative = self.representative(tenant, &enterprise).await?;
         let (signed_by, act) = self
