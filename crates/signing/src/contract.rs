@@ -22,6 +22,8 @@ use crate::{
 const ADDITIONS: u16 = 100;
 /// The fact, and the use of the blob, of a handwriting's looks.
 pub(crate) const DRAWING: &str = "drawing";
+/// How long a code, a face or a password shows that the signer is there.
+const FRESH: Millis = 30 * 60 * 1000;
 /// How often a session may ask an identity authority.
 const QUESTIONS: u8 = 10;
 
@@ -354,12 +356,14 @@ impl Contract {
         for session in self.sessions.values() {
             let role = || session.role.clone();
             for item in &session.items {
-                let blob = session.contents.get(digest).or_else(raw);
+                let Some(blob) = session.contents.get(digest).or_else(raw) else {
+                    continue;
+                };
                 if item.digest.to_string() == digest {
-                    return Some((role(), item.kind.name(), *blob?));
+                    return Some((role(), item.kind.name(), *blob));
                 }
                 if item.facts.get(DRAWING).is_some_and(|drawn| drawn == digest) {
-                    return Some((role(), DRAWING, *blob?));
+                    return Some((role(), DRAWING, *blob));
                 }
             }
         }
@@ -591,13 +595,29 @@ impl Contract {
         }
         let party = self.may_sign(&session.role, now)?;
         let policy = party.policy();
-        let taken = items.iter().filter(|(item, _)| policy.takes(item.kind));
-        let added = |(item, content): &(EvidenceItem, Option<BlobId>)| Event::EvidenceAdded {
-            session: id.to_owned(),
-            item: item.clone(),
-            content: *content,
-        };
-        Ok(taken.map(added).collect())
+        // Consents first: what they let in counts only after them.
+        let (consents, others): (Vec<_>, Vec<_>) = items
+            .iter()
+            .partition(|(item, _)| item.kind == ItemKind::Consent);
+        let mut with = session.clone();
+        let mut events = Vec::new();
+        for (item, content) in consents.into_iter().chain(others) {
+            let there = with.items.iter().any(|own| own.digest == item.digest);
+            if there || with.may_bring(item.kind, &policy, party.mode).is_err() {
+                continue;
+            }
+            if with.added >= ADDITIONS {
+                return Err(Refusal::EvidenceLimit);
+            }
+            with.items.push(item.clone());
+            with.added += 1;
+            events.push(Event::EvidenceAdded {
+                session: id.to_owned(),
+                item: item.clone(),
+                content: *content,
+            });
+        }
+        Ok(events)
     }
 
     fn asked(
@@ -723,7 +743,9 @@ impl Contract {
         for item in items {
             session.may_bring(item.kind, &policy, party.mode)?;
         }
-        let has = |kind| session.has(kind) || items.iter().any(|item| item.kind == kind);
+        let fresh = |item: &&EvidenceItem| !item.kind.ages() || now - item.at < FRESH;
+        let all = || session.items.iter().chain(items).filter(fresh);
+        let has = |kind| all().any(|item| item.kind == kind);
         let missing = policy.missing(has);
         if !missing.is_empty() {
             return Err(Refusal::EvidenceMissing(missing));

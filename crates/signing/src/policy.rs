@@ -157,6 +157,12 @@ impl ItemKind {
         }
     }
 
+    /// Whether it says that the signer is there now: after a while it says so no longer.
+    #[must_use]
+    pub fn ages(self) -> bool {
+        matches!(self, Self::Face | Self::Code | Self::Password)
+    }
+
     /// Whether it shows that the signer means it.
     #[must_use]
     pub fn is_intent(self) -> bool {
@@ -229,6 +235,9 @@ pub enum PolicyError {
     /// A kind that nobody can bring.
     #[error("{0} is made by the service and cannot be asked for")]
     Own(ItemKind),
+    /// A consent to which there is no text.
+    #[error("there is no text to agree to for {0}; take it out of `consent`")]
+    Consent(ItemKind),
     /// A policy without which an act would prove nothing.
     #[error("a policy must require {0}; add it to `required`")]
     Weak(&'static str),
@@ -433,6 +442,9 @@ impl EvidencePolicy {
         let own = [ItemKind::SealOrder, ItemKind::Act, ItemKind::Consent];
         if let Some(kind) = self.kinds().into_iter().find(|kind| own.contains(kind)) {
             return Err(PolicyError::Own(kind));
+        }
+        if let Some(kind) = self.consent.iter().find(|kind| !SENSITIVE.contains(kind)) {
+            return Err(PolicyError::Consent(*kind));
         }
         if !self.demands(ItemKind::Reading) {
             return Err(PolicyError::Weak("`reading`"));

@@ -180,7 +180,7 @@ fn is_public_name(name: &str) -> bool {
 
 /// IPv4 networks that are not the public internet: the IANA special-purpose registry
 /// (RFC 6890, RFC 8190), multicast (RFC 5771) and what is kept for later (RFC 1112, 4).
-const V4: [(Ipv4Addr, u32); 17] = [
+const V4: [(Ipv4Addr, u32); 18] = [
     // This network; 0.0.0.0 is this machine to many (RFC 791, 3.2).
     (Ipv4Addr::UNSPECIFIED, 8),
     // Private (RFC 1918).
@@ -193,6 +193,8 @@ const V4: [(Ipv4Addr, u32); 17] = [
     (Ipv4Addr::new(127, 0, 0, 0), 8),
     // Link-local (RFC 3927); the metadata of most clouds.
     (Ipv4Addr::new(169, 254, 0, 0), 16),
+    // A cloud's own services for its machines, behind a public number.
+    (Ipv4Addr::new(168, 63, 129, 16), 32),
     // Protocol assignments (RFC 6890), DS-Lite, NAT64 discovery.
     (Ipv4Addr::new(192, 0, 0, 0), 24),
     // Documentation (RFC 5737).
@@ -343,6 +345,7 @@ mod tests {
             "::1",
             "::ffff:127.0.0.1",
             "169.254.169.254",
+            "168.63.129.16",
             "64:ff9b::a00:1",
             "fd00::1",
             "2002:7f00:1::",

@@ -50,11 +50,12 @@ pub struct Sitting {
 }
 
 /// What is brought to each contract for itself.
-const OWN: [ItemKind; 4] = [
+const OWN: [ItemKind; 5] = [
     ItemKind::Reading,
     ItemKind::Handwriting,
     ItemKind::Device,
     ItemKind::Attendant,
+    ItemKind::Transcription,
 ];
 
 impl Signing {
@@ -69,7 +70,7 @@ impl Signing {
         if !MEMBERS.contains(&members.len()) {
             return Err(invalid("a set has 2 to 100 contracts"));
         }
-        let mut first: Option<(Details, Profile)> = None;
+        let mut first: Option<(Details, Profile, bool)> = None;
         for (at, (contract, role)) in members.iter().enumerate() {
             if members[..at].iter().any(|(other, _)| other == contract) {
                 return Err(invalid("a contract is in a set once"));
@@ -79,15 +80,17 @@ impl Signing {
             let held = loaded(&mut guard)?;
             let profile = held.contract.terms.profile;
             let party = held.contract.party(&role)?.clone();
+            let sealed = party.policy().sealed;
             let details = self.person(held, &party).await?.details.clone();
-            match &first {
-                None => first = Some((details, profile)),
-                Some((person, same)) if same_person(person, &details) && profile == *same => {}
-                Some(_) => {
-                    let reason = "the contracts of a set are signed by one person, in one profile";
-                    return Err(invalid(reason));
-                }
+            let fits = first.as_ref().is_none_or(|(person, other, way)| {
+                same_person(person, &details) && (profile, sealed) == (*other, *way)
+            });
+            if !fits {
+                let reason = "the contracts of a set are signed by one person, in one profile, and \
+                              all take evidence sealed or none does";
+                return Err(invalid(reason));
             }
+            first.get_or_insert((details, profile, sealed));
         }
         let (set, token) = (crypto::random_id(), crypto::random_id());
         let mut expires = Millis::MAX;
@@ -210,7 +213,7 @@ fn derived(purpose: &str, secret: &str, index: usize) -> String {
 }
 
 fn same_person(one: &Details, other: &Details) -> bool {
-    one.name == other.name && one.id_number == other.id_number && one.phone == other.phone
+    one.name == other.name && one.proof() == other.proof() && one.phone == other.phone
 }
 
 fn invalid(reason: &str) -> SigningError {

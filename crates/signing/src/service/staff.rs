@@ -280,7 +280,7 @@ impl Signing {
         rows.into_iter().map(view).collect()
     }
 
-    /// Removes a device: from now on its secret, and every session at it, is refused.
+    /// Removes a device: from now on its secret, and every officer's session at it, is refused.
     pub async fn remove_device(&self, tenant: &str, id: &str) -> Result<(), SigningError> {
         self.change_staff(tenant, DEVICE, id, |device: &mut Device| {
             device.active = false;
