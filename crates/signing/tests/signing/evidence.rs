@@ -629,3 +629,20 @@ async fn the_integrator_may_keep_an_item_and_hand_over_its_digest() {
     let stranger = hand_over("another", ItemKind::IdPhotoFront).await;
     assert_eq!(stranger.unwrap_err().code(), "not-found");
 }
+
+/// A code and a face say that the signer is there now, not that somebody was.
+#[tokio::test]
+async fn who_was_there_half_an_hour_ago_shows_it_again() {
+    let (house, _) = house().await;
+    let contract = contract(&house, Mode::App, None).await;
+    let guest = Guest::arrives(&house, &contract, "borrower").await;
+    guest.brings_all_but(None).await;
+    house.wait(30 * 60 * 1000);
+    let refused = guest.submit(&guest.package(true)).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "evidence is missing: face|password, face|code"
+    );
+    guest.bring(ItemKind::Face).await.unwrap();
+    guest.submit(&guest.package(true)).await.unwrap();
+}

@@ -144,3 +144,52 @@ async fn nothing_is_shared_into_a_session_outside_of_the_set() {
     let refused = house.signing.share(&alone).await.unwrap_err();
     assert_eq!(refused.code(), "unauthorised");
 }
+
+/// What the first contract took without asking does not get round what another asks for.
+#[tokio::test]
+async fn what_is_shared_passes_the_policy_of_each_contract() {
+    let house = House::asking(std::sync::Arc::new(Registry::default())).await;
+    let asked = |consent: &str| {
+        let policy = serde_json::json!({ "required": ["face", "reading", "device", "handwriting"],
+            "optional": ["identity"], "consent": serde_json::from_str::<serde_json::Value>(consent).unwrap(),
+            "sealed": false });
+        let mut evidence = least();
+        evidence.insert(Mode::Pad, serde_json::from_value(policy).unwrap());
+        evidence
+    };
+    let mut contracts = Vec::new();
+    for consent in ["[]", r#"["face"]"#] {
+        let parties = vec![party("borrower", Mode::Pad, "陈思远", 0.0)];
+        let contract = house.ask(Order::Parallel, parties, asked(consent)).await;
+        contracts.push(contract.unwrap());
+    }
+    let signing = &house.signing;
+    let link = signing
+        .issue_set(TENANT, &members(&contracts), HOUR)
+        .await
+        .unwrap();
+    let sitting = signing.open_set(&link.token).await.unwrap();
+    let check = Check::Face {
+        portrait: crate::evidence::picture().into(),
+        liveness: None,
+    };
+    let lead = &sitting.sessions[0].secret;
+    signing.identify(lead, check, false).await.unwrap();
+    signing.share(&sitting.secret).await.unwrap();
+    let member = &sitting.sessions[1];
+    house.read(&contracts[1], &member.secret).await;
+    let refused = submit(&house, member, true).await.unwrap_err();
+    assert_eq!(refused.to_string(), "evidence is missing: face");
+    // Agreed to in the first, it is given to the other as well, and once.
+    let of = signing::policy::ItemKind::Face;
+    signing
+        .consent(&member.secret, of, "1", "zh")
+        .await
+        .unwrap();
+    signing.share(&sitting.secret).await.unwrap();
+    signing.share(&sitting.secret).await.unwrap();
+    let view = signing.session(&member.secret).await.unwrap();
+    let faces = view.collected.iter().filter(|kind| **kind == of).count();
+    assert_eq!(faces, 1);
+    submit(&house, member, true).await.unwrap();
+}
