@@ -30,10 +30,6 @@ pub struct Told {
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 204), (status = 409, description = "`envelope-foreign`, `evidence-replayed`", body = Problem),
         (status = 422, description = "`consent-missing`, `seal-missing`", body = Problem)))]
-#[allow(
-    unused_qualifications,
-    reason = "the route's macro names the query's type by its path"
-)]
 pub async fn add(
     served: State,
     signer: Signer,

@@ -1,5 +1,6 @@
 //! Passwords of returning signers.
 
+use crypto::password::NOBODY;
 use store::{Change, CommitError};
 use zeroize::Zeroizing;
 
@@ -16,9 +17,6 @@ use crate::{
         register::{Step, padding},
     },
 };
-
-/// A hash that no password has, of the same cost as every other. Tested below.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// What the right password proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
