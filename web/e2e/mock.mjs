@@ -47,7 +47,7 @@ export async function mock({ session = {}, pages = paper, curve = 'SM2' } = {}) 
       places: [{ page: 4, rect: [110, 210, 250, 270], page_size: [595.3, 841.9] }], required: ['reading', 'device', 'handwriting'], optional: [], collected: [],
       consents: ['handwriting'], agreed: ['handwriting'], reading_ms: 500, sentence: null,
       sealing: { required: true, binding, transport: transport.spki, forensic: forensic.spki, holder: 'operator' },
-      phone: '138****1234', expires: '2026-12-01T08:30:00.000Z', state: 'signing', ...session,
+      phone: '138****1234', expires: '2026-12-01T08:30:00.000Z', return_url: null, state: 'signing', ...session,
     },
   };
   const server = createServer((request, response) => {

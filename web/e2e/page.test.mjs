@@ -313,6 +313,45 @@ test('what this page cannot bring is said before anything else is asked', async 
   assert.equal(await page.locator('.evidence input').count(), 0);
 });
 
+test('an APP hears each thing once, and gets its signer back at the press of a button', async () => {
+  const session = { return_url: 'https://app.example/done?x=1', collected: ['reading'] };
+  const { server, signer, page } = await visit(session, TABLET, 'en-US', 'ios');
+  await signer.write();
+  server.state.faults.set('/submission', { times: 1, kind: 'lost' });
+  await signer.next.click();
+  await page.locator('.problem .main').click();
+  await page.locator('.mark.good').waitFor();
+  const [contract, { act }] = ['c1', [...server.state.receipts.values()][0]];
+  assert.deepEqual(await signer.told(), [{ event: 'ready', contract }, { event: 'signed', contract, act }]);
+  assert.deepEqual(signer.faults, [], 'nothing leads away by itself');
+
+  await page.context().route('https://app.example/**', (route) => route.fulfill({ body: 'the APP' }));
+  await page.getByRole('link', { name: 'Back to the app' }).click();
+  await page.waitForURL('https://app.example/done?x=1&contract=c1&state=signed');
+  assert.deepEqual((await signer.told()).slice(2), [{ event: 'closed', contract }]);
+});
+
+test('who refuses goes back too, and who does not want to decide goes without refusing', async () => {
+  const session = { return_url: 'com.example.app:/signed' };
+  const { server, signer, page } = await visit(session, undefined, undefined, 'android');
+  await page.locator('.bottom .quiet').click();
+  const later = page.getByRole('link', { name: '暂不决定，返回应用' });
+  assert.equal(await later.getAttribute('href'), 'com.example.app:/signed?contract=c1&state=signing');
+  await page.locator('#refuse-reason').fill('利率与约定不符');
+  await page.locator('dialog .danger').click();
+  await page.locator('.middle').waitFor();
+  assert.equal(await page.getByRole('link', { name: '返回应用' }).getAttribute('href'), 'com.example.app:/signed?contract=c1&state=refused');
+  assert.deepEqual((await signer.told()).map(({ event }) => event), ['ready', 'refused']);
+  assert.equal(server.state.refusal, '利率与约定不符');
+  assert.deepEqual(signer.faults, []);
+});
+
+test('without an address to go back to there is no way back', async () => {
+  const { signer, page } = await visit({ state: 'signed' });
+  await page.locator('.mark.good').waitFor();
+  assert.equal(await signer.wayBack(), null);
+});
+
 /** Width and height of a JPEG, by its frame header (ITU-T T.81, B.2.2). */
 function sizeOf(jpeg) {
   for (let at = 2; at < jpeg.length; at += 2 + jpeg.readUInt16BE(at + 2)) {

@@ -1,18 +1,19 @@
-// Signs through the real page: node e2e/sign.mjs <link-url> --mode pad|sms [--code-url URL]
+// Signs through the real page: node e2e/sign.mjs <link-url> --mode pad|sms [--code-url URL] [--app ios|android]
 // Agrees to what is asked; a camera sees paper, a microphone hears beeps, and the place is Shanghai.
 // Prints the receipt as JSON. `--code-url` answers GET with {"code":"123456"} once a code was sent.
+// With `--app` it does so in an APP's WebView, and prints what the APP was `told` and the way `back` to it too.
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { paper } from './paper.mjs';
-import { launch, Signer } from './signer.mjs';
+import { launch, PHONE, Signer } from './signer.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { mode: { type: 'string' }, 'code-url': { type: 'string' } },
+  options: { mode: { type: 'string' }, 'code-url': { type: 'string' }, app: { type: 'string' } },
 });
 const [link] = positionals;
 if (!link || !['pad', 'sms'].includes(values.mode) || (values.mode === 'sms' && !values['code-url'])) {
-  process.stderr.write('usage: node e2e/sign.mjs <link-url> --mode pad|sms [--code-url URL]\n');
+  process.stderr.write('usage: node e2e/sign.mjs <link-url> --mode pad|sms [--code-url URL] [--app ios|android]\n');
   process.exit(2);
 }
 
@@ -22,7 +23,7 @@ let browser;
 let signer;
 try {
   browser = await launch();
-  signer = await Signer.open(browser, link);
+  signer = await Signer.open(browser, link, PHONE, 'zh-CN', values.app);
   await signer.read();
   if (await signer.page.locator('.consenting').count()) await signer.agree();
   const step = signer.page.locator('.evidence');
@@ -35,7 +36,8 @@ try {
   }
   const receipt = await signer.submit();
   if (signer.faults.length > 0) throw new Error(signer.faults.join('\n'));
-  process.stdout.write(`${JSON.stringify(receipt)}\n`);
+  const heard = values.app ? await leave() : {};
+  process.stdout.write(`${JSON.stringify({ ...receipt, ...heard })}\n`);
 } catch (error) {
   const picture = signer ? await signer.picture('failure').catch(() => 'none') : 'none';
   const faults = signer?.faults.join('\n') ?? '';
@@ -43,6 +45,13 @@ try {
   process.exitCode = 1;
 } finally {
   await browser?.close();
+}
+
+/** Leaves the page; says what the APP around it was told, and where the way back led. */
+async function leave() {
+  const back = await signer.wayBack();
+  await signer.page.goto('about:blank');
+  return { back, told: await signer.told() };
 }
 
 async function sentCode(url) {

@@ -49,14 +49,38 @@ export class Signer {
     });
   }
 
-  /** Opens a link on a device. */
-  static async open(browser, link, device = PHONE, locale = 'zh-CN') {
+  /** Opens a link on a device; in the WebView of an APP when that is `ios` or `android`. */
+  static async open(browser, link, device = PHONE, locale = 'zh-CN', app = null) {
     const context = await browser.newContext({ ...device, locale, timezoneId: 'Asia/Shanghai', acceptDownloads: true });
     context.setDefaultTimeout(15_000);
     const page = await context.newPage();
     const signer = new Signer(page, new URL(link).origin);
+    if (app) await signer.hear(app);
     await page.goto(link);
     return signer;
+  }
+
+  /** Puts into the page what an APP puts there (docs/app.md). */
+  async hear(app) {
+    await this.page.addInitScript((name) => {
+      // Kept by the browser, since what a page says as it goes away reaches nobody outside of it.
+      const port = { postMessage: (message) => { localStorage.told = `${localStorage.told ?? ''}${message}\n`; } };
+      if (name === 'ios') window.webkit = { messageHandlers: { inkseal: port } };
+      else window.inksealBridge = port;
+    }, app);
+  }
+
+  /** What the page told the APP around it, as it came. */
+  async told() {
+    const { origins } = await this.page.context().storageState();
+    const told = origins.flatMap(({ localStorage: kept }) => kept).find(({ name }) => name === 'told')?.value ?? '';
+    return told.split('\n').filter(Boolean).map((message) => JSON.parse(message));
+  }
+
+  /** Where the way back to the APP leads; null where there is none. */
+  async wayBack() {
+    const way = this.page.locator('main a.button');
+    return (await way.count()) ? way.getAttribute('href') : null;
   }
 
   get next() {

@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   Problem, type Consent, type Question, type Receipt, type Sealed, type Session, type SigningApi, type Submission,
 } from '../src/sign/api';
+import type { BridgeMessage } from '../src/sign/bridge';
 import { fromBase64 } from '../src/sign/bytes';
 import { Flow, type Written } from '../src/sign/flow';
 import { Memory } from '../src/sign/memory';
@@ -48,7 +49,7 @@ class Server {
     session: 's1', contract: 'c1', title: '合同', role: 'borrower', role_title: { zh: '借款人', en: 'Borrower' },
     mode: 'pad', signer: '张三', sender: '平台', document: { digest: 'sm3:aa', pages: 1 }, places: [],
     required: ['reading', 'device', 'handwriting'], collected: [], consents: [], agreed: [], reading_ms: 500, sentence: null,
-    sealing: keys.sealing, phone: null, expires: '2026-12-01T00:00:00.000Z', state: 'signing',
+    sealing: keys.sealing, phone: null, expires: '2026-12-01T00:00:00.000Z', return_url: null, state: 'signing',
   };
   fails: Record<string, Problem[]> = {};
   calls: string[] = [];
@@ -97,17 +98,19 @@ let server: Server;
 let shelf: Shelf;
 let made: number;
 let cleared: number;
+let told: BridgeMessage[];
 
 function page(): Flow {
   return new Flow(server.api(), new Memory(shelf), {
     device: () => ({ user_agent: 'test', screen: '1x1@1', language: 'zh-CN', timezone: 'Asia/Shanghai' }),
     newKey: () => `key-${(made += 1)}`,
     linkOpened: () => { cleared += 1; },
+    tell: (message) => { told.push(message); },
   });
 }
 
 beforeEach(() => {
-  [server, shelf, made, cleared] = [new Server(), new Shelf(), 0, 0];
+  [server, shelf, made, cleared, told] = [new Server(), new Shelf(), 0, 0, []];
 });
 
 describe('a signing', () => {
@@ -335,5 +338,70 @@ describe('what comes before the signature', () => {
     const flow = page();
     await flow.start(LINK);
     expect(flow.state.step).toBe('code');
+  });
+});
+
+describe('what an APP is told', () => {
+  const contract = 'c1';
+
+  it('is each thing once, though its answer was lost on the way', async () => {
+    server.session.collected.push('reading');
+    server.fails['submit'] = [new Problem('network')];
+    const flow = page();
+    await flow.start(LINK);
+    await flow.sign(INK);
+    expect(told).toEqual([{ event: 'ready', contract }]);
+    await flow.retry();
+    await flow.refresh();
+    flow.left();
+    flow.left();
+    expect(told).toEqual([{ event: 'ready', contract }, { event: 'signed', contract, act: 'a1' }, { event: 'closed', contract }]);
+  });
+
+  it('is the act of a submission whose answer came after a reload, and not that of a receipt kept', async () => {
+    server.session.collected.push('reading');
+    server.fails['submit'] = [new Problem('network')];
+    const first = page();
+    await first.start(LINK);
+    await first.sign(INK);
+    server.session.state = 'signed';
+    told = [];
+    await page().start(null);
+    expect(told).toEqual([{ event: 'ready', contract }, { event: 'signed', contract, act: 'a1' }]);
+    told = [];
+    await page().start(null);
+    expect(told).toEqual([{ event: 'ready', contract }]);
+  });
+
+  it('is the signer’s own refusal, also when only its answer was lost', async () => {
+    server.fails['refuse'] = [new Problem('network'), new Problem('contract-ended', '', 409)];
+    const flow = page();
+    await flow.start(LINK);
+    await flow.refuse('利率不符');
+    expect(told).toEqual([{ event: 'ready', contract }]);
+    server.session.state = 'refused';
+    await flow.retry();
+    expect(told).toEqual([{ event: 'ready', contract }, { event: 'refused', contract }]);
+  });
+
+  it('is not what another party did', async () => {
+    server.session.state = 'signed';
+    const flow = page();
+    await flow.start(LINK);
+    server.session.state = 'refused';
+    await flow.refresh();
+    expect(flow.state.step).toBe('ended');
+    expect(told).toEqual([{ event: 'ready', contract }]);
+  });
+
+  it('is nothing of a link that did not open, nor that a contract is shown when it had ended', async () => {
+    server.fails['open'] = [new Problem('link-used', '', 410)];
+    const flow = page();
+    await flow.start(LINK);
+    flow.left();
+    expect(told).toEqual([]);
+    server.session.state = 'withdrawn';
+    await page().start(LINK);
+    expect(told).toEqual([]);
   });
 });

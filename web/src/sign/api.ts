@@ -26,6 +26,8 @@ export interface Session {
   sealing: Sealing;
   phone: string | null;
   expires: string;
+  /** The APP or site to go back to, when the link was made with one (docs/app.md). */
+  return_url: string | null;
   state: SessionState;
 }
 

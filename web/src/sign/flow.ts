@@ -3,6 +3,7 @@ import {
   asProblem, Problem,
   type Consent, type Device, type Handwriting, type PageRead, type Question, type Receipt, type Session, type SigningApi, type Submission,
 } from './api';
+import type { BridgeEvent, BridgeMessage } from './bridge';
 import { toBase64 } from './bytes';
 import { drawingOf } from './drawing';
 import type { Memory, Pending } from './memory';
@@ -31,6 +32,8 @@ export interface Surroundings {
   newKey(): string;
   /** Called once the link was opened, so that it leaves the address bar. */
   linkOpened(): void;
+  /** Tells the APP around the page, where there is one. */
+  tell(message: BridgeMessage): void;
 }
 
 export interface State {
@@ -58,6 +61,10 @@ export class Flow {
   #again: (() => Promise<void>) | null = null;
   /** The handwriting of the submission that is under way: in this page's memory alone. */
   #written: string | null = null;
+  /** What the APP was told already. */
+  readonly #told = new Set<BridgeEvent>();
+  /** What the signer asked for here, so that nobody else's doing is told as theirs. */
+  #asked: 'signed' | 'refused' | null = null;
 
   constructor(api: SigningApi, memory: Memory, around: Surroundings) {
     this.api = api;
@@ -163,9 +170,15 @@ export class Flow {
 
   async refuse(reason: string): Promise<void> {
     await this.#attempt(async () => {
+      this.#asked = 'refused';
       await this.api.refuse(reason);
       this.#enter({ ...this.#session(), state: 'refused' });
     });
+  }
+
+  /** The signer leaves the page. */
+  left(): void {
+    this.#tell('closed');
   }
 
   /** Looks what became of the contract. */
@@ -296,6 +309,7 @@ export class Flow {
 
   async #deliver({ key, content }: Pending): Promise<void> {
     const session = this.#session();
+    this.#asked = 'signed';
     const sealed = await new Sealer(session.sealing).toService('package', new TextEncoder().encode(content));
     let receipt: Receipt;
     try {
@@ -314,6 +328,17 @@ export class Flow {
   #enter(session: Session): void {
     this.state.session = session;
     this.state.step = stepOf(session);
+    if (this.state.step !== 'ended') this.#tell('ready');
+    if (this.#asked === 'signed' && this.state.step === 'done') this.#tell('signed');
+    if (this.#asked === 'refused' && session.state === 'refused') this.#tell('refused');
+  }
+
+  /** Each thing once: the APP has nothing to count. */
+  #tell(event: BridgeEvent): void {
+    const { session, receipt } = this.state;
+    if (session === null || this.#told.has(event)) return;
+    this.#told.add(event);
+    this.#around.tell({ event, contract: session.contract, ...(event === 'signed' && receipt ? { act: receipt.act } : {}) });
   }
 
   #session(): Session {

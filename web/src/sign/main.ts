@@ -2,6 +2,7 @@ import { createApp } from 'vue';
 import { declareLanguage } from '../shared/language';
 import { SigningApi } from './api';
 import App from './App.vue';
+import { tellApp } from './bridge';
 import { describeDevice, linkIn } from './browser';
 import { Flow } from './flow';
 import { Memory } from './memory';
@@ -11,12 +12,15 @@ const flow = new Flow(new SigningApi(), new Memory(sessionStorage), {
   device: describeDevice,
   newKey: () => crypto.randomUUID(),
   linkOpened: () => history.replaceState(null, '', location.pathname + location.search),
+  tell: tellApp,
 });
 
 declareLanguage();
 createApp(App, { flow }).mount('#app');
 if (isSecureContext) void flow.start(linkIn(location.hash));
 else flow.block('secure-context');
+
+addEventListener('pagehide', () => flow.left());
 
 // Another link, opened in the same tab, changes the fragment alone.
 addEventListener('hashchange', () => {

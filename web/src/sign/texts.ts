@@ -137,12 +137,14 @@ export const texts = {
   copy: { zh: '复制', en: 'Copy' },
   copied: { zh: '已复制', en: 'Copied' },
   refresh: { zh: '刷新状态', en: 'Refresh' },
+  toApp: { zh: '返回应用', en: 'Back to the app' },
   download: { zh: '下载合同（PDF）', en: 'Download the contract (PDF)' },
 
   refuseTitle: { zh: '确定拒绝签署吗？', en: 'Refuse to sign?' },
   refuseHint: { zh: '拒绝后整份合同终止，不能恢复。', en: 'The whole contract then ends for good.' },
   refuseReason: { zh: '拒绝理由（必填）', en: 'Reason (required)' },
   refuseConfirm: { zh: '确定拒绝', en: 'Refuse' },
+  notNow: { zh: '暂不决定，返回应用', en: 'Decide later: back to the app' },
 
   endedRefused: { zh: '合同已被拒签', en: 'The contract was refused' },
   endedRefusedRemedy: { zh: '本合同已终止。如有疑问，请联系发起方 {sender}。', en: 'This contract has ended. Ask {sender} if you have questions.' },

@@ -119,3 +119,25 @@ async fn a_pad_brings_all_that_its_mode_asks_for() {
     assert_eq!(item(&items, "location")["source"], "page");
     house.verified(&contract).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_hears_of_it_and_gets_its_signer_back() {
+    let house = House::start();
+    let acme = house.integrator("acme").await;
+    let contract = contract().person("lender", "sms").make(&acme).await;
+    let wanted = json!({ "role": "lender", "return_url": "com.example.app:/signed?x=1" });
+    let link = contract.post("/links", &wanted).await.ok();
+    let outbox = format!("{}/messages/{PHONE}", house.simulator);
+    let arguments = ["--mode", "sms", "--code-url", &outbox, "--app", "ios"];
+    let said = sign(link["url"].as_str().unwrap(), &arguments);
+
+    let id = &contract.id;
+    let back = format!("com.example.app:/signed?x=1&contract={id}&state=complete");
+    assert_eq!(said["back"], back);
+    let told = json!([
+        { "event": "ready", "contract": id },
+        { "event": "signed", "contract": id, "act": contract.act("lender").await },
+        { "event": "closed", "contract": id },
+    ]);
+    assert_eq!(said["told"], told);
+}
