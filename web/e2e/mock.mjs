@@ -38,7 +38,7 @@ export async function mock({ session = {}, pages = paper, curve = 'SM2' } = {}) 
   };
   const state = {
     transport, forensic, binding, consents: [], evidence: new Map(), questions: [], unknown: 0,
-    opened: false, reading: null, codes: 0, tries: 5, submissions: [], receipts: new Map(), refusal: null,
+    opened: false, pairing: null, reading: null, codes: 0, tries: 5, submissions: [], receipts: new Map(), refusal: null,
     faults: new Map(), served: new Map(), code: '246810',
     session: {
       session: 's1', contract: 'c1', title: '网络借贷借款合同', role: 'borrower',
@@ -83,6 +83,12 @@ async function route(state, pages, request, response, path, query, body, lost) {
     if (body.link !== LINK) return refuse(404, 'link-unknown');
     if (state.opened) return refuse(410, 'link-used');
     state.opened = true;
+    state.secret = randomBytes(16).toString('hex');
+    return send(200, { secret: state.secret, session: state.session });
+  }
+  if (path === '/pairings/open') {
+    if (state.pairing === null || body.code !== state.pairing) return refuse(404, 'staff-code-unknown');
+    state.pairing = null;
     state.secret = randomBytes(16).toString('hex');
     return send(200, { secret: state.secret, session: state.session });
   }

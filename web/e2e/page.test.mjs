@@ -352,6 +352,36 @@ test('without an address to go back to there is no way back', async () => {
   assert.equal(await signer.wayBack(), null);
 });
 
+test('a second screen opens by the clerk’s code, and keeps nothing for the next signer', async () => {
+  const session = { required: ['attendant', 'id-photo-front', 'reading', 'device', 'handwriting'], collected: ['attendant', 'reading'] };
+  const server = await mock({ session });
+  const signer = await Signer.open(browser, `${server.origin}/sign/`, TABLET, 'en-US');
+  const { page } = signer;
+  open.push(() => page.context().close(), server.close);
+  await page.getByRole('link', { name: 'At a counter? Enter the code' }).click();
+  await page.locator('#pairing').waitFor();
+  server.state.pairing = '12345678';
+  await signer.pair('8765 4321x');
+  assert.match(await page.locator('.problem').innerText(), /staff-code-unknown/);
+  assert.equal(await page.locator('#pairing').inputValue(), '');
+  await signer.pair('1234 5678');
+
+  // The clerk takes the photograph on the other screen; this one goes on by itself.
+  await signer.evidence('id-photo-front').waitFor();
+  server.state.session.collected.push('id-photo-front');
+  await signer.write();
+  await signer.submit();
+  await page.reload();
+  await page.getByRole('link', { name: 'Next signer: enter a code' }).click();
+  await page.locator('#pairing').waitFor();
+  assert.equal(await page.locator('#pairing').evaluate((field) => field === document.activeElement), true);
+  assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage)), []);
+  await page.goto(`${server.origin}/sign/`);
+  await page.locator('.mark.stop').waitFor();
+  assert.match(await page.locator('.middle').innerText(), /link-missing/);
+  assert.deepEqual(signer.faults, []);
+});
+
 /** Width and height of a JPEG, by its frame header (ITU-T T.81, B.2.2). */
 function sizeOf(jpeg) {
   for (let at = 2; at < jpeg.length; at += 2 + jpeg.readUInt16BE(at + 2)) {

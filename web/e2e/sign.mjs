@@ -1,7 +1,8 @@
-// Signs through the real page: node e2e/sign.mjs <link-url> --mode pad|sms [--code-url URL] [--app ios|android]
+// Signs through the real page: node e2e/sign.mjs <link-url> --mode pad|sms [--code-url URL] [--app ios|android] [--pairing CODE]
 // Agrees to what is asked; a camera sees paper, a microphone hears beeps, and the place is Shanghai.
 // Prints the receipt as JSON. `--code-url` answers GET with {"code":"123456"} once a code was sent.
 // With `--app` it does so in an APP's WebView, and prints what the APP was `told` and the way `back` to it too.
+// With `--pairing` the page is the second screen of a counter, and that is the clerk's code.
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { paper } from './paper.mjs';
@@ -9,11 +10,11 @@ import { launch, PHONE, Signer } from './signer.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { mode: { type: 'string' }, 'code-url': { type: 'string' }, app: { type: 'string' } },
+  options: { mode: { type: 'string' }, 'code-url': { type: 'string' }, app: { type: 'string' }, pairing: { type: 'string' } },
 });
 const [link] = positionals;
 if (!link || !['pad', 'sms'].includes(values.mode) || (values.mode === 'sms' && !values['code-url'])) {
-  process.stderr.write('usage: node e2e/sign.mjs <link-url> --mode pad|sms [--code-url URL] [--app ios|android]\n');
+  process.stderr.write('usage: node e2e/sign.mjs <link-url> --mode pad|sms [--code-url URL] [--app ios|android] [--pairing CODE]\n');
   process.exit(2);
 }
 
@@ -24,6 +25,7 @@ let signer;
 try {
   browser = await launch();
   signer = await Signer.open(browser, link, PHONE, 'zh-CN', values.app);
+  if (values.pairing) await signer.pair(values.pairing);
   await signer.read();
   if (await signer.page.locator('.consenting').count()) await signer.agree();
   const step = signer.page.locator('.evidence');

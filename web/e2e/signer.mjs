@@ -94,6 +94,12 @@ export class Signer {
     await this.page.locator('.pad canvas, .confirming, .consenting').waitFor();
   }
 
+  /** Enters a clerk's code. */
+  async pair(code) {
+    await this.page.locator('#pairing').pressSequentially(code);
+    await this.next.click();
+  }
+
   /** Ticks the consents of these kinds, or all, and goes on. */
   async agree(kinds = null) {
     const boxes = this.page.locator('.consents input');

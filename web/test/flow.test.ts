@@ -34,6 +34,9 @@ const RECEIPT: Receipt = {
 class Shelf {
   readonly things = new Map<string, string>();
   full = false;
+  removeItem(name: string): void {
+    this.things.delete(name);
+  }
   getItem(name: string): string | null {
     return this.things.get(name) ?? null;
   }
@@ -68,6 +71,7 @@ class Server {
     const fake = {
       secret: '',
       open: answer('open', () => ({ secret: 'feed', session: structuredClone(this.session) })),
+      pair: answer('pair', () => ({ secret: 'cafe', session: structuredClone(this.session) })),
       session: answer('session', () => structuredClone(this.session)),
       reading: answer('reading', collect('reading')),
       sendCode: answer('sendCode', () => ({ sent_to: '138****1234', expires: '' })),
@@ -403,5 +407,49 @@ describe('what an APP is told', () => {
     server.session.state = 'withdrawn';
     await page().start(LINK);
     expect(told).toEqual([]);
+  });
+});
+
+describe('the second screen of a counter', () => {
+  it('opens by a code, stays a second screen over a reload, and forgets the signer for the next one', async () => {
+    server.session.collected.push('reading');
+    const flow = page();
+    flow.askForPairing();
+    expect([flow.state.step, flow.state.problem]).toEqual(['pairing', null]);
+    await flow.pair('12345678');
+    expect([flow.state.step, flow.state.paired]).toEqual(['handwriting', true]);
+    await flow.sign(INK);
+    server.session.state = 'signed';
+    const again = page();
+    await again.start(null);
+    expect([again.state.step, again.state.paired, again.state.receipt]).toEqual(['done', true, RECEIPT]);
+    page().askForPairing();
+    expect(new Memory(shelf).kept).toBeNull();
+  });
+
+  it('asks again when a code was not good', async () => {
+    const flow = page();
+    flow.askForPairing();
+    server.fails['pair'] = [new Problem('staff-code-unknown', '', 404), new Problem('too-many-tries', '', 429), new Problem('network')];
+    for (const code of ['staff-code-unknown', 'too-many-tries', 'network']) {
+      await flow.pair('12345678');
+      expect([flow.state.step, flow.state.problem?.code, flow.canRetry]).toEqual(['pairing', code, code === 'network']);
+    }
+    await flow.retry();
+    expect(flow.state.step).toBe('reading');
+  });
+
+  it('sees what the clerk has brought, but does not leave where the signer went', async () => {
+    server.session = { ...server.session, required: ['id-photo-front', 'reading', 'device', 'handwriting'], collected: ['reading'] };
+    const flow = page();
+    await flow.start(LINK);
+    server.session.collected.push('id-photo-front');
+    const looking = flow.glance();
+    flow.review();
+    await looking;
+    expect(flow.state.step).toBe('reading');
+    flow.state.step = 'evidence';
+    await flow.glance();
+    expect(flow.state.step).toBe('handwriting');
   });
 });

@@ -31,6 +31,12 @@ export interface Session {
   state: SessionState;
 }
 
+/** A session with the bearer secret for everything else of it. */
+export interface Opened {
+  secret: string;
+  session: Session;
+}
+
 /** Where this session's envelopes belong, and the keys in base64 to which they are sealed (docs/envelope.md). */
 export interface Sealing {
   binding: Binding;
@@ -166,10 +172,13 @@ export class SigningApi {
   }
 
   /** Opens a link (32 hex digits). A link opens once. */
-  async open(link: string): Promise<{ secret: string; session: Session }> {
-    const answer = (await this.#json('POST', '/sessions/open', { link })) as { secret: string; session: Session };
-    if (typeof answer?.secret !== 'string') throw new Problem('answer');
-    return { secret: answer.secret, session: checked(answer.session) };
+  async open(link: string): Promise<Opened> {
+    return opened(await this.#json('POST', '/sessions/open', { link }));
+  }
+
+  /** Opens the session that a clerk has begun, by the clerk's code (8 digits). A code opens once. */
+  async pair(code: string): Promise<Opened> {
+    return opened(await this.#json('POST', '/pairings/open', { code }));
   }
 
   /** The session as it is now. */
@@ -290,6 +299,12 @@ async function problemOf(response: Response): Promise<Problem> {
   const detail = [body['detail'], body['title']].find((part) => typeof part === 'string') ?? '';
   const left = typeof body['left'] === 'number' ? body['left'] : null;
   return new Problem(code, String(detail), response.status, left);
+}
+
+function opened(answer: unknown): Opened {
+  const { secret, session } = (answer ?? {}) as Opened;
+  if (typeof secret !== 'string') throw new Problem('answer');
+  return { secret, session: checked(session) };
 }
 
 function checked(answer: unknown): Session {

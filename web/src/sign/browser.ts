@@ -15,6 +15,11 @@ export function linkIn(fragment: string): string | null {
   return /^#([0-9a-f]{32})$/i.exec(fragment)?.[1]?.toLowerCase() ?? null;
 }
 
+/** Whether the fragment of the address asks for a clerk's code: the second screen of a counter. */
+export function asksToPair(fragment: string): boolean {
+  return fragment === '#pair';
+}
+
 /** Lets the browser save a file. */
 export function saveFile(file: Blob, name: string): void {
   const address = URL.createObjectURL(file);

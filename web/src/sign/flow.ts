@@ -1,7 +1,7 @@
 import { reactive } from 'vue';
 import {
   asProblem, Problem,
-  type Consent, type Device, type Handwriting, type PageRead, type Question, type Receipt, type Session, type SigningApi, type Submission,
+  type Consent, type Device, type Handwriting, type Opened, type PageRead, type Question, type Receipt, type Session, type SigningApi, type Submission,
 } from './api';
 import type { BridgeEvent, BridgeMessage } from './bridge';
 import { toBase64 } from './bytes';
@@ -10,8 +10,8 @@ import type { Memory, Pending } from './memory';
 import { consentIsDue, intentOf, wanted, type Intent } from './policy';
 import { Sealer } from './sealer';
 
-/** Where the signer is. `ended`: nothing can be done any more; `blocked`: see `problem`. */
-export type Step = 'opening' | 'reading' | 'consent' | 'evidence' | Intent | 'done' | 'ended' | 'blocked';
+/** Where the signer is. `pairing`: at a clerk's code. `ended`: nothing can be done any more; `blocked`: see `problem`. */
+export type Step = 'opening' | 'pairing' | 'reading' | 'consent' | 'evidence' | Intent | 'done' | 'ended' | 'blocked';
 
 /** Biometrics that are sealed to the forensic key as they are: the service does not open them. */
 const FORENSIC = new Set(['signing-photo', 'video', 'voice']);
@@ -30,7 +30,7 @@ const MOVED = new Set(['already-signed', 'contract-ended', 'contract-complete'])
 export interface Surroundings {
   device(): Device;
   newKey(): string;
-  /** Called once the link was opened, so that it leaves the address bar. */
+  /** Called once a session was opened, so that the link leaves the address bar. */
   linkOpened(): void;
   /** Tells the APP around the page, where there is one. */
   tell(message: BridgeMessage): void;
@@ -39,6 +39,8 @@ export interface Surroundings {
 export interface State {
   step: Step;
   session: Session | null;
+  /** On the second screen of a counter, where the next signer follows. */
+  paired: boolean;
   receipt: Receipt | null;
   /** The last code that was sent: to whom, and until when it is good. */
   sent: { sent_to: string; expires: string } | null;
@@ -54,7 +56,9 @@ export interface Written {
 
 /** One signing from link to receipt: the only place that changes its state. */
 export class Flow {
-  readonly state: State = reactive({ step: 'opening', session: null, receipt: null, sent: null, problem: null, busy: false });
+  readonly state: State = reactive({
+    step: 'opening', session: null, paired: false, receipt: null, sent: null, problem: null, busy: false,
+  });
   readonly api: SigningApi;
   readonly #memory: Memory;
   readonly #around: Surroundings;
@@ -76,19 +80,30 @@ export class Flow {
   async start(link: string | null): Promise<void> {
     await this.#attempt(async () => {
       if (link !== null) {
-        const opened = await this.api.open(link);
-        this.#memory.begin(opened.secret);
-        this.#around.linkOpened();
-        this.api.secret = opened.secret;
-        this.#enter(opened.session);
+        this.#begin(await this.api.open(link));
         return;
       }
       const kept = this.#memory.kept;
       if (kept === null) throw new Problem('link-missing');
       this.api.secret = kept.secret;
+      this.state.paired = kept.paired ?? false;
       this.state.receipt = kept.receipt ?? null;
       this.#enter(await this.api.session());
       if (kept.pending) await this.#resume(kept.pending);
+    });
+  }
+
+  /** Waits for a clerk's code. Nothing of the signer before stays on this screen. */
+  askForPairing(): void {
+    this.#memory.forget();
+    this.state.step = 'pairing';
+  }
+
+  /** Opens the session that a clerk has begun, by the clerk's code. */
+  async pair(code: string): Promise<void> {
+    await this.#attempt(async () => {
+      this.state.paired = true;
+      this.#begin(await this.api.pair(code));
     });
   }
 
@@ -188,10 +203,12 @@ export class Flow {
 
   /** The same by itself in the background: says nothing when it does not succeed. */
   async glance(): Promise<void> {
-    if (this.state.busy) return;
+    const { busy, step } = this.state;
+    if (busy) return;
     try {
       const session = await this.api.session();
-      if (!this.state.busy) this.#enter(session);
+      // The signer may have gone elsewhere meanwhile, and stays there.
+      if (!this.state.busy && this.state.step === step) this.#enter(session);
     } catch {
       // The next glance may succeed; a person who presses the button is told why not.
     }
@@ -255,7 +272,14 @@ export class Flow {
     }
     this.state.problem = problem;
     const lost = FINAL.has(problem.code) || problem.status === 401;
-    if (lost || (this.state.session === null && !this.canRetry)) this.state.step = 'blocked';
+    if (lost || (this.state.step === 'opening' && !this.canRetry)) this.state.step = 'blocked';
+  }
+
+  #begin({ secret, session }: Opened): void {
+    this.#memory.begin(secret, this.state.paired);
+    this.#around.linkOpened();
+    this.api.secret = secret;
+    this.#enter(session);
   }
 
   /** Brings one kind of evidence unless it is there, then looks what is still wanted. */

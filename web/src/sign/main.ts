@@ -3,7 +3,7 @@ import { declareLanguage } from '../shared/language';
 import { SigningApi } from './api';
 import App from './App.vue';
 import { tellApp } from './bridge';
-import { describeDevice, linkIn } from './browser';
+import { asksToPair, describeDevice, linkIn } from './browser';
 import { Flow } from './flow';
 import { Memory } from './memory';
 import './style.css';
@@ -17,12 +17,13 @@ const flow = new Flow(new SigningApi(), new Memory(sessionStorage), {
 
 declareLanguage();
 createApp(App, { flow }).mount('#app');
-if (isSecureContext) void flow.start(linkIn(location.hash));
-else flow.block('secure-context');
+if (!isSecureContext) flow.block('secure-context');
+else if (asksToPair(location.hash)) flow.askForPairing();
+else void flow.start(linkIn(location.hash));
 
 addEventListener('pagehide', () => flow.left());
 
-// Another link, opened in the same tab, changes the fragment alone.
+// Another link, or the next signer of a counter, in the same tab changes the fragment alone.
 addEventListener('hashchange', () => {
-  if (linkIn(location.hash) !== null) location.reload();
+  if (linkIn(location.hash) !== null || asksToPair(location.hash)) location.reload();
 });

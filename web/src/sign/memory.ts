@@ -12,13 +12,15 @@ export interface Pending {
 /** What a reload must not lose: kept in the tab's own storage, gone with the tab. */
 export interface Kept {
   secret: string;
+  /** Opened by a clerk's code, on a screen where the next signer follows. */
+  paired?: true;
   pending?: Pending;
   receipt?: Receipt;
 }
 
 const PLACE = 'inkseal.session';
 
-type Shelf = Pick<Storage, 'getItem' | 'setItem'>;
+type Shelf = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 /** The tab's memory of its session. A storage that is full or forbidden costs resumption, nothing else. */
 export class Memory {
@@ -41,8 +43,18 @@ export class Memory {
   }
 
   /** Starts anew with the secret of a session. */
-  begin(secret: string): void {
-    this.#write({ secret });
+  begin(secret: string, paired = false): void {
+    this.#write(paired ? { secret, paired } : { secret });
+  }
+
+  /** Forgets all: the next signer at this screen is another person. */
+  forget(): void {
+    this.#kept = null;
+    try {
+      this.#shelf.removeItem(PLACE);
+    } catch {
+      // What could not be written is not there either.
+    }
   }
 
   pending(pending: Pending): void {
@@ -51,7 +63,8 @@ export class Memory {
 
   /** The act is done: the receipt stays, the submission goes. */
   done(receipt: Receipt): void {
-    if (this.#kept) this.#write({ secret: this.#kept.secret, receipt });
+    this.settle();
+    if (this.#kept) this.#write({ ...this.#kept, receipt });
   }
 
   /** Forgets a submission that was refused for good. */
@@ -63,7 +76,8 @@ export class Memory {
 
   #write(kept: Kept): void {
     this.#kept = kept;
-    if (!this.#put(kept)) this.#put({ secret: kept.secret });
+    const { secret, paired } = kept;
+    if (!this.#put(kept)) this.#put(paired ? { secret, paired } : { secret });
   }
 
   #put(kept: Kept): boolean {

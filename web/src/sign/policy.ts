@@ -85,6 +85,11 @@ export function bringsEvidence(session: Asked): boolean {
   return alternatives(session).some((kinds) => isBrought(session, kinds));
 }
 
+/** Whether an officer or a clerk attends, who may bring evidence too. */
+export function attended({ collected }: Asked): boolean {
+  return collected.includes('attendant');
+}
+
 /** Where a copy differs from its original: the first character, from 0; null where it is the same so far. */
 export function differsAt(original: string, copy: string): number | null {
   const [left, right] = [[...original], [...copy]];

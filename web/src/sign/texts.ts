@@ -18,6 +18,13 @@ export const texts = {
   stepConfirm: { zh: '确认签署', en: 'Confirm' },
   stepDone: { zh: '完成', en: 'Done' },
 
+  pairTitle: { zh: '输入配对码', en: 'Enter the pairing code' },
+  pairLabel: { zh: '8 位配对码', en: 'Eight-digit code' },
+  pairHint: { zh: '配对码由柜员提供，两分钟内有效，且只能使用一次。', en: 'The clerk gives you the code. It is good for two minutes, and once.' },
+  pair: { zh: '打开合同', en: 'Open the contract' },
+  pairHere: { zh: '在柜台签署？输入配对码', en: 'At a counter? Enter the code' },
+  pairNext: { zh: '下一位：输入配对码', en: 'Next signer: enter a code' },
+
   signer: { zh: '签署人', en: 'Signer' },
   role: { zh: '签署身份', en: 'Signs as' },
   sender: { zh: '发起方', en: 'Sent by' },

@@ -4,7 +4,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::kit::{Client, Contract, House, contract, contract::PHONE, program::Said, repository};
+use crate::kit::{
+    Client, Contract, House, contract, contract::PHONE, desk::Desk, program::Said, repository,
+};
 
 /// Drives the page of a link from opening to receipt.
 fn sign(link: &str, arguments: &[&str]) -> Value {
@@ -140,4 +142,24 @@ async fn an_app_hears_of_it_and_gets_its_signer_back() {
         { "event": "closed", "contract": id },
     ]);
     assert_eq!(said["told"], told);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_counter_signs_on_its_second_screen() {
+    let house = House::start();
+    let acme = house.integrator("acme").await;
+    let desk = Desk::open(&house, &acme, "clerk").await;
+    let required = ["attendant", "reading", "device", "handwriting"];
+    let asked = json!({ "counter": { "required": required } });
+    let draft = contract().with("evidence", asked);
+    let contract = draft.person("borrower", "counter").make(&acme).await;
+    let wanted = json!({ "contract": contract.id, "role": "borrower" });
+    let paired = desk.officer.post("/api/v1/officer/pairings", &wanted).await;
+    let paired = paired.ok();
+    let screen = format!("{}/sign/#pair", house.url);
+    let code = paired["code"].as_str().unwrap();
+    sign(&screen, &["--mode", "pad", "--pairing", code]);
+    assert_eq!(contract.state().await, "complete");
+    let items = items(&contract, "borrower").await;
+    assert_eq!(item(&items, "attendant")["facts"]["officer"], "clerk");
 }
