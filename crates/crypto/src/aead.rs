@@ -4,14 +4,16 @@ use std::fmt;
 
 use aes_gcm::{
     AesGcm, Nonce,
-    aead::{Aead as _, KeyInit, Payload, consts::U12},
+    aead::{Aead as _, AeadInOut, KeyInit, Payload, consts::U12},
 };
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce as AwsNonce, UnboundKey};
 use zeroize::Zeroizing;
 
-use crate::KeyError;
+use crate::{KeyError, sm4::Sm4};
 
-type Sm4Gcm = AesGcm<sm4::Sm4, U12>;
+type Sm4Gcm = AesGcm<Sm4, U12>;
+/// Bytes of a tag.
+const TAG: usize = 16;
 
 /// An authenticated cipher with a 96-bit nonce and a 128-bit tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,23 +78,23 @@ impl SecretKey {
     #[must_use]
     pub fn seal(&self, aad: &[u8], plain: &[u8]) -> Vec<u8> {
         let nonce = crate::random::<NONCE_LEN>();
-        let sealed = match self.aead {
+        let mut sealed = Vec::with_capacity(NONCE_LEN + plain.len() + TAG);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(plain);
+        let text = &mut sealed[NONCE_LEN..];
+        let tag: Option<[u8; TAG]> = match self.aead {
             Aead::Sm4Gcm => Sm4Gcm::new_from_slice(&self.bytes).ok().and_then(|key| {
-                key.encrypt(&Nonce::from(nonce), Payload { msg: plain, aad })
-                    .ok()
+                let tag = key.encrypt_inout_detached(&Nonce::from(nonce), aad, text.into());
+                tag.ok().map(Into::into)
             }),
-            Aead::Aes256Gcm => {
-                let mut buffer = plain.to_vec();
-                self.aes().and_then(|key| {
-                    let nonce = AwsNonce::assume_unique_for_key(nonce);
-                    key.seal_in_place_append_tag(nonce, Aad::from(aad), &mut buffer)
-                        .ok()?;
-                    Some(buffer)
-                })
-            }
+            Aead::Aes256Gcm => self.aes().and_then(|key| {
+                let nonce = AwsNonce::assume_unique_for_key(nonce);
+                let tag = key.seal_in_place_separate_tag(nonce, Aad::from(aad), text);
+                tag.ok()?.as_ref().try_into().ok()
+            }),
         };
-        let sealed = sealed.expect("GCM takes up to 64 GiB");
-        [nonce.as_slice(), &sealed].concat()
+        sealed.extend_from_slice(&tag.expect("GCM takes up to 64 GiB"));
+        sealed
     }
 
     /// Opens what [`seal`](Self::seal) made with the same `aad`.

@@ -14,6 +14,7 @@ mod key;
 mod mac;
 mod module;
 pub mod password;
+mod sm4;
 mod store;
 mod suite;
 mod verify;

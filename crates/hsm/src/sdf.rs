@@ -18,7 +18,7 @@ use std::{
 };
 
 use crypto::{
-    KeyError, KeyModule, NamedKey, Signer, Suite,
+    KeyError, KeyModule, NamedKey, Signer, Suite, Verifier,
     bare::{signature_of_numbers, signed_digest, spki_of_point},
 };
 
@@ -31,6 +31,7 @@ use machine::{Fault, Machine};
 /// Name of the module.
 const NAME: &str = "sdf";
 const SUITE: Suite = Suite::Sm2Sm3;
+const MISTAKEN: &str = "it signs what its public half does not verify";
 
 /// Which machine, and for which keys.
 #[derive(Debug, Clone)]
@@ -165,11 +166,10 @@ impl MachineKey {
             spki,
             seen: AtomicU64::new(generation),
         };
-        let mistaken = "it signs what its public half does not verify";
         if crypto::try_key(SUITE, &key.spki, |message| key.sign_in_machine(message))? {
             Ok(Some(key))
         } else {
-            Err(unusable(label, mistaken))
+            Err(unusable(label, MISTAKEN))
         }
     }
 
@@ -177,12 +177,19 @@ impl MachineKey {
         let refused = || unusable(&self.label, "the machine gave no signature of SM2");
         let digest = signed_digest(&self.spki, message).ok_or_else(refused)?;
         let digest: [u8; 32] = digest.as_bytes().try_into().map_err(|_| refused())?;
+        let verifier = Verifier::from_spki(&self.spki).map_err(|_| refused())?;
         let machine = &self.machine;
-        let (r, s) = machine.run(|session, generation| {
+        machine.run(|session, generation| {
             self.is_the_same(session, generation)?;
-            machine.device.sign(session, self.index, digest)
-        })?;
-        signature_of_numbers(SUITE, &r, &s).ok_or_else(refused)
+            let (r, s) = machine.device.sign(session, self.index, digest)?;
+            let signature = signature_of_numbers(SUITE, &r, &s);
+            let signature = signature.ok_or_else(|| Fault::Ours(refused()))?;
+            // A machine that was started anew behind our back may know the number for another key.
+            match verifier.verify(SUITE.hash(), message, &signature) {
+                Ok(()) => Ok(signature),
+                Err(_) => Err(Fault::Strange(unusable(&self.label, MISTAKEN))),
+            }
+        })
     }
 }
 

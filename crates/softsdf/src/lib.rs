@@ -153,6 +153,15 @@ pub extern "C" fn SOFTSDF_Swap() {
     });
 }
 
+/// From now on it signs with other keys, and knows its handles as before.
+#[unsafe(no_mangle)]
+pub extern "C" fn SOFTSDF_Mistake() {
+    call(|machine| {
+        machine.other = true;
+        Ok(())
+    });
+}
+
 /// Unplugs it (1) or plugs it in (0).
 #[unsafe(no_mangle)]
 pub extern "C" fn SOFTSDF_Unplug(away: u32) {

@@ -11,7 +11,7 @@ use sqlx::AnyConnection;
 
 /// Rows in one statement. A place is looked up among all places of its statement, twice
 /// for each value: a statement that is long takes its length squared.
-const ROWS: usize = 32;
+pub(crate) const ROWS: usize = 32;
 
 /// A value of a row.
 pub(crate) enum Value<'a> {
@@ -67,6 +67,12 @@ pub(crate) fn number(value: impl TryInto<i64>) -> i64 {
     value.try_into().unwrap_or(i64::MAX)
 }
 
+/// Whether a statement for so many rows is kept prepared. Its text depends on the number:
+/// these are the frequent ones, and few enough for the connection to keep.
+pub(crate) fn comes_again(rows: usize) -> bool {
+    matches!(rows, 1 | 2 | ROWS)
+}
+
 /// Places of values, as SQL writes them: `($1, $2)` for 0..2.
 pub(crate) struct Values(pub Range<usize>);
 
@@ -113,9 +119,8 @@ impl<'a> Insert<'a> {
     pub async fn run(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
         for rows in self.rows.chunks(ROWS) {
             let sql = self.statement(rows);
-            // The text depends on the number of rows: only that of the full one comes again.
-            let comes_again = rows.len() == ROWS;
-            let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(comes_again);
+            let again = comes_again(rows.len());
+            let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(again);
             for value in rows.iter().flatten() {
                 query = match value {
                     Value::Text(text) => query.bind(text.as_ref()),

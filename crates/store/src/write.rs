@@ -11,7 +11,7 @@ use crate::{
     blob::BlobId,
     change::{Append, Change, CommitError, Committed, Row, Table},
     entry::{Places, entry_id, places},
-    insert::{Insert, Value, number},
+    insert::{Insert, ROWS, Value, comes_again, number},
     open::{OpenError, connect},
 };
 
@@ -49,6 +49,12 @@ pub(crate) struct Writer {
     objects: Arc<LocalFileSystem>,
     /// Index of the next ledger entry.
     next: u64,
+}
+
+/// Changes that are written together, and the pack of their blobs, which is flushed.
+struct Batch {
+    pending: Vec<Pending>,
+    pack: String,
 }
 
 /// A change and where its blobs begin in the pack of its batch.
@@ -93,37 +99,23 @@ impl Writer {
         }
     }
 
-    /// Makes changes until `closing` is ready or nobody is left who could ask for one.
-    pub async fn run(
-        mut self,
-        mut waiting: mpsc::Receiver<Pending>,
-        closing: impl Future<Output = ()>,
-    ) {
-        let mut closing = std::pin::pin!(closing);
-        loop {
-            let first = tokio::select! {
-                first = waiting.recv() => first,
-                () = &mut closing, if !waiting.is_closed() => {
-                    // What was taken in is still written.
-                    waiting.close();
-                    continue;
-                }
-            };
-            let Some(first) = first else { break };
-            let mut bytes = size(&first.change);
-            let mut batch = vec![first];
-            while batch.len() < BATCH && bytes < BATCH_BYTES {
-                let Ok(more) = waiting.try_recv() else { break };
-                bytes += size(&more.change);
-                batch.push(more);
-            }
-            let changes: Vec<&Change> = batch.iter().map(|pending| &pending.change).collect();
-            let results = self.write(&changes).await;
+    /// Makes changes until `closing` is ready or nobody is left who could ask for one. While
+    /// the rows of one batch are written, the pack of the next is.
+    pub async fn run(self, waiting: mpsc::Receiver<Pending>, closing: impl Future<Output = ()>) {
+        let (to_rows, batches) = mpsc::channel(1);
+        let packs = pack_batches(Arc::clone(&self.objects), waiting, closing, to_rows);
+        tokio::join!(packs, self.write_batches(batches));
+    }
+
+    async fn write_batches(mut self, mut batches: mpsc::Receiver<Batch>) {
+        while let Some(Batch { pending, pack }) = batches.recv().await {
+            let changes: Vec<&Change> = pending.iter().map(|pending| &pending.change).collect();
+            let results = self.write(&changes, &pack).await;
             if destroys(&changes) {
                 // The log still has the pages as they were: it is folded in and emptied.
                 self.fold_log().await;
             }
-            for (pending, result) in batch.into_iter().zip(results) {
+            for (pending, result) in pending.into_iter().zip(results) {
                 // Nobody listens when the caller has gone; the change stands.
                 let _ = pending.answer.send(result);
             }
@@ -145,15 +137,11 @@ impl Writer {
         }
     }
 
-    async fn write(&mut self, changes: &[&Change]) -> Vec<Result<Committed, CommitError>> {
-        let failed = |error: &dyn std::fmt::Display| {
-            let error = CommitError::Storage(error.to_string());
-            changes.iter().map(|_| Err(error.clone())).collect()
-        };
-        let pack = match write_pack(&self.objects, changes).await {
-            Ok(pack) => pack,
-            Err(error) => return failed(&error),
-        };
+    async fn write(
+        &mut self,
+        changes: &[&Change],
+        pack: &str,
+    ) -> Vec<Result<Committed, CommitError>> {
         let mut start = 0;
         let mut packed = Vec::with_capacity(changes.len());
         for change in changes {
@@ -162,12 +150,12 @@ impl Writer {
         }
         // Most batches have no change that fails: all rows of a table in one statement.
         if streams_differ(changes) {
-            let mut done = self.together(&packed, &pack, Places::new()).await;
+            let mut done = self.together(&packed, pack, Places::new()).await;
             // Nobody looks for entries before one is found to be there.
             if matches!(done, Err(Failed::EntryKnown)) {
                 let entries = changes.iter().flat_map(|change| &change.ledger);
                 done = match places(&mut self.connection, entries).await {
-                    Ok(there) => self.together(&packed, &pack, there).await,
+                    Ok(there) => self.together(&packed, pack, there).await,
                     Err(error) => Err(error.into()),
                 };
             }
@@ -177,12 +165,13 @@ impl Writer {
                 Err(_) => {}
             }
         }
-        match self.one_by_one(&packed, &pack).await {
+        match self.one_by_one(&packed, pack).await {
             Ok(results) => results,
             Err(error) => {
                 self.renew().await;
                 tracing::error!(%error, "a batch of changes was not stored");
-                failed(&error)
+                let error = CommitError::Storage(error.to_string());
+                changes.iter().map(|_| Err(error.clone())).collect()
             }
         }
     }
@@ -243,6 +232,47 @@ impl Writer {
     }
 }
 
+/// Takes in what waits, batch by batch, and writes their packs.
+async fn pack_batches(
+    objects: Arc<LocalFileSystem>,
+    mut waiting: mpsc::Receiver<Pending>,
+    closing: impl Future<Output = ()>,
+    to_rows: mpsc::Sender<Batch>,
+) {
+    let mut closing = std::pin::pin!(closing);
+    loop {
+        let first = tokio::select! {
+            first = waiting.recv() => first,
+            () = &mut closing, if !waiting.is_closed() => {
+                // What was taken in is still written.
+                waiting.close();
+                continue;
+            }
+        };
+        let Some(first) = first else { break };
+        // Not before there is a place: until then more may come into the batch.
+        let Ok(place) = to_rows.reserve().await else {
+            break;
+        };
+        let mut bytes = size(&first.change);
+        let mut pending = vec![first];
+        while pending.len() < BATCH && bytes < BATCH_BYTES {
+            let Ok(more) = waiting.try_recv() else { break };
+            bytes += size(&more.change);
+            pending.push(more);
+        }
+        match write_pack(&objects, &pending).await {
+            Ok(pack) => place.send(Batch { pending, pack }),
+            Err(error) => {
+                let error = CommitError::Storage(error.to_string());
+                for pending in pending {
+                    let _ = pending.answer.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+}
+
 /// Index of the next ledger entry.
 async fn next(connection: &mut AnyConnection) -> Result<u64, sqlx::Error> {
     let sql = "SELECT COALESCE(MAX(idx), -1) + 1 FROM ledger_entry";
@@ -277,9 +307,9 @@ fn size(change: &Change) -> usize {
 /// flushed or damaged since.
 async fn write_pack(
     objects: &LocalFileSystem,
-    changes: &[&Change],
+    batch: &[Pending],
 ) -> Result<String, object_store::Error> {
-    let blobs = || changes.iter().flat_map(|change| &change.blobs);
+    let blobs = || batch.iter().flat_map(|pending| &pending.change.blobs);
     let length: usize = blobs().map(Bytes::len).sum();
     if length == 0 {
         return Ok(String::new());
@@ -411,32 +441,43 @@ async fn follow(
     connection: &mut AnyConnection,
     changes: &[Packed<'_>],
 ) -> Result<bool, sqlx::Error> {
-    for packed in changes {
+    let appends = changes.iter().flat_map(|packed| {
         let tenant = packed.change.tenant.as_str();
-        for append in &packed.change.append {
-            if !follows(connection, tenant, append).await? {
-                return Ok(false);
-            }
+        packed
+            .change
+            .append
+            .iter()
+            .map(move |append| (tenant, append))
+    });
+    let appends: Vec<(&str, &Append)> = appends.collect();
+    for some in appends.chunks(ROWS) {
+        // Counted, so that a hole is seen too.
+        let one = |first: usize| {
+            let [tenant, stream, id, expected] = [1, 2, 3, 4].map(|place| first * 4 + place);
+            format!(
+                "SELECT (SELECT COUNT(*) FROM event WHERE tenant = ${tenant} \
+                 AND stream = ${stream} AND id = ${id}) AS there, \
+                 CAST(${expected} AS BIGINT) AS expected"
+            )
+        };
+        let all: Vec<String> = (0..some.len()).map(one).collect();
+        let all = all.join(" UNION ALL ");
+        let sql = format!("SELECT COUNT(*) FROM ({all}) AS streams WHERE there <> expected");
+        let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql));
+        for (tenant, append) in some {
+            let expected = append.expected.saturating_add(append.events.len() as u64);
+            query = query.bind(*tenant).bind(append.stream).bind(&append.id);
+            query = query.bind(number(expected));
+        }
+        let differ: i64 = query
+            .persistent(comes_again(some.len()))
+            .fetch_one(&mut *connection)
+            .await?;
+        if differ != 0 {
+            return Ok(false);
         }
     }
     Ok(true)
-}
-
-async fn follows(
-    connection: &mut AnyConnection,
-    tenant: &str,
-    append: &Append,
-) -> Result<bool, sqlx::Error> {
-    // Counted, so that a hole is seen too.
-    let sql = "SELECT COUNT(*) FROM event WHERE tenant = $1 AND stream = $2 AND id = $3";
-    let there: i64 = sqlx::query_scalar(sql)
-        .bind(tenant)
-        .bind(append.stream)
-        .bind(&append.id)
-        .fetch_one(connection)
-        .await?;
-    let expected = append.expected.saturating_add(append.events.len() as u64);
-    Ok(there.unsigned_abs() == expected)
 }
 
 /// A violated key is the change's fault, anything else the database's.

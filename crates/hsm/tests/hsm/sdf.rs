@@ -111,6 +111,19 @@ fn another_machine_in_the_place_of_the_first_signs_nothing() {
 }
 
 #[test]
+fn what_a_machine_signs_with_another_key_is_not_given_out() {
+    let plug = Plug::new();
+    let module = plug.open();
+    let key = module.signer(SUITE, "trust/root").unwrap().unwrap();
+    look_at(key.as_ref());
+    plug.mistake();
+    for _ in 0..3 {
+        let refused = key.sign(b"m").err().unwrap();
+        assert_eq!(refused.code(), "module-key-unusable");
+    }
+}
+
+#[test]
 fn a_machine_that_is_away_says_its_code_and_comes_back() {
     let plug = Plug::new();
     let module = plug.open();

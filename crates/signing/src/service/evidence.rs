@@ -5,7 +5,7 @@
 //! through unopened; a portrait, which an authority has to see, is sealed to the forensic
 //! key before it is stored.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
 use crypto::{
@@ -17,8 +17,8 @@ use store::{BlobId, CommitError, Row, Table};
 use zeroize::Zeroizing;
 
 use super::{
-    Signing, SigningError,
-    loaded::{Guard, Step},
+    Signing, SigningError, compute,
+    loaded::{Guard, Person, Step},
     session::{Visit, canonical, loaded},
 };
 use crate::{
@@ -29,7 +29,6 @@ use crate::{
     manifest::{EvidenceItem, OF},
     photo::Photo,
     policy::{Form, ItemKind},
-    vault::DataKey,
 };
 
 /// The item of a whole submission's envelope.
@@ -130,12 +129,12 @@ pub(super) struct Taken {
 }
 
 /// Where an item comes from and belongs.
-pub(super) struct Origin<'a> {
-    pub contract: &'a Contract,
-    pub session: &'a str,
-    pub party: &'a Party,
-    pub key: &'a DataKey,
-    pub forensic: &'a ForensicKeys,
+pub(super) struct Origin {
+    pub contract: Contract,
+    pub session: String,
+    pub party: Party,
+    pub person: Arc<Person>,
+    pub forensic: ForensicKeys,
     pub captured: Option<Millis>,
     pub now: Millis,
 }
@@ -171,7 +170,7 @@ impl Signing {
         let sealed = match arrived {
             Arrived::Plain(bytes) => {
                 return Ok(Content {
-                    bytes: Zeroizing::new(bytes.to_vec()),
+                    bytes: Zeroizing::new(bytes.into()),
                     sealed: false,
                 });
             }
@@ -185,13 +184,13 @@ impl Signing {
             let binding = binding(contract, &visit.session, party, item);
             (binding, contract.terms.profile)
         };
-        let envelope = Envelope::from_bytes(sealed.to_vec())?;
+        let envelope = Envelope::from_bytes(sealed.into())?;
         if *envelope.binding() != binding {
             return Err(Refusal::EnvelopeForeign.into());
         }
         let service = self.clone();
         let open = move || envelope::open(&envelope, service.0.transport.of(profile), &binding);
-        let bytes = super::compute(open).await??;
+        let bytes = compute(open).await??;
         Ok(Content {
             bytes,
             sealed: true,
@@ -222,7 +221,7 @@ impl Signing {
         let content = match (arrived, kind.form()) {
             // Sealed already, and not to be opened here.
             (Arrived::Plain(bytes) | Arrived::Sealed(bytes), Form::Sealed) => Content {
-                bytes: Zeroizing::new(bytes.to_vec()),
+                bytes: Zeroizing::new(bytes.into()),
                 sealed: true,
             },
             (arrived, _) => self.arrive_at(visit, kind.name(), arrived).await?,
@@ -242,15 +241,15 @@ impl Signing {
         }
         let person = self.person(held, &party).await?;
         let origin = Origin {
-            contract: &held.contract,
-            session: &visit.session,
-            party: &party,
-            key: &person.key,
-            forensic: &self.0.parts.forensic,
+            contract: held.contract.clone(),
+            session: visit.session.clone(),
+            party,
+            person,
+            forensic: self.0.parts.forensic.clone(),
             captured,
             now,
         };
-        let mut taken = origin.take(kind, &content.bytes)?;
+        let mut taken = compute(move || origin.take(kind, &content.bytes)).await??;
         source.clone_into(&mut taken.item.source);
         self.keep_item(&mut guard, &visit.session, taken, now).await
     }
@@ -408,7 +407,7 @@ pub(super) fn binding(contract: &Contract, session: &str, party: &Party, item: &
     }
 }
 
-impl Origin<'_> {
+impl Origin {
     /// Looks at an item's content as far as its form allows, and seals it.
     fn take(&self, kind: ItemKind, bytes: &[u8]) -> Result<Taken, SigningError> {
         match kind.form() {
@@ -437,7 +436,7 @@ impl Origin<'_> {
             crypto::digest(hash, bytes).to_string(),
         );
         let recipient = self.forensic.of(self.contract.terms.profile);
-        let binding = binding(self.contract, self.session, self.party, kind.name());
+        let binding = binding(&self.contract, &self.session, &self.party, kind.name());
         let envelope = envelope::seal(recipient, &binding, bytes)?;
         self.to_forensic(&mut facts);
         Ok(self.taken(kind, envelope.as_bytes(), facts))
@@ -452,7 +451,7 @@ impl Origin<'_> {
     ) -> Result<Taken, SigningError> {
         let envelope = Envelope::from_bytes(bytes.to_vec())?;
         let recipient = self.forensic.of(self.contract.terms.profile);
-        let expected = binding(self.contract, self.session, self.party, kind.name());
+        let expected = binding(&self.contract, &self.session, &self.party, kind.name());
         if envelope.key_id() != recipient.key_id() || *envelope.binding() != expected {
             return Err(Refusal::EnvelopeForeign.into());
         }
@@ -486,7 +485,7 @@ impl Origin<'_> {
         };
         Taken {
             item,
-            content: Some(self.key.seal(kind.name(), bytes)),
+            content: Some(self.person.key.seal(kind.name(), bytes)),
             rows: Vec::new(),
         }
     }

@@ -8,7 +8,7 @@ use store::{BlobId, Row};
 use zeroize::Zeroizing;
 
 use super::{
-    Signing, SigningError,
+    Signing, SigningError, compute,
     evidence::{Origin, used_before},
     loaded::Step,
     session::{canonical, loaded},
@@ -146,17 +146,18 @@ impl Signing {
         let raw = BlobId::of(&kept);
         let mut items = vec![(answered, Some(raw))];
         let mut blobs = vec![kept];
-        if let Check::Face { portrait, .. } = &check {
+        if let Check::Face { portrait, .. } = check {
             let origin = Origin {
-                contract: &held.contract,
-                session: &visit.session,
-                party: &party,
-                key: &person.key,
-                forensic: &self.0.parts.forensic,
+                contract: held.contract.clone(),
+                session: visit.session.clone(),
+                party,
+                person,
+                forensic: self.0.parts.forensic.clone(),
                 captured: None,
                 now,
             };
-            let mut taken = origin.portrait(ItemKind::Face, portrait)?;
+            let taken = move || origin.portrait(ItemKind::Face, &portrait);
+            let mut taken = compute(taken).await??;
             let receipt = ("receipt".to_owned(), answer.receipt.clone());
             taken.item.facts.extend([receipt]);
             let content = taken.content.as_deref().map(BlobId::of);

@@ -11,10 +11,10 @@ use serde_json::{Value, value::RawValue};
 use store::Row;
 
 use super::{
-    ATTEMPTS, CommandKey, ForensicKeys, Signing, SigningError,
+    ATTEMPTS, CommandKey, Signing, SigningError,
     authorise::Under,
     evidence::{Origin, Taken, used_before},
-    loaded::{Guard, Loaded, Person, Step},
+    loaded::{Guard, Loaded, Step},
     session::{canonical, loaded},
 };
 use crate::{
@@ -141,14 +141,17 @@ impl Signing {
             return Err(Refusal::SealMissing.into());
         }
         let bringing = Bringing {
-            contract: loaded.contract.clone(),
-            session: session.to_owned(),
-            party: party.clone(),
-            forensic: self.0.parts.forensic.clone(),
-            person: Arc::clone(&person),
+            origin: Origin {
+                contract: loaded.contract.clone(),
+                session: session.to_owned(),
+                party: party.clone(),
+                person: Arc::clone(&person),
+                forensic: self.0.parts.forensic.clone(),
+                captured: None,
+                now,
+            },
             font: Arc::clone(&self.0.font),
             submission: submission.clone(),
-            now,
         };
         let brought = compute(move || bringing.bring()).await??;
         let command = Command::Submit {
@@ -491,20 +494,15 @@ struct Done {
 
 /// What is needed to take in a submission's evidence.
 struct Bringing {
-    contract: Contract,
-    session: String,
-    party: Party,
-    forensic: ForensicKeys,
-    person: Arc<Person>,
+    origin: Origin,
     font: Arc<pdf::Font>,
     submission: Submission,
-    now: Millis,
 }
 
 impl Bringing {
     /// Digests and seals the evidence that comes with a submission, and draws what the
     /// page will show.
-    fn bring(self) -> Result<Brought, SigningError> {
+    fn bring(mut self) -> Result<Brought, SigningError> {
         let mut brought = Brought {
             items: Vec::new(),
             raw: Vec::new(),
@@ -525,18 +523,16 @@ impl Bringing {
             "address": self.submission.address.map(|address| address.to_string()),
         });
         let seen = canonical(&seen)?;
-        let taken = self
-            .origin(None)
-            .taken(ItemKind::Device, &seen, BTreeMap::new());
+        let taken = self.origin.taken(ItemKind::Device, &seen, BTreeMap::new());
         brought.add(taken);
-        brought.appearance = match &self.submission.handwriting {
-            Some(written) => Some(self.write(written, &mut brought)?),
+        brought.appearance = match self.submission.handwriting.take() {
+            Some(written) => Some(self.write(&written, &mut brought)?),
             // Where nobody writes, the name stands in print.
             None => Some(Appearance::Text {
                 lines: vec![
-                    self.person.details.name.clone(),
-                    manner(self.party.mode).to_owned(),
-                    beijing(self.now),
+                    self.origin.person.details.name.clone(),
+                    manner(self.origin.party.mode).to_owned(),
+                    beijing(self.origin.now),
                 ],
                 font: self.font,
                 color: INK,
@@ -545,33 +541,26 @@ impl Bringing {
         Ok(brought)
     }
 
-    fn origin(&self, captured: Option<Millis>) -> Origin<'_> {
-        Origin {
-            contract: &self.contract,
-            session: &self.session,
-            party: &self.party,
-            key: &self.person.key,
-            forensic: &self.forensic,
-            captured,
-            now: self.now,
-        }
-    }
-
     /// Takes in a handwriting: what it looks like, and the samples that nobody here can
     /// read.
-    fn write(&self, written: &Written, brought: &mut Brought) -> Result<Appearance, SigningError> {
+    fn write(
+        &mut self,
+        written: &Written,
+        brought: &mut Brought,
+    ) -> Result<Appearance, SigningError> {
         let json = written.drawing.get().as_bytes();
         let drawing = Drawing::parse(json)?;
-        let drawn = crypto::digest(self.contract.terms.profile.hash(), json);
+        let drawn = crypto::digest(self.origin.contract.terms.profile.hash(), json);
         let facts = [
             ("pointer", drawing.pointer().name().to_owned()),
             ("strokes", drawing.strokes().to_string()),
             (DRAWING, drawn.to_string()),
         ];
         let facts = facts.map(|(name, value)| (name.to_owned(), value)).into();
-        let origin = self.origin(written.captured);
+        let origin = &mut self.origin;
+        origin.captured = written.captured;
         brought.add(origin.sealed(ItemKind::Handwriting, &written.samples, facts)?);
-        let kept = self.person.key.seal(DRAWING, json);
+        let kept = origin.person.key.seal(DRAWING, json);
         brought.raw.push((drawn, kept));
         let outline = drawing.outline();
         Ok(Appearance::Paths {
