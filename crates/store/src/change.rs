@@ -175,6 +175,25 @@ pub enum Row {
         /// When it ends, unix milliseconds.
         expires: i64,
     },
+    /// A number whose owner an open contract awaits.
+    AwaitedNumber {
+        /// Keyed digest of the number.
+        digest: String,
+        /// The contract.
+        contract: String,
+        /// The role that its owner has there.
+        role: String,
+        /// When the contract was made, unix milliseconds.
+        made: i64,
+        /// When it is no longer open, unix milliseconds.
+        expires: i64,
+    },
+    /// Secrets of the staff and awaited numbers of every tenant that are over go, a
+    /// thousand of each at most.
+    Over {
+        /// Over by then, unix milliseconds.
+        by: i64,
+    },
     /// Something that a receiver is to be told of a contract.
     Callback {
         /// The contract.
@@ -254,6 +273,8 @@ pub enum Table {
     Staff,
     /// Secrets and codes of the staff.
     StaffSecret,
+    /// Numbers that contracts await.
+    AwaitedNumber,
     /// What is still to be told.
     Callback,
     /// Settings.

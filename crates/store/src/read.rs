@@ -143,6 +143,17 @@ pub struct StoredCallback {
     pub attempts: u64,
 }
 
+/// Where an open contract awaits somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Awaited {
+    /// Whose contract.
+    pub tenant: String,
+    /// The contract.
+    pub contract: String,
+    /// Its role for who is awaited.
+    pub role: String,
+}
+
 type CallbackRow = (String, String, i64, String, String, i64, i64);
 
 /// The last signed checkpoint.
@@ -457,6 +468,31 @@ impl Store {
             body,
             expires,
         }))
+    }
+
+    /// Where the owner of a number is awaited, by its keyed digest, newest contract first;
+    /// of all tenants when none is named.
+    pub async fn awaited(
+        &self,
+        tenant: Option<&str>,
+        digest: &str,
+        now: i64,
+        limit: u32,
+    ) -> Result<Vec<Awaited>, ReadError> {
+        let sql = "SELECT tenant, contract, role FROM awaited_number WHERE digest = $1 \
+                   AND expires > $2 AND ($3 = '' OR tenant = $3) ORDER BY made DESC LIMIT $4";
+        let rows = sqlx::query_as(sql)
+            .bind(digest)
+            .bind(now)
+            .bind(tenant.unwrap_or_default())
+            .bind(i64::from(limit));
+        let rows: Vec<(String, String, String)> = rows.fetch_all(&self.pool).await?;
+        let awaited = |(tenant, contract, role)| Awaited {
+            tenant,
+            contract,
+            role,
+        };
+        Ok(rows.into_iter().map(awaited).collect())
     }
 
     /// Who has a document, by its keyed digest.

@@ -19,6 +19,9 @@ use crate::{
 const BATCH: usize = 256;
 const BATCH_BYTES: usize = 16 << 20;
 
+/// Rows of one table that are deleted at once because they are over.
+const PORTION: i64 = 1000;
+
 /// A change whose caller waits.
 pub(crate) struct Pending {
     pub change: Change,
@@ -452,7 +455,7 @@ fn unique(error: sqlx::Error, failed: impl FnOnce() -> Failed) -> Failed {
 }
 
 /// The tables that take each row once.
-fn tables<'a>() -> [(Table, Insert<'a>); 11] {
+fn tables<'a>() -> [(Table, Insert<'a>); 12] {
     [
         (
             Table::ApiKey,
@@ -492,6 +495,10 @@ fn tables<'a>() -> [(Table, Insert<'a>); 11] {
             Table::Callback,
             Insert::into("callback (tenant, contract, seq, url, event, at, next, attempts)"),
         ),
+        (
+            Table::AwaitedNumber,
+            Insert::into("awaited_number (tenant, contract, role, digest, made, expires)"),
+        ),
     ]
 }
 
@@ -519,6 +526,7 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             codes,
             once,
             callbacks,
+            numbers,
         ] = &mut tables;
         match row {
             Row::ApiKey { digest, name } => {
@@ -571,7 +579,22 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
                 Value::Number(*next),
                 Value::Number(0),
             ]),
+            Row::AwaitedNumber {
+                digest,
+                contract,
+                role,
+                made,
+                expires,
+            } => numbers.1.row([
+                tenant.into(),
+                contract.as_str().into(),
+                role.as_str().into(),
+                digest.as_str().into(),
+                Value::Number(*made),
+                Value::Number(*expires),
+            ]),
             Row::Setting { .. }
+            | Row::Over { .. }
             | Row::LedgerCheckpoint { .. }
             | Row::Staff { .. }
             | Row::StaffSecret { .. }
@@ -722,6 +745,7 @@ async fn replace(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Res
             }
         }
         Row::Staff { .. } | Row::StaffSecret { .. } => staff(connection, tenant, row).await?,
+        Row::Over { by } => over(connection, *by).await?,
         Row::NoDataKey { name } => {
             let sql = "DELETE FROM data_key WHERE tenant = $1 AND name = $2";
             delete(connection, sql, tenant, name).await?;
@@ -791,6 +815,21 @@ async fn delete(
 ) -> Result<(), sqlx::Error> {
     let query = sqlx::query(sql).bind(tenant).bind(name);
     query.execute(connection).await.map(|_| ())
+}
+
+/// Deletes what is over, in portions: a folder that was never cleaned does not keep
+/// everybody waiting.
+async fn over(connection: &mut AnyConnection, by: i64) -> Result<(), sqlx::Error> {
+    for sql in [
+        "DELETE FROM staff_secret WHERE digest IN \
+         (SELECT digest FROM staff_secret WHERE expires <= $1 LIMIT $2)",
+        "DELETE FROM awaited_number WHERE (tenant, contract, role) IN \
+         (SELECT tenant, contract, role FROM awaited_number WHERE expires <= $1 LIMIT $2)",
+    ] {
+        let query = sqlx::query(sql).bind(by).bind(PORTION);
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// Whether the changes destroy a data key.
