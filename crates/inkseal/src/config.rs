@@ -79,6 +79,9 @@ pub struct Config {
     pub callback_allow: Vec<String>,
     /// Ports beside 443 at which other receivers of callbacks may be called.
     pub callback_ports: Vec<u16>,
+    /// PEM file of roots beside the system's to which certificates of receivers may lead;
+    /// none when empty.
+    pub callback_roots: PathBuf,
     /// Address of `/metrics`, for the operator alone; none when it is not set.
     pub metrics_listen: Option<SocketAddr>,
     /// How logs are written to stderr.
@@ -161,6 +164,7 @@ impl Default for Config {
             code_limits: Rules::default(),
             callback_allow: Vec::new(),
             callback_ports: Vec::new(),
+            callback_roots: PathBuf::new(),
             metrics_listen: None,
             log_format: LogFormat::Text,
             time_sources: Vec::new(),

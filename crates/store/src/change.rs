@@ -202,6 +202,9 @@ pub enum Row {
         seq: u64,
         /// Whom to tell.
         url: String,
+        /// The URL's host and port, whose callbacks have their turns together; empty when
+        /// nobody is told.
+        receiver: String,
         /// What.
         event: String,
         /// When it happened, unix milliseconds.
@@ -217,6 +220,16 @@ pub enum Row {
         seq: u64,
         /// When to try again, unix milliseconds; none when it is done with.
         next: Option<i64>,
+    },
+    /// A receiver was not reached: nothing is told to it for a while, and what happened
+    /// too long ago never.
+    ReceiverRests {
+        /// Which, of the change's tenant.
+        receiver: String,
+        /// Until when, unix milliseconds.
+        until: i64,
+        /// What happened before is given up, unix milliseconds.
+        over: i64,
     },
     /// A setting; a later value replaces an earlier one.
     Setting {

@@ -34,7 +34,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/7-once.sql"),
     include_str!("../migrations/8-staff.sql"),
     include_str!("../migrations/9-authorisation.sql"),
-    include_str!("../migrations/10-awaited-number.sql"),
+    include_str!("../migrations/10-number-and-receiver.sql"),
 ];
 /// The migration after which the entries that are there get their identifiers, which
 /// SQL cannot compute.

@@ -493,7 +493,9 @@ fn tables<'a>() -> [(Table, Insert<'a>); 12] {
         (Table::Once, Insert::into("once (tenant, name)")),
         (
             Table::Callback,
-            Insert::into("callback (tenant, contract, seq, url, event, at, next, attempts)"),
+            Insert::into(
+                "callback (tenant, contract, seq, url, receiver, event, at, next, attempts)",
+            ),
         ),
         (
             Table::AwaitedNumber,
@@ -566,6 +568,7 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
                 contract,
                 seq,
                 url,
+                receiver,
                 event,
                 at,
                 next,
@@ -574,6 +577,7 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
                 contract.as_str().into(),
                 (*seq).into(),
                 url.as_str().into(),
+                receiver.as_str().into(),
                 event.as_str().into(),
                 Value::Number(*at),
                 Value::Number(*next),
@@ -599,6 +603,7 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             | Row::Staff { .. }
             | Row::StaffSecret { .. }
             | Row::CallbackTried { .. }
+            | Row::ReceiverRests { .. }
             | Row::NoDataKey { .. }
             | Row::NoPersonDocument { .. }
             | Row::NoEnterpriseCode { .. } => last.push((tenant, row)),
@@ -745,6 +750,19 @@ async fn replace(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Res
             }
         }
         Row::Staff { .. } | Row::StaffSecret { .. } => staff(connection, tenant, row).await?,
+        Row::ReceiverRests {
+            receiver,
+            until,
+            over,
+        } => {
+            let given_up = "DELETE FROM callback WHERE tenant = $1 AND receiver = $2 AND at < $3";
+            let rests = "UPDATE callback SET next = $3 \
+                         WHERE tenant = $1 AND receiver = $2 AND next < $3";
+            for (sql, time) in [(given_up, over), (rests, until)] {
+                let query = sqlx::query(sql).bind(tenant).bind(receiver).bind(*time);
+                query.execute(&mut *connection).await?;
+            }
+        }
         Row::Over { by } => over(connection, *by).await?,
         Row::NoDataKey { name } => {
             let sql = "DELETE FROM data_key WHERE tenant = $1 AND name = $2";

@@ -5,3 +5,6 @@ CREATE TABLE awaited_number (
 CREATE INDEX awaited_number_digest ON awaited_number (digest, made);
 CREATE INDEX awaited_number_expires ON awaited_number (expires);
 CREATE INDEX staff_secret_expires ON staff_secret (expires);
+-- To whom a callback goes, host and port, so that one who is away keeps nobody else waiting.
+ALTER TABLE callback ADD COLUMN receiver TEXT NOT NULL DEFAULT '';
+CREATE INDEX callback_receiver ON callback (tenant, receiver, next);
