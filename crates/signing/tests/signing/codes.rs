@@ -21,11 +21,16 @@ async fn a_gateway_that_is_silent_holds_up_nobody_else() {
     house.outbox.given().await;
     house.sign(&contract, "borrower").await.unwrap();
     house.signing.session(&secret).await.unwrap();
-    let (signing, lender, code) = (house.signing.clone(), secret.clone(), house.outbox.code());
-    let trying = tokio::spawn(async move { signing.try_code(&lender, &code).await });
+    let code = house.outbox.code();
+    let mut trying = Box::pin(house.signing.try_code(&secret, &code));
+    // It waits for the gateway, and is not refused meanwhile.
+    for _ in 0..1000 {
+        assert!(futures::poll!(&mut trying).is_pending());
+        tokio::task::yield_now().await;
+    }
     drop(silent);
     sending.await.unwrap().unwrap();
-    trying.await.unwrap().unwrap();
+    trying.await.unwrap();
     house.read(&contract, &secret).await;
     let package = house.submission(&contract, "lender", &secret).await;
     house.signing.submit(&secret, &package, None).await.unwrap();
