@@ -72,7 +72,8 @@ pub struct Config {
     /// Whether the API stands behind a proxy of the operator's, whose `X-Forwarded-For`
     /// tells from where requests come.
     pub behind_proxy: bool,
-    /// How many one-time codes may be sent to a number, from an address, for a tenant.
+    /// How many one-time codes may be sent to a number, from an address, for a tenant; and
+    /// how many links that are asked for by number.
     pub code_limits: Rules,
     /// Receivers of callbacks within the operator's network, `host:port`: they may be
     /// called whatever their address, and by `http` too.
