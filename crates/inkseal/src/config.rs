@@ -72,13 +72,17 @@ pub struct Config {
     /// Whether the API stands behind a proxy of the operator's, whose `X-Forwarded-For`
     /// tells from where requests come.
     pub behind_proxy: bool,
-    /// How many one-time codes may be sent to a number, from an address, for a tenant.
+    /// How many one-time codes may be sent to a number, from an address, for a tenant; and
+    /// how many links that are asked for by number.
     pub code_limits: Rules,
     /// Receivers of callbacks within the operator's network, `host:port`: they may be
     /// called whatever their address, and by `http` too.
     pub callback_allow: Vec<String>,
     /// Ports beside 443 at which other receivers of callbacks may be called.
     pub callback_ports: Vec<u16>,
+    /// PEM file of roots beside the system's to which certificates of receivers may lead;
+    /// none when empty.
+    pub callback_roots: PathBuf,
     /// Address of `/metrics`, for the operator alone; none when it is not set.
     pub metrics_listen: Option<SocketAddr>,
     /// How logs are written to stderr.
@@ -161,6 +165,7 @@ impl Default for Config {
             code_limits: Rules::default(),
             callback_allow: Vec::new(),
             callback_ports: Vec::new(),
+            callback_roots: PathBuf::new(),
             metrics_listen: None,
             log_format: LogFormat::Text,
             time_sources: Vec::new(),

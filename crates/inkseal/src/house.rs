@@ -213,7 +213,9 @@ impl House {
             TrustService::Remote(forwarder) => vec![forwarder.spawn()],
         };
         all.extend(self.anchoring.clone().map(Anchoring::spawn));
-        all.extend(self.signing.as_ref().map(|house| {
+        let signing = self.signing.as_ref();
+        all.extend(signing.map(|house| house.signing.spawn_forgetting()));
+        all.extend(signing.map(|house| {
             let (store, signing) = (house.store.clone(), house.signing.clone());
             house.callbacks.spawn(store, signing)
         }));

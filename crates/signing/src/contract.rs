@@ -3,7 +3,7 @@
 //! [`Contract::decide`] answers a command with events or a refusal and changes
 //! nothing; [`Contract::apply`] takes an event that was decided and cannot fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crypto::Digest;
 use store::BlobId;
@@ -91,11 +91,17 @@ pub struct Session {
     pub items: Vec<EvidenceItem>,
     /// Its place in a set that is signed in one sitting.
     pub set: Option<SetPlace>,
+    /// Whether its link was asked for by number.
+    picked_up: bool,
+    /// The code that is about to be sent.
+    made: Option<Digest>,
     code: Option<Code>,
     codes_sent: u8,
     /// How often evidence was added.
     added: u16,
-    /// How often an authority was asked.
+    /// Nonces of the questions that an authority has not answered.
+    asking: BTreeSet<String>,
+    /// How often an authority was asked, the answers that are awaited included.
     asked: u8,
     /// Content that is kept, by the item's digest.
     contents: BTreeMap<String, BlobId>,
@@ -175,6 +181,8 @@ pub enum Command {
         return_url: Option<ReturnUrl>,
         /// Its place in a set.
         set: Option<SetPlace>,
+        /// Whether it was asked for by number.
+        picked_up: bool,
     },
     /// Note that a link was sent to its party.
     LinkSent {
@@ -210,6 +218,17 @@ pub enum Command {
         /// What, each with its content.
         items: Vec<(EvidenceItem, Option<BlobId>)>,
     },
+    /// Count a question to an identity authority that is about to be asked.
+    Ask {
+        /// Which session.
+        session: String,
+        /// The evidence that it would give.
+        kind: ItemKind,
+        /// Name of the question.
+        question: String,
+        /// Its nonce.
+        nonce: String,
+    },
     /// Note what an identity authority said.
     Asked {
         /// Which session.
@@ -219,6 +238,13 @@ pub enum Command {
         /// What follows from it when it is so, each with its content; the first is what
         /// the policy asks for.
         items: Vec<(EvidenceItem, Option<BlobId>)>,
+    },
+    /// Count a one-time code that is about to be sent.
+    MakeCode {
+        /// Which session.
+        session: String,
+        /// Keyed digest of the code.
+        code: Digest,
     },
     /// Note that a one-time code was sent.
     CodeSent {
@@ -425,6 +451,19 @@ impl Contract {
         }
     }
 
+    /// Whether a link may be made for this party.
+    pub fn may_link(&self, role: &Role, now: Millis) -> Result<&Party, Refusal> {
+        self.must_be_signing(now)?;
+        let party = self.party(role)?;
+        if self.has_signed(role) {
+            return Err(Refusal::AlreadySigned(role.clone()));
+        }
+        if !party.mode.is_person() {
+            return Err(not_in_mode("a signing link", party.mode));
+        }
+        Ok(party)
+    }
+
     /// Decides; changes nothing. The events are what the ledger will prove.
     pub fn decide(&self, command: &Command, now: Millis) -> Result<Vec<Event>, Refusal> {
         self.must_be_signing(now)?;
@@ -435,14 +474,9 @@ impl Contract {
                 expires,
                 return_url,
                 set,
+                picked_up,
             } => {
-                let party = self.party(role)?;
-                if self.has_signed(role) {
-                    return Err(Refusal::AlreadySigned(role.clone()));
-                }
-                if !party.mode.is_person() {
-                    return Err(not_in_mode("a signing link", party.mode));
-                }
+                self.may_link(role, now)?;
                 let (session, role) = (session.clone(), role.clone());
                 let expires = (*expires).min(self.terms.expires);
                 Ok(vec![Event::LinkIssued {
@@ -451,6 +485,7 @@ impl Contract {
                     expires,
                     return_url: return_url.clone(),
                     set: set.clone(),
+                    picked_up: *picked_up,
                 }])
             }
             Command::LinkSent {
@@ -480,18 +515,42 @@ impl Contract {
                 set,
                 items,
             } => self.share(session, set, items, now),
+            Command::Ask {
+                session,
+                kind,
+                question,
+                nonce,
+            } => {
+                self.may_ask(session, *kind, now)?;
+                Ok(vec![Event::IdentityAsking {
+                    session: session.clone(),
+                    question: question.clone(),
+                    nonce: nonce.clone(),
+                }])
+            }
             Command::Asked {
                 session,
                 finding,
                 items,
             } => self.asked(session, finding, items, now),
+            Command::MakeCode { session, code } => {
+                self.may_send_code(session, now)?;
+                Ok(vec![Event::CodeMade {
+                    session: session.clone(),
+                    code: code.clone(),
+                }])
+            }
             Command::CodeSent {
                 session,
                 code,
                 receipt,
                 source,
             } => {
-                self.may_send_code(session, now)?;
+                let open = self.session(session, now)?;
+                self.may_sign(&open.role, now)?;
+                if open.made.as_ref() != Some(code) {
+                    return Err(Refusal::CodeNotSent);
+                }
                 Ok(vec![Event::CodeSent {
                     session: session.clone(),
                     code: code.clone(),
@@ -637,7 +696,11 @@ impl Contract {
         } = finding.clone();
         let session = id.to_owned();
         if let Some((item, _)) = items.first() {
-            self.may_ask(id, item.kind, now)?;
+            self.may_add(id, item.kind, now)?;
+        }
+        // Counted before it was asked; what was not asked has no answer.
+        if !self.session(id, now)?.asking.contains(&nonce) {
+            return Err(Refusal::AnswerForeign);
         }
         let mut events = vec![Event::IdentityAsked {
             session: session.clone(),
@@ -784,6 +847,7 @@ impl Contract {
                 expires,
                 return_url,
                 set,
+                picked_up,
             } => {
                 let fresh = Session {
                     role: role.clone(),
@@ -793,30 +857,46 @@ impl Contract {
                     return_url: return_url.clone(),
                     items: Vec::new(),
                     set: set.clone(),
+                    picked_up: *picked_up,
+                    made: None,
                     code: None,
                     codes_sent: 0,
                     added: 0,
+                    asking: BTreeSet::new(),
                     asked: 0,
                     contents: BTreeMap::new(),
                 };
-                // A new link takes the place of the earlier ones, which may have leaked.
-                let signed = self.has_signed(role);
-                for old in self
-                    .sessions
-                    .values_mut()
-                    .filter(|old| old.role == *role && !signed)
-                {
-                    old.expires = old.expires.min(recorded.at);
+                // A new link takes the place of the earlier ones, which may have leaked. One
+                // that anybody may have asked for does so when it is opened.
+                if !picked_up {
+                    self.end_sessions(role, recorded.at);
                 }
                 self.sessions.insert(session.clone(), fresh);
             }
-            Event::SessionOpened { session, by } => self.change(session, |s| {
-                s.opened = true;
-                s.by.clone_from(by);
-            }),
-            Event::IdentityAsked { session, .. } => {
-                self.change(session, |s| s.asked = s.asked.saturating_add(1));
+            Event::SessionOpened { session, by } => {
+                let known = self.sessions.get(session);
+                let ends = known
+                    .filter(|s| s.picked_up)
+                    .map(|s| (s.role.clone(), s.expires));
+                if let Some((role, _)) = &ends {
+                    self.end_sessions(role, recorded.at);
+                }
+                self.change(session, |s| {
+                    s.opened = true;
+                    s.by.clone_from(by);
+                    s.expires = ends.map_or(s.expires, |(_, own)| own);
+                });
             }
+            Event::IdentityAsking { session, nonce, .. } => self.change(session, |s| {
+                s.asked = s.asked.saturating_add(1);
+                s.asking.insert(nonce.clone());
+            }),
+            Event::IdentityAsked { session, nonce, .. } => self.change(session, |s| {
+                // Those of before were not counted before they were asked.
+                if !s.asking.remove(nonce) {
+                    s.asked = s.asked.saturating_add(1);
+                }
+            }),
             Event::EvidenceAdded {
                 session,
                 item,
@@ -829,6 +909,10 @@ impl Contract {
                 s.items.retain(|old| old.slot() != item.slot());
                 s.items.push(item.clone());
                 s.added = s.added.saturating_add(1);
+            }),
+            Event::CodeMade { session, code } => self.change(session, |s| {
+                s.made = Some(code.clone());
+                s.codes_sent = s.codes_sent.saturating_add(1);
             }),
             Event::CodeSent {
                 session,
@@ -846,8 +930,11 @@ impl Contract {
                     source: source.clone(),
                 };
                 self.change(session, |s| {
+                    // Those of before were not counted before they were sent.
+                    if s.made.take().is_none() {
+                        s.codes_sent = s.codes_sent.saturating_add(1);
+                    }
                     s.code = Some(code);
-                    s.codes_sent += 1;
                 });
             }
             Event::CodeTried { session, correct } => self.change(session, |s| match correct {
@@ -866,6 +953,15 @@ impl Contract {
                 self.signatures.extend(signatures.iter().cloned());
                 self.status = Status::Complete;
             }
+        }
+    }
+
+    /// Ends the links and sessions of a party that has not signed.
+    fn end_sessions(&mut self, role: &Role, at: Millis) {
+        let signed = self.has_signed(role);
+        let all = self.sessions.values_mut();
+        for old in all.filter(|old| old.role == *role && !signed) {
+            old.expires = old.expires.min(at);
         }
     }
 

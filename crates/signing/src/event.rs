@@ -264,6 +264,10 @@ pub enum Event {
         /// The set of contracts that is signed in one sitting, when it is one of them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         set: Option<SetPlace>,
+        /// Whether somebody asked for it who knew no more than the number: earlier links
+        /// and sessions end when it is opened, and not before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        picked_up: bool,
     },
     /// The link was sent to the party's number.
     LinkSent {
@@ -292,6 +296,16 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         content: Option<BlobId>,
     },
+    /// An identity authority is about to be asked: it counts before, so that questions at
+    /// the same time do not pass the limit together.
+    IdentityAsking {
+        /// Which session.
+        session: String,
+        /// Name of the question.
+        question: String,
+        /// The nonce of this question.
+        nonce: String,
+    },
     /// An identity authority was asked.
     IdentityAsked {
         /// Which session.
@@ -308,6 +322,13 @@ pub enum Event {
         source: String,
         /// The signed answer as it came, sealed under the party's key.
         answer: BlobId,
+    },
+    /// A one-time code is about to be sent: it counts before the gateway has it.
+    CodeMade {
+        /// Which session.
+        session: String,
+        /// Keyed digest of the code, bound to session and document.
+        code: Digest,
     },
     /// A one-time code was sent.
     CodeSent {
@@ -416,7 +437,9 @@ impl Event {
             Self::LinkSent { .. } => "link-sent",
             Self::SessionOpened { .. } => "session-opened",
             Self::EvidenceAdded { .. } => "evidence-added",
+            Self::IdentityAsking { .. } => "identity-asking",
             Self::IdentityAsked { .. } => "identity-asked",
+            Self::CodeMade { .. } => "code-made",
             Self::CodeSent { .. } => "code-sent",
             Self::CodeTried { .. } => "code-tried",
             Self::Signed(_) => "signed",

@@ -3,7 +3,8 @@
 //! A code is sent only if all three allow it, and one that is refused counts for none of
 //! them. Windows slide: of any stretch of time as long as the window, at most so many
 //! codes lie in it. What is remembered are times under keyed digests, in memory alone: a
-//! number cannot be read from it, and a restart forgets.
+//! number cannot be read from it, and a restart forgets. Links that are asked for by number
+//! are counted under the same rules, and apart from codes.
 
 use std::{
     collections::{HashMap, VecDeque},

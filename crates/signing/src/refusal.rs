@@ -85,6 +85,12 @@ pub enum Refusal {
         /// When the next one is sent, milliseconds from now.
         after_ms: Millis,
     },
+    /// Too many links to a number, from an address or for a tenant, asked for by number.
+    #[error("too many links were asked for; ask again in {} seconds", after_ms / 1000 + 1)]
+    LinkLater {
+        /// When the next one is sent, milliseconds from now.
+        after_ms: Millis,
+    },
     /// The contract ended by refusal, withdrawal or expiry.
     #[error("the contract has ended: {0}")]
     ContractEnded(&'static str),
@@ -212,6 +218,7 @@ impl Refusal {
             Self::CodeExpired => "code-expired",
             Self::CodeLimit => "code-limit",
             Self::CodeLater { .. } => "code-later",
+            Self::LinkLater { .. } => "link-later",
             Self::ContractEnded(_) => "contract-ended",
             Self::ContractComplete => "contract-complete",
             Self::CompanyRevoked => "company-revoked",

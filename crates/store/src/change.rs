@@ -175,6 +175,25 @@ pub enum Row {
         /// When it ends, unix milliseconds.
         expires: i64,
     },
+    /// A number whose owner an open contract awaits.
+    AwaitedNumber {
+        /// Keyed digest of the number.
+        digest: String,
+        /// The contract.
+        contract: String,
+        /// The role that its owner has there.
+        role: String,
+        /// When the contract was made, unix milliseconds.
+        made: i64,
+        /// When it is no longer open, unix milliseconds.
+        expires: i64,
+    },
+    /// Secrets of the staff and awaited numbers of every tenant that are over go, a
+    /// thousand of each at most.
+    Over {
+        /// Over by then, unix milliseconds.
+        by: i64,
+    },
     /// Something that a receiver is to be told of a contract.
     Callback {
         /// The contract.
@@ -183,6 +202,9 @@ pub enum Row {
         seq: u64,
         /// Whom to tell.
         url: String,
+        /// The URL's host and port, whose callbacks have their turns together; empty when
+        /// nobody is told.
+        receiver: String,
         /// What.
         event: String,
         /// When it happened, unix milliseconds.
@@ -198,6 +220,16 @@ pub enum Row {
         seq: u64,
         /// When to try again, unix milliseconds; none when it is done with.
         next: Option<i64>,
+    },
+    /// A receiver was not reached: nothing is told to it for a while, and what happened
+    /// too long ago never.
+    ReceiverRests {
+        /// Which, of the change's tenant.
+        receiver: String,
+        /// Until when, unix milliseconds.
+        until: i64,
+        /// What happened before is given up, unix milliseconds.
+        over: i64,
     },
     /// A setting; a later value replaces an earlier one.
     Setting {
@@ -254,6 +286,8 @@ pub enum Table {
     Staff,
     /// Secrets and codes of the staff.
     StaffSecret,
+    /// Numbers that contracts await.
+    AwaitedNumber,
     /// What is still to be told.
     Callback,
     /// Settings.

@@ -25,6 +25,6 @@ pub use change::{
 pub use entry::{EntryId, entry_id};
 pub use open::{OpenError, Store};
 pub use read::{
-    ApiKey, Certified, Journaled, LedgerCheckpoint, ReadError, SessionLink, StaffRow, StaffSecret,
-    StoredCallback, StoredEvent, StoredRevocation,
+    ApiKey, Awaited, Certified, Journaled, LedgerCheckpoint, ReadError, SessionLink, StaffRow,
+    StaffSecret, StoredCallback, StoredEvent, StoredRevocation,
 };

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Every migration, in order; a new one is added at the end and never changed.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/1-begin.sql"),
     include_str!("../migrations/2-revocation.sql"),
     include_str!("../migrations/3-entry-id.sql"),
@@ -34,6 +34,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/7-once.sql"),
     include_str!("../migrations/8-staff.sql"),
     include_str!("../migrations/9-authorisation.sql"),
+    include_str!("../migrations/10-number-and-receiver.sql"),
 ];
 /// The migration after which the entries that are there get their identifiers, which
 /// SQL cannot compute.

@@ -135,6 +135,8 @@ pub struct StoredCallback {
     pub seq: u64,
     /// Whom to tell.
     pub url: String,
+    /// The URL's host and port; empty when nobody is told.
+    pub receiver: String,
     /// What.
     pub event: String,
     /// When it happened, unix milliseconds.
@@ -143,7 +145,18 @@ pub struct StoredCallback {
     pub attempts: u64,
 }
 
-type CallbackRow = (String, String, i64, String, String, i64, i64);
+/// Where an open contract awaits somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Awaited {
+    /// Whose contract.
+    pub tenant: String,
+    /// The contract.
+    pub contract: String,
+    /// Its role for who is awaited.
+    pub role: String,
+}
+
+type CallbackRow = (String, String, i64, String, String, String, i64, i64);
 
 /// The last signed checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,25 +234,37 @@ impl Store {
     }
 
     /// What is to be told by now: of each contract only the first that is still to be told,
-    /// and of all contracts at most `limit`, those that wait longest first.
-    pub async fn callbacks(&self, now: i64, limit: u32) -> Result<Vec<StoredCallback>, ReadError> {
+    /// to each receiver at most `each`, and of all at most `limit`, those that wait longest
+    /// first.
+    pub async fn callbacks(
+        &self,
+        now: i64,
+        each: u32,
+        limit: u32,
+    ) -> Result<Vec<StoredCallback>, ReadError> {
         let rows: Vec<CallbackRow> = sqlx::query_as(
-            "SELECT tenant, contract, seq, url, event, at, attempts FROM callback AS one \
+            "SELECT tenant, contract, seq, url, receiver, event, at, attempts FROM ( \
+             SELECT one.*, ROW_NUMBER() OVER (PARTITION BY tenant, receiver \
+             ORDER BY next, attempts DESC) AS place FROM callback AS one \
              WHERE next <= $1 AND NOT EXISTS (SELECT 1 FROM callback AS earlier \
              WHERE earlier.tenant = one.tenant AND earlier.contract = one.contract \
-             AND earlier.seq < one.seq) ORDER BY next LIMIT $2",
+             AND earlier.seq < one.seq)) AS due \
+             WHERE place <= $2 ORDER BY next, attempts DESC LIMIT $3",
         )
         .bind(now)
+        .bind(i64::from(each))
         .bind(i64::from(limit))
         .fetch_all(&self.pool)
         .await?;
-        let callback = |(tenant, contract, seq, url, event, at, attempts): CallbackRow| {
+        let callback = |(tenant, contract, seq, url, receiver, event, at, attempts)| {
+            let (seq, attempts): (i64, i64) = (seq, attempts);
             let (seq, attempts) = (seq.unsigned_abs(), attempts.unsigned_abs());
             StoredCallback {
                 tenant,
                 contract,
                 seq,
                 url,
+                receiver,
                 event,
                 at,
                 attempts,
@@ -457,6 +482,31 @@ impl Store {
             body,
             expires,
         }))
+    }
+
+    /// Where the owner of a number is awaited, by its keyed digest, newest contract first;
+    /// of all tenants when none is named.
+    pub async fn awaited(
+        &self,
+        tenant: Option<&str>,
+        digest: &str,
+        now: i64,
+        limit: u32,
+    ) -> Result<Vec<Awaited>, ReadError> {
+        let sql = "SELECT tenant, contract, role FROM awaited_number WHERE digest = $1 \
+                   AND expires > $2 AND ($3 = '' OR tenant = $3) ORDER BY made DESC LIMIT $4";
+        let rows = sqlx::query_as(sql)
+            .bind(digest)
+            .bind(now)
+            .bind(tenant.unwrap_or_default())
+            .bind(i64::from(limit));
+        let rows: Vec<(String, String, String)> = rows.fetch_all(&self.pool).await?;
+        let awaited = |(tenant, contract, role)| Awaited {
+            tenant,
+            contract,
+            role,
+        };
+        Ok(rows.into_iter().map(awaited).collect())
     }
 
     /// Who has a document, by its keyed digest.

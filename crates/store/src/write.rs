@@ -19,6 +19,9 @@ use crate::{
 const BATCH: usize = 256;
 const BATCH_BYTES: usize = 16 << 20;
 
+/// Rows of one table that are deleted at once because they are over.
+const PORTION: i64 = 1000;
+
 /// A change whose caller waits.
 pub(crate) struct Pending {
     pub change: Change,
@@ -493,7 +496,7 @@ fn unique(error: sqlx::Error, failed: impl FnOnce() -> Failed) -> Failed {
 }
 
 /// The tables that take each row once.
-fn tables<'a>() -> [(Table, Insert<'a>); 11] {
+fn tables<'a>() -> [(Table, Insert<'a>); 12] {
     [
         (
             Table::ApiKey,
@@ -531,7 +534,13 @@ fn tables<'a>() -> [(Table, Insert<'a>); 11] {
         (Table::Once, Insert::into("once (tenant, name)")),
         (
             Table::Callback,
-            Insert::into("callback (tenant, contract, seq, url, event, at, next, attempts)"),
+            Insert::into(
+                "callback (tenant, contract, seq, url, receiver, event, at, next, attempts)",
+            ),
+        ),
+        (
+            Table::AwaitedNumber,
+            Insert::into("awaited_number (tenant, contract, role, digest, made, expires)"),
         ),
     ]
 }
@@ -560,6 +569,7 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             codes,
             once,
             callbacks,
+            numbers,
         ] = &mut tables;
         match row {
             Row::ApiKey { digest, name } => {
@@ -599,6 +609,7 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
                 contract,
                 seq,
                 url,
+                receiver,
                 event,
                 at,
                 next,
@@ -607,16 +618,33 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
                 contract.as_str().into(),
                 (*seq).into(),
                 url.as_str().into(),
+                receiver.as_str().into(),
                 event.as_str().into(),
                 Value::Number(*at),
                 Value::Number(*next),
                 Value::Number(0),
             ]),
+            Row::AwaitedNumber {
+                digest,
+                contract,
+                role,
+                made,
+                expires,
+            } => numbers.1.row([
+                tenant.into(),
+                contract.as_str().into(),
+                role.as_str().into(),
+                digest.as_str().into(),
+                Value::Number(*made),
+                Value::Number(*expires),
+            ]),
             Row::Setting { .. }
+            | Row::Over { .. }
             | Row::LedgerCheckpoint { .. }
             | Row::Staff { .. }
             | Row::StaffSecret { .. }
             | Row::CallbackTried { .. }
+            | Row::ReceiverRests { .. }
             | Row::NoDataKey { .. }
             | Row::NoPersonDocument { .. }
             | Row::NoEnterpriseCode { .. } => last.push((tenant, row)),
@@ -763,6 +791,20 @@ async fn replace(connection: &mut AnyConnection, tenant: &str, row: &Row) -> Res
             }
         }
         Row::Staff { .. } | Row::StaffSecret { .. } => staff(connection, tenant, row).await?,
+        Row::ReceiverRests {
+            receiver,
+            until,
+            over,
+        } => {
+            let given_up = "DELETE FROM callback WHERE tenant = $1 AND receiver = $2 AND at < $3";
+            let rests = "UPDATE callback SET next = $3 \
+                         WHERE tenant = $1 AND receiver = $2 AND next < $3";
+            for (sql, time) in [(given_up, over), (rests, until)] {
+                let query = sqlx::query(sql).bind(tenant).bind(receiver).bind(*time);
+                query.execute(&mut *connection).await?;
+            }
+        }
+        Row::Over { by } => over(connection, *by).await?,
         Row::NoDataKey { name } => {
             let sql = "DELETE FROM data_key WHERE tenant = $1 AND name = $2";
             delete(connection, sql, tenant, name).await?;
@@ -832,6 +874,21 @@ async fn delete(
 ) -> Result<(), sqlx::Error> {
     let query = sqlx::query(sql).bind(tenant).bind(name);
     query.execute(connection).await.map(|_| ())
+}
+
+/// Deletes what is over, in portions: a folder that was never cleaned does not keep
+/// everybody waiting.
+async fn over(connection: &mut AnyConnection, by: i64) -> Result<(), sqlx::Error> {
+    for sql in [
+        "DELETE FROM staff_secret WHERE digest IN \
+         (SELECT digest FROM staff_secret WHERE expires <= $1 LIMIT $2)",
+        "DELETE FROM awaited_number WHERE (tenant, contract, role) IN \
+         (SELECT tenant, contract, role FROM awaited_number WHERE expires <= $1 LIMIT $2)",
+    ] {
+        let query = sqlx::query(sql).bind(by).bind(PORTION);
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// Whether the changes destroy a data key.

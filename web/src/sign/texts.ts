@@ -253,6 +253,7 @@ export const problems: Readonly<Record<string, ProblemText>> = {
   'code-exhausted': { title: { zh: '验证码输入次数已用完', en: 'No tries are left for this code' }, remedy: { zh: '请重新发送验证码。', en: 'Send a new code.' } },
   'code-expired': { title: { zh: '验证码已过期', en: 'The code has expired' }, remedy: { zh: '请重新发送验证码。', en: 'Send a new code.' } },
   'code-later': { title: { zh: '验证码发送过于频繁', en: 'Codes were asked for too often' }, remedy: { zh: '请稍等片刻，再重新发送。', en: 'Wait a while, then send it again.' } },
+  'link-later': { title: { zh: '链接发送过于频繁', en: 'Links were asked for too often' }, remedy: { zh: '请稍等片刻，再重新获取。', en: 'Wait a while, then ask for it again.' } },
   'code-limit': { title: { zh: '验证码发送次数过多', en: 'Too many codes were sent' }, remedy: askSender },
   'staff-code-unknown': { title: { zh: '配对码无效', en: 'This code is not good' }, remedy: { zh: '请核对柜员给出的配对码；配对码两分钟内有效，且只能使用一次。', en: 'Check the clerk’s code. It is good for two minutes, and once.' } },
   'too-many-tries': { title: { zh: '尝试次数过多', en: 'Too many tries' }, remedy: { zh: '请稍候再试。', en: 'Wait a while and try again.' } },

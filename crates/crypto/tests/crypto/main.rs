@@ -8,6 +8,7 @@ mod digests;
 mod envelopes;
 mod key_store;
 mod keys;
+mod macs;
 mod modules;
 mod openssl;
 mod passwords;

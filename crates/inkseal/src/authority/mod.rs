@@ -97,13 +97,15 @@ impl HttpAuthority {
     pub fn open(settings: &Settings, clock: Clock) -> Result<Self, String> {
         let name = &settings.key_id;
         let credential = match (&settings.secret_file, &settings.sm2_key_file) {
-            (Some(secret), None) => Credential::shared(name, secret)?,
+            (Some(secret), None) => Credential::shared(name, secret, settings.secret_mac)?,
             (None, Some(key)) => Credential::own(name, key)?,
             _ => return Err("set secret_file or sm2_key_file, one of them".to_owned()),
         };
         let secret = settings.answer_secret_file.as_ref();
         let proof = match (secret, &settings.answer_key_file, &settings.secret_file) {
-            (Some(secret), None, _) | (None, None, Some(secret)) => Proof::shared(secret)?,
+            (Some(secret), None, _) | (None, None, Some(secret)) => {
+                Proof::shared(secret, settings.secret_mac)?
+            }
             (None, Some(key), _) => Proof::public(key)?,
             _ => {
                 return Err("set answer_secret_file or answer_key_file, one of them: \

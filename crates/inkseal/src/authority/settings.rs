@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::mapping::Mapping;
-use crate::outside::Limits;
+use crate::outside::{Limits, SecretMac};
 
 /// An identity authority. Without `questions` it is asked everything, in the form of
 /// `docs/identity-authority.md`.
@@ -20,6 +20,9 @@ pub struct Settings {
     /// File with a secret that both know, base64. This, or `sm2_key_file`.
     #[serde(default)]
     pub secret_file: Option<PathBuf>,
+    /// How the secrets sign, its own for answers too: `hmac-sha256`, or `hmac-sm3`.
+    #[serde(default)]
+    pub secret_mac: SecretMac,
     /// File with our SM2 private key, PKCS #8 PEM.
     #[serde(default)]
     pub sm2_key_file: Option<PathBuf>,
@@ -77,6 +80,7 @@ impl Settings {
             url,
             key_id: key_id.to_owned(),
             secret_file: None,
+            secret_mac: SecretMac::default(),
             sm2_key_file: None,
             answer_secret_file: None,
             answer_key_file: None,

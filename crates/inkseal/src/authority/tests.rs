@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 use super::{questions::KINDS, settings::QuestionSettings, *};
 use crate::{
     authority_simulator::{AnswersBy, NAME, simulate},
-    outside::{Limits, client},
+    outside::{Limits, SecretMac, client},
 };
 
 /// The simulator, the adapter, and what lies between them.
@@ -64,6 +64,9 @@ impl Outside {
         if by == AnswersBy::Sm2 {
             settings.secret_file = None;
             settings.sm2_key_file = Some(started.client_key);
+        }
+        if by == AnswersBy::HmacSm3 {
+            settings.secret_mac = SecretMac::HmacSm3;
         }
         change(&mut settings);
         Self {
@@ -197,7 +200,12 @@ const GUARANTOR: &str = "沪信融资担保有限公司";
 #[tokio::test]
 async fn persons_phones_and_cards_are_compared() {
     use Verdict::{Match, Mismatch, Unknown};
-    for by in [AnswersBy::Hmac, AnswersBy::Sm2, AnswersBy::P256] {
+    for by in [
+        AnswersBy::Hmac,
+        AnswersBy::HmacSm3,
+        AnswersBy::Sm2,
+        AnswersBy::P256,
+    ] {
         let outside = Outside::with(by, |_| {}).await;
         let other = resident("周慧", "110108198506143024");
         let number = "6222021001008620475";
@@ -406,6 +414,8 @@ async fn an_answer_is_the_authoritys_this_questions_and_of_now() {
         Outside::start().await,
         Outside::with(AnswersBy::Sm2, |_| {}).await,
         Outside::with(AnswersBy::P256, |_| {}).await,
+        Outside::with(AnswersBy::HmacSm3, |_| {}).await,
+        Outside::with(AnswersBy::HmacSm3, header).await,
         Outside::with(AnswersBy::Hmac, header).await,
         Outside::with(AnswersBy::Sm2, header).await,
     ];

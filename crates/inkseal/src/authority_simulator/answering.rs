@@ -12,7 +12,10 @@ use serde_json::{Value, json};
 use super::wrong::Wrong;
 use crate::{
     house::{Reason, now},
-    outside::signature::{CoveredAnswer, Parameters, content_digest},
+    outside::{
+        SecretMac,
+        signature::{CoveredAnswer, Parameters, content_digest, hmac},
+    },
     simulator::{ClientKeys, put},
 };
 
@@ -22,8 +25,10 @@ const BODY_SIGNATURE: &str = "x-signature";
 /// With what answers are signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum AnswersBy {
-    /// The secret that requests are signed with.
+    /// The secret that requests are signed with, by HMAC with SHA-256.
     Hmac,
+    /// The secret, by HMAC with SM3.
+    HmacSm3,
     /// An SM2 key.
     Sm2,
     /// A P-256 key.
@@ -47,8 +52,10 @@ impl AnswerKey {
     /// A fresh one, or the client's secret.
     pub fn make(by: AnswersBy, client: &ClientKeys) -> Result<Self, Reason> {
         let own = |suite| Ok(Self::Own(Box::new(SoftwareKey::generate(suite)?)));
+        let shared = |mac| Ok(Self::Shared(Box::new(client.shared(mac)?)));
         match by {
-            AnswersBy::Hmac => Ok(Self::Shared(Box::new(client.shared()?))),
+            AnswersBy::Hmac => shared(SecretMac::HmacSha256),
+            AnswersBy::HmacSm3 => shared(SecretMac::HmacSm3),
             AnswersBy::Sm2 => own(Suite::Sm2Sm3),
             AnswersBy::P256 => own(Suite::P256Sha256),
         }
@@ -150,7 +157,7 @@ impl AnswerKey {
 
     fn algorithm(&self) -> &'static str {
         match self {
-            Self::Shared(_) => "hmac-sha256",
+            Self::Shared(key) => hmac(key),
             Self::Own(key) if key.suite() == Suite::Sm2Sm3 => "sm2-sm3",
             Self::Own(_) => "ecdsa-p256-sha256",
         }
@@ -158,7 +165,7 @@ impl AnswerKey {
 
     fn hash(&self) -> Hash {
         match self {
-            Self::Shared(_) => Hash::Sha256,
+            Self::Shared(key) => key.hash(),
             Self::Own(key) => key.suite().hash(),
         }
     }
@@ -168,7 +175,11 @@ impl AnswerKey {
         Ok(match self {
             Self::Own(key) => Self::Own(Box::new(SoftwareKey::generate(key.suite())?)),
             Self::Shared(known) => {
-                let fresh = MacKey::new(&crypto::random::<32>());
+                let secret = crypto::random::<32>();
+                let fresh = match known.hash() {
+                    Hash::Sm3 => MacKey::sm3(&secret),
+                    _ => MacKey::new(&secret),
+                };
                 Self::Shared(fresh.map_or_else(|| known.clone(), Box::new))
             }
         })

@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 use crate::{
     authority::{HttpAuthority, PATH, Settings},
     house::{Reason, now},
-    outside::{Credential, Proof},
+    outside::{Credential, Proof, SecretMac},
     simulator::{Answers, Before, ClientKeys, Entered, Entry, KEY_ID, refuse},
 };
 use answering::AnswerKey;
@@ -107,8 +107,9 @@ pub async fn embedded(listen: SocketAddr) -> Result<Embedded, Reason> {
     let key = AnswerKey::make(AnswersBy::Hmac, &client)?;
     let address = serve(listen, &client, key, 0).await?;
     let settings = Settings::at(format!("http://{address}"), KEY_ID);
-    let credential = Credential::with_secret(KEY_ID, client.shared()?)?;
-    let proof = Proof::Shared(Box::new(client.shared()?));
+    let secret = client.shared(SecretMac::default())?;
+    let credential = Credential::with_secret(KEY_ID, secret.clone())?;
+    let proof = Proof::Shared(Box::new(secret));
     Ok(Embedded {
         address,
         authority: HttpAuthority::with(settings, credential, proof, Arc::new(now))?,

@@ -10,12 +10,19 @@ mod sender;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use crypto::{Hash, Keys, Signer, Suite};
+use reqwest::Certificate;
 use signing::{Signing, service::DUE};
 use store::Store;
-use tokio::{task::JoinHandle, time::MissedTickBehavior};
+use tokio::{
+    task::{JoinHandle, JoinSet},
+    time::MissedTickBehavior,
+};
 
 use crate::{
     config::Config,
@@ -36,6 +43,8 @@ pub struct Callbacks {
     pub guard: Arc<Guard>,
     /// The key of their signatures.
     pub key: PublicKey,
+    /// Roots beside the system's.
+    roots: Vec<Certificate>,
     credential: Credential,
 }
 
@@ -60,25 +69,30 @@ impl Callbacks {
         Ok(Self {
             guard,
             key: PublicKey { name, spki },
+            roots: roots(&config.callback_roots)?,
             credential,
         })
     }
 
     /// Tells what is to be told, from now on.
     pub fn spawn(&self, store: Store, signing: Signing) -> JoinHandle<()> {
-        let sender = Sender {
+        let sender = Arc::new(Sender {
             store,
             credential: self.credential.clone(),
             names: Arc::new(Names),
             guard: Arc::clone(&self.guard),
+            roots: self.roots.clone(),
             clock: Arc::new(now),
-        };
+            under_way: Mutex::default(),
+        });
         tokio::spawn(async move {
             let mut tick = tokio::time::interval(INTERVAL);
             tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut receivers = JoinSet::new();
             loop {
                 tick.tick().await;
-                match sender.turn().await {
+                while receivers.try_join_next().is_some() {}
+                match sender.turn(&mut receivers).await {
                     Ok(due) => look(&sender, &signing, due).await,
                     Err(error) => tracing::warn!(%error, "callbacks could not be read or noted"),
                 }
@@ -91,12 +105,27 @@ impl Callbacks {
 async fn look(sender: &Sender, signing: &Signing, due: Vec<store::StoredCallback>) {
     for row in due {
         let looked = signing.view(&row.tenant, &row.contract).await;
-        if let Err(error) = looked {
+        if let Err(error) = &looked {
             tracing::warn!(code = error.code(), contract = row.contract, "{DUE}");
-            continue;
         }
-        if let Err(error) = sender.tried(&row, None).await {
+        if let Err(error) = sender.looked(&row, looked.is_ok()).await {
             tracing::warn!(%error, contract = row.contract, "{DUE}");
         }
     }
+}
+
+/// The roots of a PEM file.
+fn roots(file: &Path) -> Result<Vec<Certificate>, Reason> {
+    if file.as_os_str().is_empty() {
+        return Ok(Vec::new());
+    }
+    let wrong = |reason: &dyn std::fmt::Display| {
+        Reason::from(format!("callback_roots: {}: {reason}", file.display()))
+    };
+    let pem = std::fs::read(file).map_err(|error| wrong(&error))?;
+    let roots = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(&error))?;
+    if roots.is_empty() {
+        return Err(wrong(&"no certificate is in it"));
+    }
+    Ok(roots)
 }

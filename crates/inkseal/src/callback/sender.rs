@@ -1,18 +1,24 @@
 //! Tells what is to be told.
+//!
+//! Each receiver has its own turn, and the next one when that is over: one that is slow
+//! or away keeps nobody else waiting. One that was not reached rests as a whole, longer
+//! each time, however many contracts have something for it.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     io,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
-use reqwest::{Client, Request, header, redirect::Policy};
+use reqwest::{Certificate, Client, Request, header, redirect::Policy};
 use serde_json::json;
 use signing::{ports::Clock, service::DUE};
 use store::{Change, CommitError, ReadError, Row, Store, StoredCallback};
+use tokio::task::JoinSet;
 
 use super::guard::{Forbidden, Guard};
 use crate::{
@@ -20,9 +26,13 @@ use crate::{
     outside::{Credential, OutsideError, reason, sign},
 };
 
-/// Callbacks that are looked at in one turn, and told side by side.
-const TURN: u32 = 256;
+/// Callbacks that are looked at in one turn, of one receiver and of all.
+const EACH: u32 = 256;
+const TURN: u32 = 4096;
+/// Callbacks that are told to one receiver side by side.
 const SIDE_BY_SIDE: usize = 16;
+/// Receivers whose turn it is at the same time.
+const RECEIVERS: usize = 256;
 /// Time for one request, its answer included.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The first pause, and the longest, milliseconds.
@@ -55,7 +65,41 @@ pub struct Sender {
     pub guard: Arc<Guard>,
     pub credential: Credential,
     pub names: Arc<dyn Resolve>,
+    /// Roots beside the system's.
+    pub roots: Vec<Certificate>,
     pub clock: Clock,
+    /// Receivers whose turn it is.
+    pub under_way: Mutex<BTreeSet<Name>>,
+}
+
+/// A receiver: its tenant, and its host and port.
+type Name = (String, String);
+
+/// A receiver's turn; over when it is dropped.
+struct Turn {
+    sender: Arc<Sender>,
+    name: Name,
+}
+
+impl Turn {
+    /// None when its last turn is not over.
+    fn of(sender: &Arc<Sender>, name: Name) -> Option<Self> {
+        let mut under_way = lock(&sender.under_way);
+        let sender = Arc::clone(sender);
+        under_way
+            .insert(name.clone())
+            .then_some(Self { sender, name })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        lock(&self.sender.under_way).remove(&self.name);
+    }
+}
+
+fn lock(under_way: &Mutex<BTreeSet<Name>>) -> std::sync::MutexGuard<'_, BTreeSet<Name>> {
+    under_way.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Why a receiver was not told.
@@ -90,45 +134,94 @@ pub enum OutboxError {
 }
 
 impl Sender {
-    /// Tells all that is to be told by now, of each contract one thing. Gives the
-    /// contracts whose time for signing is over.
-    pub async fn turn(&self) -> Result<Vec<StoredCallback>, OutboxError> {
-        let rows = self.store.callbacks((self.clock)(), TURN).await?;
+    /// Begins to tell all that is to be told by now, of each contract one thing: each
+    /// receiver in a task of its own. Gives the contracts whose time for signing is over.
+    pub async fn turn(
+        self: &Arc<Self>,
+        receivers: &mut JoinSet<()>,
+    ) -> Result<Vec<StoredCallback>, OutboxError> {
+        let rows = self.store.callbacks((self.clock)(), EACH, TURN).await?;
         let (due, told): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.event == DUE);
-        let mut all = stream::iter(told)
+        let mut all: BTreeMap<Name, Vec<StoredCallback>> = BTreeMap::new();
+        for row in told {
+            let name = (row.tenant.clone(), row.receiver.clone());
+            all.entry(name).or_default().push(row);
+        }
+        for (name, rows) in all {
+            if receivers.len() >= RECEIVERS {
+                break;
+            }
+            let Some(turn) = Turn::of(self, name) else {
+                continue;
+            };
+            receivers.spawn(async move {
+                if let Err(error) = turn.sender.tell_all(rows).await {
+                    tracing::warn!(%error, "what became of callbacks could not be noted");
+                }
+            });
+        }
+        Ok(due)
+    }
+
+    /// Tells one receiver: first one thing, and the rest side by side if it was reached.
+    async fn tell_all(&self, rows: Vec<StoredCallback>) -> Result<(), OutboxError> {
+        let mut rows = rows.into_iter();
+        let Some(first) = rows.next() else {
+            return Ok(());
+        };
+        if !self.attempt(first).await? {
+            return Ok(());
+        }
+        let mut all = stream::iter(rows)
             .map(|row| self.attempt(row))
             .buffer_unordered(SIDE_BY_SIDE);
         while let Some(noted) = all.next().await {
             noted?;
         }
-        Ok(due)
+        Ok(())
     }
 
-    /// Tells one thing, and notes what became of it.
-    async fn attempt(&self, row: StoredCallback) -> Result<(), OutboxError> {
+    /// Tells one thing, and notes what became of it. Gives whether the receiver was
+    /// reached.
+    async fn attempt(&self, row: StoredCallback) -> Result<bool, OutboxError> {
         let outcome = self.tell(&row).await;
         let now = (self.clock)();
-        let next = match outcome {
-            Ok(()) => None,
-            Err(error) => {
-                let contract = &row.contract;
-                let again = now - row.at < GIVEN_UP;
-                tracing::warn!(%error, contract, event = row.event, again, "a receiver was not told");
-                again.then(|| now.saturating_add(pause(row.attempts)))
-            }
+        let Err(error) = outcome else {
+            self.note(&row, tried(&row, None), None).await?;
+            return Ok(true);
         };
-        self.tried(&row, next).await
+        let (contract, again) = (&row.contract, now - row.at < GIVEN_UP);
+        tracing::warn!(%error, contract, event = row.event, again, "a receiver was not told");
+        let next = now.saturating_add(pause(row.attempts));
+        let away = matches!(error, NotTold::Name(_) | NotTold::Unreached(_));
+        // Of rows from before there were receivers none is known.
+        let rests = (away && !row.receiver.is_empty()).then(|| Row::ReceiverRests {
+            receiver: row.receiver.clone(),
+            until: next,
+            over: now.saturating_sub(GIVEN_UP),
+        });
+        self.note(&row, tried(&row, again.then_some(next)), rests)
+            .await?;
+        Ok(!away)
     }
 
-    /// Notes when it is tried again, or that it is done with.
-    pub async fn tried(&self, row: &StoredCallback, next: Option<i64>) -> Result<(), OutboxError> {
+    /// Notes that a contract was looked at whose time is over, or that it is looked at
+    /// again after a pause.
+    pub async fn looked(&self, row: &StoredCallback, done: bool) -> Result<(), OutboxError> {
+        let next = (self.clock)().saturating_add(pause(row.attempts));
+        self.note(row, tried(row, (!done).then_some(next)), None)
+            .await
+    }
+
+    async fn note(
+        &self,
+        row: &StoredCallback,
+        tried: Row,
+        rests: Option<Row>,
+    ) -> Result<(), OutboxError> {
         let change = Change {
             tenant: row.tenant.clone(),
-            rows: vec![Row::CallbackTried {
-                contract: row.contract.clone(),
-                seq: row.seq,
-                next,
-            }],
+            rows: std::iter::once(tried).chain(rests).collect(),
             ..Change::default()
         };
         self.store.commit(change).await?;
@@ -152,6 +245,7 @@ impl Sender {
             .no_proxy()
             // What was looked at is what is connected to: nobody is asked again.
             .resolve(&target.host, SocketAddr::new(address, target.port))
+            .tls_certs_merge(self.roots.clone())
             .timeout(PATIENCE)
             .build()
             .map_err(broken)?;
@@ -190,6 +284,15 @@ impl Sender {
         });
         let stopped = |_| OutsideError::Unreachable("the service is shutting down".to_owned());
         Ok(signed.await.map_err(stopped)??)
+    }
+}
+
+/// When it is tried again, or that it is done with.
+fn tried(row: &StoredCallback, next: Option<i64>) -> Row {
+    Row::CallbackTried {
+        contract: row.contract.clone(),
+        seq: row.seq,
+        next,
     }
 }
 

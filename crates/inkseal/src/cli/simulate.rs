@@ -81,6 +81,9 @@ impl Simulate {
                 println!("key_id = \"inkseal\"");
                 println!("secret_file = \"{}\"", started.secret.display());
                 println!("# sm2_key_file = \"{}\"", started.client_key.display());
+                if answers == AnswersBy::HmacSm3 {
+                    println!("secret_mac = \"hmac-sm3\"");
+                }
                 if let Some(key) = started.answer_key {
                     println!("answer_key_file = \"{}\"", key.display());
                 }

@@ -60,7 +60,7 @@ impl Client {
     pub fn open(settings: &Settings, clock: Clock) -> Result<Self, String> {
         let name = &settings.key_id;
         let credential = match (&settings.secret_file, &settings.sm2_key_file) {
-            (Some(secret), None) => Credential::shared(name, secret)?,
+            (Some(secret), None) => Credential::shared(name, secret, settings.secret_mac)?,
             (None, Some(key)) => Credential::own(name, key)?,
             _ => return Err("external_ca: set secret_file or sm2_key_file, one of them".into()),
         };

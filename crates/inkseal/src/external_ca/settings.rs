@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::outside::Limits;
+use crate::outside::{Limits, SecretMac};
 
 /// A certificate authority elsewhere.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct Settings {
     /// File with a secret that both know, base64. This, or `sm2_key_file`.
     #[serde(default)]
     pub secret_file: Option<PathBuf>,
+    /// How the secret signs: `hmac-sha256`, or `hmac-sm3`.
+    #[serde(default)]
+    pub secret_mac: SecretMac,
     /// File with our SM2 private key, PKCS #8 PEM.
     #[serde(default)]
     pub sm2_key_file: Option<PathBuf>,

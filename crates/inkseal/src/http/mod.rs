@@ -163,6 +163,7 @@ fn certificates() -> OpenApiRouter<Office> {
 fn contracts() -> OpenApiRouter<Arc<Served>> {
     OpenApiRouter::new()
         .routes(routes!(session::open::open))
+        .routes(routes!(session::pickup::pick_up))
         .routes(routes!(session::sitting::open))
         .routes(routes!(session::sitting::share))
         .routes(routes!(session::view::view))

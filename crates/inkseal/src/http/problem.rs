@@ -185,6 +185,7 @@ fn refused(refusal: &Refusal) -> StatusCode {
         Refusal::CodeExhausted
         | Refusal::CodeLimit
         | Refusal::CodeLater { .. }
+        | Refusal::LinkLater { .. }
         | Refusal::IdentityLimit
         | Refusal::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::CodeWrong { .. }

@@ -19,7 +19,7 @@ pub mod reading;
 pub mod signature;
 
 pub use caller::{Caller, Limits, Repeat, sign};
-pub use credential::Credential;
+pub use credential::{Credential, SecretMac};
 pub use error::OutsideError;
 pub use exchange::{BodyError, Reply, body, client, reason};
 pub use proof::{Proof, ProofError};

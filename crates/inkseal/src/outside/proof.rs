@@ -7,8 +7,9 @@ use crypto::{Hash, MacKey, Suite, Verifier, bare};
 use der::Document;
 
 use super::{
-    Reply, credential,
-    signature::{CoveredAnswer, Headers, content_digest},
+    Reply,
+    credential::{self, SecretMac},
+    signature::{CoveredAnswer, Headers, content_digest, hmac},
 };
 
 /// Longest signature in a header of its own.
@@ -16,7 +17,7 @@ const LIMIT: usize = 1024;
 
 /// The service's key.
 pub enum Proof {
-    /// A secret that both know: HMAC with SHA-256.
+    /// A secret that both know.
     Shared(Box<MacKey>),
     /// Its public key: SM2, or ECDSA on P-256.
     Public(Suite, Box<Verifier>),
@@ -33,8 +34,8 @@ pub enum ProofError {
 
 impl Proof {
     /// From a file with a secret of at least 32 bytes in base64.
-    pub fn shared(file: &Path) -> Result<Self, String> {
-        Ok(Self::Shared(Box::new(credential::secret(file)?)))
+    pub fn shared(file: &Path, mac: SecretMac) -> Result<Self, String> {
+        Ok(Self::Shared(Box::new(credential::secret(file, mac)?)))
     }
 
     /// From a file with a public key of SM2 or P-256, PEM.
@@ -91,10 +92,10 @@ impl Proof {
         good.then_some(()).ok_or(ProofError::Forged)
     }
 
-    /// The name of RFC 9421, or `sm2-sm3`.
+    /// The name of RFC 9421, or `hmac-sm3`, or `sm2-sm3`.
     fn algorithm(&self) -> &'static str {
         match self {
-            Self::Shared(_) => "hmac-sha256",
+            Self::Shared(key) => hmac(key),
             Self::Public(Suite::Sm2Sm3, _) => "sm2-sm3",
             Self::Public(..) => "ecdsa-p256-sha256",
         }
@@ -102,7 +103,7 @@ impl Proof {
 
     fn hash(&self) -> Hash {
         match self {
-            Self::Shared(_) => Hash::Sha256,
+            Self::Shared(key) => key.hash(),
             Self::Public(suite, _) => suite.hash(),
         }
     }

@@ -9,7 +9,7 @@
 use std::{borrow::Cow, fmt::Write};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use crypto::{Hash, digest};
+use crypto::{Hash, MacKey, digest};
 
 /// Label of the signature among others of the same request.
 const LABEL: &str = "inkseal";
@@ -51,7 +51,8 @@ pub struct Parameters {
     pub nonce: String,
     /// Name of the key.
     pub key: String,
-    /// `hmac-sha256`, or `sm2-sm3`, which RFC 9421 does not have: a DER signature.
+    /// `hmac-sha256`, or what RFC 9421 does not have: `hmac-sm3`, and `sm2-sm3`, a DER
+    /// signature.
     pub algorithm: String,
 }
 
@@ -202,6 +203,15 @@ fn base(parts: &Parts, parameters: &str) -> String {
     base
 }
 
+/// The name of HMAC with a secret (RFC 9421, 3.3.3; `hmac-sm3` is ours).
+pub fn hmac(secret: &MacKey) -> &'static str {
+    if secret.hash() == Hash::Sm3 {
+        "hmac-sm3"
+    } else {
+        "hmac-sha256"
+    }
+}
+
 /// The `Content-Digest` header of a body (RFC 9530; `sm3` is ours).
 pub fn content_digest(hash: Hash, body: &[u8]) -> String {
     let name = if hash == Hash::Sm3 { "sm3" } else { "sha-256" };
@@ -213,8 +223,6 @@ pub fn content_digest(hash: Hash, body: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crypto::MacKey;
-
     use super::*;
 
     /// RFC 9421, B.2.5: the example that is signed with a shared secret.

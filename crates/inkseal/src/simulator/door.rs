@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::http::{header, request::Parts};
 use crypto::{Hash, MacKey, Verifier};
 
-use crate::outside::signature::{Covered, Headers, content_digest};
+use crate::outside::signature::{Covered, Headers, content_digest, hmac};
 
 /// How old or how early a signature may be, in seconds.
 const WINDOW: i64 = 300;
@@ -15,7 +15,8 @@ const NONCES: usize = 100_000;
 /// What a simulator knows of its one client.
 pub struct Door {
     name: String,
-    shared: MacKey,
+    /// One secret, for each hash.
+    shared: [MacKey; 2],
     own: Verifier,
     /// Nonces by the second until which they must not come again.
     nonces: BTreeSet<(i64, String)>,
@@ -23,7 +24,7 @@ pub struct Door {
 
 impl Door {
     /// For a client with this secret, or the SM2 key with this `SubjectPublicKeyInfo`.
-    pub fn new(name: &str, shared: MacKey, spki: &[u8]) -> Result<Self, crypto::VerifyError> {
+    pub fn new(name: &str, shared: [MacKey; 2], spki: &[u8]) -> Result<Self, crypto::VerifyError> {
         Ok(Self {
             name: name.to_owned(),
             shared,
@@ -52,9 +53,11 @@ impl Door {
         };
         let read = covered.read(&headers).ok_or("signature-form")?;
         let (parameters, base, signature) = read;
-        let (hash, holds) = match parameters.algorithm.as_str() {
-            "hmac-sha256" => (Hash::Sha256, self.shared.verify(&base, &signature)),
-            "sm2-sm3" => {
+        let algorithm = parameters.algorithm.as_str();
+        let shared = self.shared.iter().find(|key| hmac(key) == algorithm);
+        let (hash, holds) = match (shared, algorithm) {
+            (Some(key), _) => (key.hash(), key.verify(&base, &signature)),
+            (None, "sm2-sm3") => {
                 let verified = self.own.verify(Hash::Sm3, &base, &signature);
                 (Hash::Sm3, verified.is_ok())
             }
@@ -98,7 +101,8 @@ mod tests {
     }
 
     fn door(key: &SoftwareKey) -> Door {
-        Door::new("client", mac(1), key.spki()).unwrap()
+        let both = [mac(1), MacKey::sm3(&[1; 32]).unwrap()];
+        Door::new("client", both, key.spki()).unwrap()
     }
 
     fn parameters(nonce: &str, algorithm: &str) -> Parameters {
@@ -152,6 +156,17 @@ mod tests {
         assert_eq!(door.check(&hmac("1"), BODY, NOW + 1), Err("nonce-used"));
         assert_eq!(door.check(&hmac("2"), BODY, NOW + 300), Ok(()));
         assert_eq!(door.check(&parts(sm2), BODY, NOW), Ok(()));
+        let by_sm3 = |secret: u8, hash| {
+            let key = MacKey::sm3(&[secret; 32]).unwrap();
+            let signed = signed(&parameters("7", "hmac-sm3"), hash, |base| key.tag(base));
+            parts(signed)
+        };
+        let wrong = door.check(&by_sm3(2, Hash::Sm3), BODY, NOW);
+        assert_eq!(wrong, Err("signature-wrong"));
+        // The body's digest is of the same hash.
+        let wrong = door.check(&by_sm3(1, Hash::Sha256), BODY, NOW);
+        assert_eq!(wrong, Err("digest-wrong"));
+        assert_eq!(door.check(&by_sm3(1, Hash::Sm3), BODY, NOW), Ok(()));
         for late in [NOW + 301, NOW - 301] {
             assert_eq!(door.check(&hmac("4"), BODY, late), Err("signature-time"));
         }

@@ -8,6 +8,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
+use tokio::sync::watch;
 
 use super::refuse;
 
@@ -29,6 +30,13 @@ pub struct Faults<W> {
     /// Requests that came, not to be told.
     #[serde(skip)]
     pub requests: u64,
+    /// Who waits to be told something else.
+    #[serde(skip, default = "waiters")]
+    held: watch::Sender<()>,
+}
+
+fn waiters() -> watch::Sender<()> {
+    watch::Sender::new(())
 }
 
 /// An answer that is none.
@@ -37,6 +45,8 @@ pub struct Faults<W> {
 pub enum Instead {
     /// Nothing, for ever.
     Hang,
+    /// Nothing, until it is told something else; then what is asked is done.
+    Hold,
     /// Bytes that are no JSON.
     Garbage,
     /// Bytes without end.
@@ -52,6 +62,7 @@ pub struct Fault {
     fail: bool,
     slow: Duration,
     instead: Option<Instead>,
+    held: watch::Receiver<()>,
 }
 
 impl<W> Default for Faults<W> {
@@ -63,6 +74,7 @@ impl<W> Default for Faults<W> {
             instead: None,
             wrong: None,
             requests: 0,
+            held: waiters(),
         }
     }
 }
@@ -71,7 +83,9 @@ impl<W> Faults<W> {
     /// Told to behave so from now on; what was counted goes on.
     pub fn told(&mut self, told: Self) {
         let requests = self.requests;
-        *self = Self { requests, ..told };
+        let before = std::mem::replace(self, Self { requests, ..told });
+        // Nobody may be waiting.
+        let _ = before.held.send(());
     }
 
     /// Counts a request and says what happens to it.
@@ -83,6 +97,7 @@ impl<W> Faults<W> {
             fail,
             slow: Duration::from_millis(self.slow_ms),
             instead: self.instead,
+            held: self.held.subscribe(),
         }
     }
 
@@ -96,7 +111,7 @@ impl<W> Faults<W> {
 
 impl Fault {
     /// Lets it happen. The error is what is answered.
-    pub async fn happen(self) -> Result<(), Response> {
+    pub async fn happen(mut self) -> Result<(), Response> {
         if !self.slow.is_zero() {
             tokio::time::sleep(self.slow).await;
         }
@@ -106,6 +121,11 @@ impl Fault {
         let body = match self.instead {
             None => return Ok(()),
             Some(Instead::Hang) => std::future::pending().await,
+            Some(Instead::Hold) => {
+                // It was told so too when it is gone.
+                let _ = self.held.changed().await;
+                return Ok(());
+            }
             Some(Instead::Garbage) => Body::from("<html>it works</html>"),
             Some(Instead::Endless) => {
                 let blank = Bytes::from_static(&[b' '; 16 * 1024]);

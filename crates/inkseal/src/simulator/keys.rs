@@ -10,7 +10,7 @@ use crypto::{MacKey, Signer, SoftwareKey, Suite};
 use zeroize::Zeroizing;
 
 use super::{Door, KEY_ID};
-use crate::house::Reason;
+use crate::{house::Reason, outside::SecretMac};
 
 /// A shared secret and an SM2 key; the client uses one of the two.
 pub struct ClientKeys {
@@ -27,14 +27,19 @@ impl ClientKeys {
         })
     }
 
-    /// The secret.
-    pub fn shared(&self) -> Result<MacKey, Reason> {
-        Ok(MacKey::new(self.secret.as_slice()).ok_or("the secret is too short")?)
+    /// The secret, as it signs.
+    pub fn shared(&self, mac: SecretMac) -> Result<MacKey, Reason> {
+        let key = mac.key(self.secret.as_slice());
+        Ok(key.ok_or("the secret is too short")?)
     }
 
     /// Where the client is known by them.
     pub fn door(&self) -> Result<Door, Reason> {
-        Ok(Door::new(KEY_ID, self.shared()?, self.key.spki())?)
+        let both = [
+            self.shared(SecretMac::HmacSha256)?,
+            self.shared(SecretMac::HmacSm3)?,
+        ];
+        Ok(Door::new(KEY_ID, both, self.key.spki())?)
     }
 
     /// Writes the secret, base64, and the client's key, PKCS #8 PEM, into a folder.

@@ -74,7 +74,7 @@ fn credential(settings: &Settings) -> Result<Option<Credential>, String> {
     let name = &settings.key_id;
     let made = match (&settings.secret_file, &settings.sm2_key_file) {
         (None, None) => return Ok(None),
-        (Some(secret), None) => Credential::shared(name, secret),
+        (Some(secret), None) => Credential::shared(name, secret, settings.secret_mac),
         (None, Some(key)) => Credential::own(name, key),
         _ => Err("set secret_file or sm2_key_file, not both".to_owned()),
     };

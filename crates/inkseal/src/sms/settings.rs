@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::outside::{Limits, reading::is_pointer};
+use crate::outside::{Limits, SecretMac, reading::is_pointer};
 
 /// An SMS gateway. Without more than a URL it is asked in the form of `docs/sms.md`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -19,6 +19,9 @@ pub struct Settings {
     /// File with a secret that both know, base64.
     #[serde(default)]
     pub secret_file: Option<PathBuf>,
+    /// How the secret signs: `hmac-sha256`, or `hmac-sm3`.
+    #[serde(default)]
+    pub secret_mac: SecretMac,
     /// File with our SM2 private key, PKCS #8 PEM.
     #[serde(default)]
     pub sm2_key_file: Option<PathBuf>,
@@ -110,6 +113,7 @@ impl Settings {
             url,
             key_id: String::new(),
             secret_file: None,
+            secret_mac: SecretMac::default(),
             sm2_key_file: None,
             token_file: None,
             name: None,

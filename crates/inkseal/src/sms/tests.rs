@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    outside::{Limits, client},
+    outside::{Limits, SecretMac, client},
     sms_simulator::simulate,
 };
 
@@ -178,6 +178,8 @@ async fn who_sends_is_checked() {
     let outside = Outside::with(|settings| settings.key_id = "other".to_owned()).await;
     let error = outside.gateway.send(NUMBER, TEXT).await.unwrap_err();
     assert!(error.reason.contains("signature-wrong"), "{error}");
+    let by_sm3 = Outside::with(|settings| settings.secret_mac = SecretMac::HmacSm3).await;
+    by_sm3.gateway.send(NUMBER, TEXT).await.unwrap();
     let unsigned = Outside::with(|settings| settings.secret_file = None).await;
     unsigned.gateway.send(NUMBER, TEXT).await.unwrap();
     let opened = configured(&Config::default()).await.unwrap();

@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 use crate::{
     house::{Reason, now},
-    outside::Credential,
+    outside::{Credential, SecretMac},
     simulator::{Answers, Before, ClientKeys, Entered, Entry, Faults, KEY_ID, refuse},
 };
 use inbox::{Delivered, Inbox};
@@ -102,7 +102,7 @@ pub async fn embedded(listen: SocketAddr) -> Result<Embedded, Reason> {
     let address = serve(listen, Entry::new(client.door()?)).await?;
     Ok(Embedded {
         address,
-        credential: Credential::with_secret(KEY_ID, client.shared()?)?,
+        credential: Credential::with_secret(KEY_ID, client.shared(SecretMac::default())?)?,
     })
 }
 

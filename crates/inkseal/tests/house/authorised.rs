@@ -13,8 +13,19 @@ async fn company(acme: &Client, name: &str, code: &str) -> String {
     company["company"].as_str().unwrap().to_owned()
 }
 
+const GUARANTOR: (&str, &str) = ("沪信融资担保有限公司", "91310000MA1K8QX37Y");
+
+/// A company of the register, whose legal representative is the signatory of [`wanted`].
 async fn guarantor(acme: &Client) -> String {
-    company(acme, "沪信融资担保有限公司", "91310000MA1K8QX37Y").await
+    let (name, code) = GUARANTOR;
+    let company = company(acme, name, code).await;
+    let person = json!({ "name": "顾明哲", "phone": "13800005678",
+        "documents": [{ "kind": "resident-id", "number": "310101199003077413" }] });
+    let person = acme.post("/api/v1/persons", &person).await.ok();
+    let enterprise = json!({ "name": name, "code": code, "representative": person["person"],
+        "company": company });
+    acme.post("/api/v1/enterprises", &enterprise).await.ok();
+    company
 }
 
 /// A loan contract of this many fen, which nobody has signed.
@@ -167,6 +178,16 @@ async fn a_draft_says_what_is_wrong_with_it() {
     let mut draft = wanted();
     (draft["from"], draft["until"]) = (json!(DAYS[0]), json!(DAYS[1]));
     acme.post(&path, &draft).await.refused(422, "invalid-field");
+    for (field, value) in [
+        ("name", json!("周慧敏")),
+        ("id_number", json!("110108198506143024")),
+        ("capacity", json!("agent")),
+    ] {
+        let mut draft = wanted();
+        draft["signatory"][field] = value;
+        let refused = acme.post(&path, &draft).await;
+        refused.refused(409, "signatory-unfit");
+    }
     let by_hand = json!({ "template": "seal-authorisation", "data": {}, "parties": [] });
     let by_hand = acme.post("/api/v1/contracts", &by_hand).await;
     by_hand.refused(422, "invalid-field");

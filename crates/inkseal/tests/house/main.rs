@@ -21,6 +21,7 @@ mod monitor;
 mod once;
 mod outside_tsa;
 mod page;
+mod pickup;
 mod power;
 mod refusals;
 mod register;

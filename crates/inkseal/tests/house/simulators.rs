@@ -74,7 +74,7 @@ async fn the_house_says_whose_authority_it_asks() {
             .any(|one| one["name"] == name)
     };
     assert!(known("陈思远") && known("周慧敏"), "{people}");
-    for answers in ["hmac", "sm2", "p256"] {
+    for answers in ["hmac", "hmac-sm3", "sm2", "p256"] {
         let more = ["--answers", answers, "--people", "5"];
         let authority = Simulator::start("authority", &more, "idempotent");
         assert_eq!(authority.count("people").await, 9);

@@ -98,6 +98,9 @@ pub enum Refused {
     /// The contract is no authorisation of this agent by this enterprise.
     #[error("the contract does not authorise this agent: {0}")]
     AuthorisationUnfit(&'static str),
+    /// Whoever shall sign a standing authorisation does not represent the company.
+    #[error("the signatory does not represent the company: {0}")]
+    SignatoryUnfit(&'static str),
     /// A contract authorises once.
     #[error("this contract was registered as an authorisation before; have a new one signed")]
     AuthorisationUsed,
@@ -138,6 +141,7 @@ impl Refused {
             Self::PaymentExhausted => "payment-exhausted",
             Self::PaymentLimit => "payment-limit",
             Self::AuthorisationUnfit(_) => "authorisation-unfit",
+            Self::SignatoryUnfit(_) => "signatory-unfit",
             Self::AuthorisationUsed => "authorisation-used",
             Self::NotAuthorised => "not-authorised",
         }

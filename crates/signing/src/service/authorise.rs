@@ -19,6 +19,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::{
     ATTEMPTS, CommandKey, NewContract, NewParty, Receipt, Signing, SigningError, Source,
     create::invalid,
+    enterprise::Signer,
     loaded::Loaded,
     lock,
     stream::{Of, Proven, Stream},
@@ -29,8 +30,8 @@ use crate::{
         TEMPLATE, TEMPLATES, Wanted,
     },
     contract::{Contract, Status},
-    event::{Millis, Order, Profile, Recorded},
-    identity::CreditCode,
+    event::{Millis, Order, Party, Profile, Recorded, Role},
+    identity::{self, CreditCode, ResidentId},
     policy::{Mode, PolicyChange},
 };
 
@@ -83,7 +84,7 @@ pub struct Signatory {
 pub enum SignatoryCapacity {
     /// 法定代表人.
     LegalRepresentative,
-    /// 委托代理人, by a power of attorney that the integrator has seen.
+    /// 委托代理人, whose authorisation is registered.
     Agent,
 }
 
@@ -220,6 +221,10 @@ impl Being {
 impl Signing {
     /// Freezes an authorisation and opens it for signing: first a person for the company,
     /// then its seal. It has the identifier of its contract.
+    ///
+    /// # Errors
+    /// [`Refused::SignatoryUnfit`](crate::register::Refused::SignatoryUnfit) when the
+    /// register does not know that person as one who represents the company.
     pub async fn authorise(
         &self,
         tenant: &str,
@@ -242,6 +247,14 @@ impl Signing {
             id_number,
             phone,
         } = new.signatory;
+        let resident: Result<ResidentId, _> = id_number.parse();
+        let resident = resident.map_err(SigningError::identity("signatory.id_number"))?;
+        let signer = Signer {
+            name: identity::name(&name).map_err(SigningError::identity("signatory.name"))?,
+            document: Some(resident.into()),
+        };
+        self.must_represent(tenant, company, &signer, Some(capacity))
+            .await?;
         let number = crypto::random_id().to_uppercase();
         let number: String = number.chars().take(8).collect();
         let templates = limits.templates.iter().zip(titles);
@@ -303,6 +316,28 @@ impl Signing {
             Ok((standing.view(own), Some(standing.proven(&event)?)))
         };
         self.open_contract(tenant, contract, key, drafted).await
+    }
+
+    /// Who signed an authorisation for the company whose seal `role` is about to set on it;
+    /// none on other contracts, and for other roles.
+    pub(super) async fn signatory(
+        &self,
+        own: &mut Loaded,
+        role: &Role,
+    ) -> Result<Option<(String, Signer)>, SigningError> {
+        let terms = &own.contract.terms;
+        let template = terms.template.as_deref().unwrap_or_default();
+        let is_own = template.split('/').next() == Some(TEMPLATE);
+        let company = own.contract.party(role)?.company.clone();
+        let (Some(company), true) = (company, is_own && role.as_str() == COMPANY) else {
+            return Ok(None);
+        };
+        let named = |party: &&Party| party.role.as_str() == REPRESENTATIVE;
+        let Some(party) = terms.parties.iter().find(named).cloned() else {
+            return Ok(None);
+        };
+        let person = self.person(own, &party).await?;
+        Ok(Some((company, Signer::of(&person.details))))
     }
 
     /// The limits that are asked for, and the titles of the templates.

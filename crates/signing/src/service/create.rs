@@ -196,6 +196,8 @@ impl Signing {
         let document = data_key.seal("document", &frozen.file);
         let blob = BlobId::of(&document);
         let mut blobs = vec![document];
+        let now = self.now();
+        let expires = now + new.lifetime;
         let mut parties = Vec::with_capacity(new.parties.len());
         let mut people = BTreeMap::new();
         for (role, party) in roles.into_iter().zip(new.parties) {
@@ -204,6 +206,16 @@ impl Signing {
             let printed = policy.as_ref().is_some_and(|policy| !writes(policy));
             let details = self.details(tenant, &party, printed).await?;
             agree(&details, frozen.named.get(role.as_str()))?;
+            // Who signs by short message may have lost it, and ask for another.
+            if let (Mode::Sms, Some(phone)) = (party.mode, &details.phone) {
+                rows.push(Row::AwaitedNumber {
+                    digest: self.number_digest(phone),
+                    contract: id.clone(),
+                    role: role.to_string(),
+                    made: now,
+                    expires,
+                });
+            }
             let person = format!("person/{}", crypto::random_id());
             let (key, wrapped) = self.0.vault.create(tenant, &person, profile.aead());
             rows.push(Row::DataKey {
@@ -233,7 +245,6 @@ impl Signing {
             blobs.push(sealed);
             people.insert(role, Arc::new(Person { details, key }));
         }
-        let now = self.now();
         let terms = Terms {
             contract: id,
             title: frozen.title,
@@ -243,7 +254,7 @@ impl Signing {
             length: frozen.file.len(),
             pages: head.base().pages(),
             order: new.order,
-            expires: now + new.lifetime,
+            expires,
             parties,
             template: frozen.template.map(|(template, _)| template),
             amount_fen: frozen.amount_fen,

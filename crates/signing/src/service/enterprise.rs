@@ -6,6 +6,7 @@ mod view;
 
 use store::{CommitError, Row, Table};
 
+pub(super) use agent::Signer;
 pub use agent::{Capacity, NewAuthorisation};
 pub use check::{EnterpriseQuestion, NewPayment, PaymentView};
 pub use view::{AgentView, EnterpriseView};

@@ -100,7 +100,8 @@ impl Check {
 
 impl Signing {
     /// Asks the authority about the signer of a session; what it finds is evidence. The
-    /// contract is free for others while the authority thinks. `sealed`: whether the
+    /// question is counted and recorded before it is asked, and counts though nobody
+    /// answers. The contract is free for others while the authority thinks. `sealed`: whether the
     /// request came sealed to the transport key.
     ///
     /// # Errors
@@ -113,7 +114,8 @@ impl Signing {
         sealed: bool,
     ) -> Result<(), SigningError> {
         let visit = self.visit(secret).await?;
-        let person = {
+        let nonce = crypto::random_id();
+        let (person, question) = {
             let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
             let (held, now) = (loaded(&mut guard)?, self.now());
             let party = held.contract.may_ask(&visit.session, check.kind(), now)?;
@@ -121,17 +123,24 @@ impl Signing {
             if party.policy().sealed && !sealed {
                 return Err(Refusal::SealMissing.into());
             }
-            self.person(held, &party).await?
+            let person = self.person(held, &party).await?;
+            let question = check.question(&person.details)?;
+            let command = Command::Ask {
+                session: visit.session.clone(),
+                kind: check.kind(),
+                question: question.name().to_owned(),
+                nonce: nonce.clone(),
+            };
+            self.run(&mut guard, &command, Vec::new(), now).await?;
+            (person, question)
         };
-        let question = check.question(&person.details)?;
-        let nonce = crypto::random_id();
         let answer = self.0.parts.identity.ask(&nonce, &question).await?;
         if answer.nonce != nonce {
             return Err(Refusal::AnswerForeign.into());
         }
         let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
         let (held, now) = (loaded(&mut guard)?, self.now());
-        let party = held.contract.may_ask(&visit.session, check.kind(), now)?;
+        let party = held.contract.may_add(&visit.session, check.kind(), now)?;
         let party = party.clone();
         let hash = held.contract.terms.profile.hash();
         let kept = person.key.seal(ItemKind::Identity.name(), &answer.raw);

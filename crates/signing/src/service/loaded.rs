@@ -287,14 +287,23 @@ fn told(terms: &Terms, url: &str, first: u64, recorded: &[Recorded]) -> Vec<Row>
             Event::Expired => ("expired", seq, recorded.at),
             _ => return None,
         };
+        // Nobody is told when it is only looked at.
+        let receiver = if event == DUE { "" } else { receiver(url) };
         Some(Row::Callback {
             contract: terms.contract.clone(),
             seq,
             url: url.to_owned(),
+            receiver: receiver.to_owned(),
             event: event.to_owned(),
             at: recorded.at,
             next,
         })
     };
     (first..).zip(recorded).filter_map(callback).collect()
+}
+
+/// Host and port of a URL, as it has them.
+fn receiver(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
 }

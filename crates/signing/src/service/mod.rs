@@ -11,10 +11,12 @@ mod create;
 mod enterprise;
 mod error;
 mod evidence;
+mod forget;
 mod identify;
 mod loaded;
 mod page;
 mod person;
+mod pickup;
 mod register;
 mod session;
 mod set;
@@ -53,7 +55,7 @@ pub use person::{
     PersonCheck, PersonQuestion, PersonView, PhotoFile, PhotoView, Proven,
 };
 pub use session::{Link, Opened, PageShown, SessionView};
-pub use set::{SetLink, Sitting};
+pub use set::{Missed, SetLink, Shared, Sitting};
 pub use sign::{Receipt, SealOrder, Submission, Written};
 pub use staff::{
     AtDevice, Desk, DeviceView, Enrolled, Enrolment, LoggedIn, NewOfficer, OfficerView, Pairing,
@@ -117,6 +119,10 @@ struct Inner {
     code_secret: zeroize::Zeroizing<Vec<u8>>,
     transport: evidence::TransportKeys,
     limits: Mutex<Limits>,
+    /// Links that strangers ask for; see [`pickup`].
+    pickups: Mutex<Limits>,
+    picking: tokio::sync::Semaphore,
+    codes: session::CodeTurns,
     closing: Company,
     /// Seals share it, a revocation has it alone: none is under way when its time is read.
     sealing: tokio::sync::RwLock<()>,
@@ -162,8 +168,11 @@ impl Signing {
         let font = Arc::new(pdf::Font::new(parts.fonts.sans())?);
         let register = Register::open(file)?;
         let transport = evidence::TransportKeys::open(&parts.keys)?;
-        let limits = Limits::new(parts.code_limits.clone(), &crypto::random());
-        let limits = limits.ok_or_else(|| SigningError::Corrupt("the limits' key".to_owned()))?;
+        let limits = || {
+            let limits = Limits::new(parts.code_limits.clone(), &crypto::random());
+            limits.ok_or_else(|| SigningError::Corrupt("the limits' key".to_owned()))
+        };
+        let (limits, pickups) = (limits()?, limits()?);
         let closing = company::operator(&parts, &vault).await?;
         Ok(Self(Arc::new(Inner {
             parts,
@@ -172,6 +181,9 @@ impl Signing {
             code_secret,
             transport,
             limits: Mutex::new(limits),
+            pickups: Mutex::new(pickups),
+            picking: tokio::sync::Semaphore::new(pickup::SIDE_BY_SIDE),
+            codes: Mutex::new(LruCache::new(session::CODES)),
             closing,
             sealing: tokio::sync::RwLock::default(),
             contracts: Mutex::new(LruCache::new(CONTRACTS)),

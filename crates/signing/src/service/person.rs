@@ -229,15 +229,8 @@ impl Signing {
         let now = self.now();
         // Whoever merges the same two the other way round must not wait for us.
         let _alone = self.0.register.turn("merger", tenant, "").await;
-        let (first, second) = (
-            self.current(tenant, from).await?,
-            self.current(tenant, into).await?,
-        );
-        if first == second {
-            return Err(Refused::PersonsDiffer.into());
-        }
-        let mut gone = self.opened(tenant, &first).await?;
-        let mut stays = self.opened(tenant, &second).await?;
+        let (mut gone, mut stays) = self.two_persons(tenant, from, into).await?;
+        let second = stays.held.id.clone();
         if gone.details.name != stays.details.name {
             return Err(Refused::PersonsDiffer.into());
         }
@@ -261,6 +254,39 @@ impl Signing {
         self.record_both(tenant, (&mut gone.held, one), (&mut stays.held, other), now)
             .await?;
         Ok(PersonView::of(&stays.held.record, Some(&details), now))
+    }
+
+    /// Two persons who are there, held at once.
+    async fn two_persons(
+        &self,
+        tenant: &str,
+        from: &str,
+        into: &str,
+    ) -> Result<(Opened, Opened), SigningError> {
+        for _ in 0..ATTEMPTS {
+            let (first, second) = (
+                self.current(tenant, from).await?,
+                self.current(tenant, into).await?,
+            );
+            if first == second {
+                return Err(Refused::PersonsDiffer.into());
+            }
+            let gone = self.held::<Person>(tenant, &first).await?;
+            let stays = self.held::<Person>(tenant, &second).await?;
+            // Another node may have merged one into the other since: to go on from there
+            // would be to wait for a turn that is ours. Both are given back first.
+            let merged = |held: &Held<Person>| matches!(held.record.status, Status::Merged(_));
+            if merged(&gone) || merged(&stays) {
+                continue;
+            }
+            gone.record.must_be_there()?;
+            stays.record.must_be_there()?;
+            let gone = self.open_person(tenant, gone).await?;
+            return Ok((gone, self.open_person(tenant, stays).await?));
+        }
+        Err(SigningError::Commit(CommitError::Conflict(
+            "person".to_owned(),
+        )))
     }
 
     /// Cancels a person: every key under which something of the person lies is destroyed,

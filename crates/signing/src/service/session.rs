@@ -1,14 +1,21 @@
 //! A party's visit: link, opening, reading, one-time code, refusal.
 
-use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    net::IpAddr,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex},
+};
 
 use crypto::{
     Digest,
     envelope::{Binding, Recipient},
 };
+use lru::LruCache;
 use pdf::TextLine;
 use serde::{Deserialize, Serialize};
 use store::{BlobId, Row};
+use tokio::sync::OwnedMutexGuard;
 
 use super::{
     PACKAGE, PagePicture, Signing, SigningError,
@@ -22,6 +29,7 @@ use crate::{
     Refusal,
     contract::{Command, Session},
     event::{Millis, Place, Role, SetPlace},
+    identity::Phone,
     limits::Asking,
     manifest::{EvidenceItem, OF},
     otp,
@@ -31,6 +39,11 @@ use crate::{
 
 /// Longest reason of a refusal, in characters.
 const LONGEST_REASON: usize = 1000;
+/// Sessions whose codes are sent and tried in turn; of more, those of the longest ago are
+/// forgotten, and a code that is tried too early is not known yet.
+pub(super) const CODES: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
+/// Locks by session.
+pub(super) type CodeTurns = Mutex<LruCache<String, Arc<tokio::sync::Mutex<()>>>>;
 /// The longest time that counts for one page: a day.
 const LONGEST_LOOK: u32 = 24 * 3600 * 1000;
 
@@ -125,6 +138,8 @@ pub(super) struct Member<'a> {
     pub token: String,
     pub return_url: Option<ReturnUrl>,
     pub set: Option<SetPlace>,
+    /// Whether it was asked for by number.
+    pub picked_up: bool,
 }
 
 /// A session's secret, resolved.
@@ -150,6 +165,7 @@ impl Signing {
             token: crypto::random_id(),
             return_url,
             set: None,
+            picked_up: false,
         };
         self.issue(tenant, member, lifetime).await
     }
@@ -167,6 +183,7 @@ impl Signing {
             token,
             return_url,
             set,
+            picked_up,
         } = member;
         let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.to_owned()))?;
         let mut guard = self.contract(tenant, contract).await?;
@@ -178,6 +195,7 @@ impl Signing {
             expires,
             return_url,
             set,
+            picked_up,
         };
         let row = Row::SessionLink {
             digest: secret_digest("link", &token),
@@ -350,12 +368,37 @@ impl Signing {
 
     /// Sends a one-time code that was asked for from an address. Returns the masked number
     /// and when the code ends.
+    ///
+    /// The code is counted and recorded before it is sent, and good once the gateway has
+    /// taken it. The contract is free for others while the gateway thinks; the session's
+    /// other codes wait.
     pub async fn send_code(
         &self,
         secret: &str,
         address: IpAddr,
     ) -> Result<(String, Millis), SigningError> {
         let visit = self.visit(secret).await?;
+        let _turn = self.code_turn(&visit).await;
+        let (phone, text, code) = self.make_code(&visit, address).await?;
+        let receipt = self.0.parts.sms.send(phone.expose(), &text).await?;
+        let command = Command::CodeSent {
+            session: visit.session,
+            code,
+            receipt: receipt.id,
+            source: receipt.source,
+        };
+        let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+        let now = self.now();
+        self.run(&mut guard, &command, Vec::new(), now).await?;
+        Ok((phone.masked(), now + otp::LIFETIME))
+    }
+
+    /// Makes a one-time code: for which number, in which words, and its digest.
+    async fn make_code(
+        &self,
+        visit: &Visit,
+        address: IpAddr,
+    ) -> Result<(Phone, zeroize::Zeroizing<String>, Digest), SigningError> {
         let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
         let loaded = loaded(&mut guard)?;
         let now = self.now();
@@ -375,7 +418,7 @@ impl Signing {
             &terms.contract[terms.contract.len().saturating_sub(6)..],
             code.as_str(),
         ));
-        let digest = otp::digest(&self.0.code_secret, &visit.session, &terms.document, &code);
+        let code = otp::digest(&self.0.code_secret, &visit.session, &terms.document, &code);
         let asking = Asking {
             tenant: &visit.tenant,
             number: &phone,
@@ -385,20 +428,25 @@ impl Signing {
         limited.map_err(|limited| Refusal::CodeLater {
             after_ms: limited.after_ms,
         })?;
-        let receipt = self.0.parts.sms.send(phone.expose(), &text).await?;
-        let command = Command::CodeSent {
-            session: visit.session,
-            code: digest,
-            receipt: receipt.id,
-            source: receipt.source,
+        let command = Command::MakeCode {
+            session: visit.session.clone(),
+            code: code.clone(),
         };
         self.run(&mut guard, &command, Vec::new(), now).await?;
-        Ok((phone.masked(), now + otp::LIFETIME))
+        Ok((phone, text, code))
+    }
+
+    /// Waits for the turn of a session's codes: one is sent, or tried, after the other.
+    async fn code_turn(&self, visit: &Visit) -> OwnedMutexGuard<()> {
+        let session = visit.session.clone();
+        let turn = Arc::clone(lock(&self.0.codes).get_or_insert(session, Arc::default));
+        turn.lock_owned().await
     }
 
     /// Tries a one-time code. A wrong one is counted before it is refused.
     pub async fn try_code(&self, secret: &str, code: &str) -> Result<(), SigningError> {
         let visit = self.visit(secret).await?;
+        let _turn = self.code_turn(&visit).await;
         let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
         let document = loaded(&mut guard)?.contract.terms.document.clone();
         let code = otp::digest(&self.0.code_secret, &visit.session, &document, code.trim());
@@ -539,11 +587,7 @@ impl Signing {
             holder: forensic.holder.clone(),
             policy: policy.into_owned(),
             set,
-            phone: person
-                .details
-                .phone
-                .as_ref()
-                .map(crate::identity::Phone::masked),
+            phone: person.details.phone.as_ref().map(Phone::masked),
             expires,
             return_url,
             state: if signed { "signed" } else { status.name() },

@@ -9,11 +9,13 @@
 use bytes::Bytes;
 use crypto::{Digester, Hash};
 use store::BlobId;
+use zeroize::Zeroizing;
 
 use super::{
     Signing, SigningError,
     loaded::Step,
-    session::{Member, Opened, loaded},
+    secret_digest,
+    session::{Member, Opened, Visit, loaded},
 };
 use crate::{
     Refusal,
@@ -38,6 +40,17 @@ pub struct SetLink {
     pub token: String,
     /// When it ends.
     pub expires: Millis,
+    /// Contracts that were asked for and are not in it.
+    pub missed: Vec<Missed>,
+}
+
+/// A contract of a set that can no longer be signed there; the others go on.
+#[derive(Debug, Clone)]
+pub struct Missed {
+    /// Which.
+    pub contract: String,
+    /// Why.
+    pub refusal: Refusal,
 }
 
 /// An opened set.
@@ -47,6 +60,17 @@ pub struct Sitting {
     pub secret: String,
     /// The sessions, in the order of the set; each with its own secret.
     pub sessions: Vec<Opened>,
+    /// Contracts of the set that did not open.
+    pub missed: Vec<Missed>,
+}
+
+/// What came of sharing.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// Contracts that have the evidence now.
+    pub contracts: usize,
+    /// Contracts of the sitting that did not take it.
+    pub missed: Vec<Missed>,
 }
 
 /// What is brought to each contract for itself.
@@ -60,7 +84,11 @@ const OWN: [ItemKind; 5] = [
 
 impl Signing {
     /// Makes one link for several contracts, each with the role in which the same person
-    /// signs there: same name, document and telephone, same profile.
+    /// signs there: same name, document and telephone, same profile. Those that can no
+    /// longer be signed are left out, and named.
+    ///
+    /// # Errors
+    /// When none can be signed, why the first cannot.
     pub async fn issue_set(
         &self,
         tenant: &str,
@@ -71,6 +99,7 @@ impl Signing {
             return Err(invalid("a set has 2 to 100 contracts"));
         }
         let mut first: Option<(Details, Profile, bool)> = None;
+        let (mut alive, mut missed) = (Vec::new(), Vec::new());
         for (at, (contract, role)) in members.iter().enumerate() {
             if members[..at].iter().any(|(other, _)| other == contract) {
                 return Err(invalid("a contract is in a set once"));
@@ -91,60 +120,104 @@ impl Signing {
                 return Err(invalid(reason));
             }
             first.get_or_insert((details, profile, sealed));
+            match held.contract.may_link(&role, self.now()) {
+                Ok(_) => alive.push((contract, role)),
+                Err(refusal) => missed.push(Missed::of(contract, refusal)?),
+            }
         }
         let (set, token) = (crypto::random_id(), crypto::random_id());
-        let mut expires = Millis::MAX;
-        for (index, (contract, role)) in members.iter().enumerate() {
+        let (mut expires, mut index) = (Millis::MAX, 0);
+        for (contract, role) in &alive {
             let place = SetPlace {
                 set: set.clone(),
                 index,
-                size: members.len(),
+                size: alive.len(),
             };
             let member = Member {
                 contract,
-                role,
+                role: role.as_str(),
                 token: derived(LINK, &token, index),
                 return_url: None,
                 set: Some(place),
+                picked_up: false,
             };
-            expires = expires.min(self.issue(tenant, member, lifetime).await?.expires);
+            match self.issue(tenant, member, lifetime).await {
+                Ok(link) => {
+                    expires = expires.min(link.expires);
+                    index += 1;
+                }
+                // It ended just now: its place is the next one's.
+                Err(SigningError::Refused(refusal)) => {
+                    missed.push(Missed::of(contract, refusal)?);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if index == 0 {
+            return Err(none_of(missed));
         }
         Ok(SetLink {
             set,
             token,
             expires,
+            missed,
         })
     }
 
-    /// Opens the link of a set, once.
+    /// Opens the link of a set, once. A contract that can no longer be signed there is
+    /// left out, and named.
+    ///
+    /// # Errors
+    /// When none opens, why the first does not.
     pub async fn open_set(&self, token: &str) -> Result<Sitting, SigningError> {
         let secret = crypto::random_id();
-        let mut sessions = Vec::new();
-        loop {
-            let index = sessions.len();
+        let (mut sessions, mut missed) = (Vec::new(), Vec::new());
+        for index in 0..*MEMBERS.end() {
             let member = derived(LINK, token, index);
             let opened = self
                 .open_as(&member, derived(SESSION, &secret, index))
                 .await;
             match opened {
                 Ok(opened) => sessions.push(opened),
+                // Places are taken one after the other: here the set ends.
                 Err(SigningError::Refused(Refusal::LinkUnknown)) if index > 0 => break,
+                Err(SigningError::Refused(refusal)) => {
+                    let contract = self.contract_of(&member).await?;
+                    missed.push(Missed::of(&contract, refusal)?);
+                }
                 Err(error) => return Err(error),
             }
-            if sessions.last().is_some_and(|last| {
-                let set = last.view.set.as_ref();
-                set.is_none_or(|place| place.index + 1 >= place.size)
-            }) {
-                break;
-            }
         }
-        Ok(Sitting { secret, sessions })
+        if sessions.is_empty() {
+            return Err(none_of(missed));
+        }
+        Ok(Sitting {
+            secret,
+            sessions,
+            missed,
+        })
     }
 
-    /// Gives the other contracts of a sitting what the signer brought to the first.
-    /// Returns how many there are. What was given before is given anew.
-    pub async fn share(&self, secret: &str) -> Result<usize, SigningError> {
-        let lead = self.visit(&derived(SESSION, secret, 0)).await?;
+    /// The contract that a link leads to.
+    async fn contract_of(&self, token: &str) -> Result<String, SigningError> {
+        let link = secret_digest("link", token);
+        let found = self.0.parts.store.session_link(&link).await?;
+        Ok(found.ok_or(Refusal::LinkUnknown)?.contract)
+    }
+
+    /// Gives the other contracts of a sitting what the signer brought to the first of
+    /// those that opened. What was given before is given anew.
+    pub async fn share(&self, secret: &str) -> Result<Shared, SigningError> {
+        let mut visits = Vec::new();
+        for index in 0..*MEMBERS.end() {
+            match self.visit(&derived(SESSION, secret, index)).await {
+                Ok(visit) => visits.push(visit),
+                // It did not open, or there are no more.
+                Err(SigningError::Unauthorised) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let (lead, others) = visits.split_first().ok_or(SigningError::Unauthorised)?;
         let (set, shared) = {
             let mut guard = self.contract(&lead.tenant, &lead.contract).await?;
             let held = loaded(&mut guard)?;
@@ -169,36 +242,78 @@ impl Signing {
             }
             (set, shared)
         };
-        for index in 1..set.size {
-            let visit = self.visit(&derived(SESSION, secret, index)).await?;
-            let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
-            let (held, now) = (loaded(&mut guard)?, self.now());
-            let session = held.contract.session(&visit.session, now)?;
-            let party = held.contract.party(&session.role)?.clone();
-            let person = self.person(held, &party).await?;
-            let mut items: Vec<(EvidenceItem, Option<BlobId>)> = Vec::new();
-            let mut blobs: Vec<Bytes> = Vec::new();
-            for (item, content) in &shared {
-                let seal =
-                    |plain: &zeroize::Zeroizing<Vec<u8>>| person.key.seal(item.kind.name(), plain);
-                let sealed = content.as_ref().map(seal);
-                items.push((item.clone(), sealed.as_deref().map(BlobId::of)));
-                blobs.extend(sealed);
+        let (mut contracts, mut missed) = (1, Vec::new());
+        for visit in others {
+            match self.take_over(visit, &set.set, &shared).await {
+                Ok(()) => contracts += 1,
+                Err(SigningError::Refused(refusal)) => {
+                    missed.push(Missed::of(&visit.contract, refusal)?);
+                }
+                Err(error) => return Err(error),
             }
-            let command = Command::Share {
-                session: visit.session.clone(),
-                set: set.set.clone(),
-                items,
-            };
-            let step = Step {
-                events: held.contract.decide(&command, now)?,
-                blobs,
-                ..Step::default()
-            };
-            self.commit(&mut guard, step, now, None, &()).await?;
         }
-        Ok(set.size)
+        Ok(Shared { contracts, missed })
     }
+
+    /// Gives one contract what was brought to another.
+    async fn take_over(
+        &self,
+        visit: &Visit,
+        set: &str,
+        shared: &[(EvidenceItem, Option<Zeroizing<Vec<u8>>>)],
+    ) -> Result<(), SigningError> {
+        let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
+        let (held, now) = (loaded(&mut guard)?, self.now());
+        let session = held.contract.session(&visit.session, now)?;
+        let party = held.contract.party(&session.role)?.clone();
+        let person = self.person(held, &party).await?;
+        let mut items: Vec<(EvidenceItem, Option<BlobId>)> = Vec::new();
+        let mut blobs: Vec<Bytes> = Vec::new();
+        for (item, content) in shared {
+            let seal = |plain: &Zeroizing<Vec<u8>>| person.key.seal(item.kind.name(), plain);
+            let sealed = content.as_ref().map(seal);
+            items.push((item.clone(), sealed.as_deref().map(BlobId::of)));
+            blobs.extend(sealed);
+        }
+        let command = Command::Share {
+            session: visit.session.clone(),
+            set: set.to_owned(),
+            items,
+        };
+        let step = Step {
+            events: held.contract.decide(&command, now)?,
+            blobs,
+            ..Step::default()
+        };
+        self.commit(&mut guard, step, now, None, &()).await
+    }
+}
+
+impl Missed {
+    /// A contract that ended, or that its party has signed or was sent a newer link for.
+    ///
+    /// # Errors
+    /// What is about the whole set: it opens once.
+    fn of(contract: &str, refusal: Refusal) -> Result<Self, SigningError> {
+        match refusal {
+            Refusal::ContractEnded(_)
+            | Refusal::ContractComplete
+            | Refusal::AlreadySigned(_)
+            | Refusal::LinkExpired
+            | Refusal::SessionExpired => Ok(Self {
+                contract: contract.to_owned(),
+                refusal,
+            }),
+            other => Err(other.into()),
+        }
+    }
+}
+
+/// Why a set has no contract at all.
+fn none_of(missed: Vec<Missed>) -> SigningError {
+    let first = missed.into_iter().next();
+    let refusal = first.map_or(Refusal::LinkUnknown, |missed| missed.refusal);
+    refusal.into()
 }
 
 const LINK: &str = "set-link";

@@ -218,11 +218,25 @@ impl Signing {
     ) -> Result<Receipt, SigningError> {
         let role = order.role;
         let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.to_owned()))?;
-        let mut attempt = 1;
+        let (mut attempt, mut represented) = (1, false);
         loop {
             let mut guard = self.contract(tenant, contract).await?;
             if let Some(before) = self.replay(tenant, key).await? {
                 return Ok(before);
+            }
+            let signatory = if represented {
+                None
+            } else {
+                self.signatory(loaded(&mut guard)?, &role).await?
+            };
+            if let Some((company, signatory)) = signatory {
+                // Who represented the company when it was drafted may do so no longer. The
+                // register has turns of its own, which nobody waits for in a contract's.
+                drop(guard);
+                self.must_represent(tenant, &company, &signatory, None)
+                    .await?;
+                represented = true;
+                continue;
             }
             match self.seal_once(&mut guard, &role, order, key).await {
                 Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,

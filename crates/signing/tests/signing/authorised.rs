@@ -9,14 +9,21 @@ use signing::{
     event::{Order, Profile},
     policy::Mode,
     service::{
-        AuthorisationView, NewCompany, NewContract, NewParty, NewSealAuthorisation, Receipt,
-        SealOrder, Signatory, SignatoryCapacity, Silent, Source, audit,
+        AuthorisationView, EnterpriseChange, NewCompany, NewContract, NewParty,
+        NewSealAuthorisation, Receipt, SealOrder, Signatory, SignatoryCapacity, Silent, Source,
+        audit,
     },
 };
 
-use crate::house::{HOUR, House, NOTE, TENANT, least, party, written};
+use crate::{
+    enterprises::{AGENT, AGENT_NUMBER},
+    house::{HOUR, House, NOTE, TENANT, least, party, written},
+};
 
 const DAY: i64 = 24 * HOUR;
+/// The legal representative of [`company`].
+const NAME: &str = "顾明哲";
+const NUMBER: &str = "11010519491231002X";
 
 async fn company(house: &House, silent: Silent) -> String {
     let new = NewCompany {
@@ -26,7 +33,10 @@ async fn company(house: &House, silent: Silent) -> String {
         silent,
     };
     let registered = house.signing.register_company(TENANT, new).await;
-    registered.unwrap().company
+    let company = registered.unwrap().company;
+    let representative = house.resident_of(NAME, NUMBER).await;
+    house.enterprise_of(&representative, Some(&company)).await;
+    company
 }
 
 /// From the second day of the house to the tenth, up to 1000 yuan, ten seals.
@@ -42,8 +52,8 @@ fn wanted() -> NewSealAuthorisation {
         signatory: Signatory {
             mode: Mode::Pad,
             capacity: SignatoryCapacity::LegalRepresentative,
-            name: "顾明哲".to_owned(),
-            id_number: "11010519491231002X".to_owned(),
+            name: NAME.to_owned(),
+            id_number: NUMBER.to_owned(),
             phone: "13800001234".to_owned(),
         },
         evidence: least(),
@@ -446,4 +456,85 @@ async fn an_authorisation_is_its_tenants_and_its_companys() {
     assert_eq!(signing.authorisations(TENANT, &other).await.unwrap(), []);
     let contract = note(&house, &company, 1).await;
     under(&house, &contract, &id).await.unwrap();
+}
+
+#[tokio::test]
+async fn only_who_represents_the_company_signs_for_it() {
+    use SignatoryCapacity::{Agent, LegalRepresentative};
+
+    let house = House::new().await;
+    let company = company(&house, Silent::Free).await;
+    let ask = async |capacity, name: &str, number: &str| {
+        let signatory = Signatory {
+            capacity,
+            name: name.to_owned(),
+            id_number: number.to_owned(),
+            ..wanted().signatory
+        };
+        let new = NewSealAuthorisation {
+            signatory,
+            ..wanted()
+        };
+        house.signing.authorise(TENANT, &company, new, None).await
+    };
+    let unfit = "signatory-unfit";
+    refused(ask(LegalRepresentative, AGENT, NUMBER).await, unfit);
+    refused(ask(LegalRepresentative, NAME, AGENT_NUMBER).await, unfit);
+    refused(ask(Agent, NAME, NUMBER).await, unfit);
+    ask(LegalRepresentative, NAME, NUMBER).await.unwrap();
+
+    refused(ask(Agent, AGENT, AGENT_NUMBER).await, unfit);
+    let authorised = house.authorised_agent(&company, NAME, NUMBER).await;
+    let drafted = ask(Agent, AGENT, AGENT_NUMBER).await.unwrap();
+    refused(ask(LegalRepresentative, AGENT, AGENT_NUMBER).await, unfit);
+    represent(&house, &drafted).await;
+    // Between the person's signature and the seal the agent is one no more.
+    let revoked = house.signing.revoke_agent(TENANT, &company, &authorised);
+    revoked.await.unwrap();
+    let id = &drafted.authorisation;
+    refused(order(&house.signing, id, "company", None).await, unfit);
+    refused(ask(Agent, AGENT, AGENT_NUMBER).await, unfit);
+}
+
+/// Whom a company has is known of an enterprise of the register alone.
+#[tokio::test]
+async fn nobody_signs_for_a_company_that_is_not_in_the_register() {
+    let house = House::new().await;
+    let new = NewCompany {
+        name: "沪信融资担保有限公司".to_owned(),
+        code: "91310000MA1K8QX37Y".to_owned(),
+        picture: None,
+        silent: Silent::Free,
+    };
+    let company = house.signing.register_company(TENANT, new).await.unwrap();
+    let ask = || {
+        let company = &company.company;
+        house.signing.authorise(TENANT, company, wanted(), None)
+    };
+    refused(ask().await, "signatory-unfit");
+    let representative = house.resident_of(NAME, NUMBER).await;
+    house
+        .enterprise_of(&representative, Some(&company.company))
+        .await;
+    let drafted = ask().await.unwrap();
+    represent(&house, &drafted).await;
+    // Another represents it before it seals; then the first one does again.
+    let other = house.resident_of(AGENT, AGENT_NUMBER).await;
+    for (person, fits) in [(&other, false), (&representative, true)] {
+        let change = EnterpriseChange {
+            representative: Some(person.clone()),
+            ..EnterpriseChange::default()
+        };
+        let changed = house
+            .signing
+            .change_enterprise(TENANT, &company.company, change);
+        changed.await.unwrap();
+        let id = &drafted.authorisation;
+        let sealed = order(&house.signing, id, "company", None).await;
+        if fits {
+            sealed.unwrap();
+        } else {
+            refused(sealed, "signatory-unfit");
+        }
+    }
 }

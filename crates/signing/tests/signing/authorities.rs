@@ -20,6 +20,7 @@ use signing::{
     event::Millis,
     ports::{CertificateAuthority, PortError, SmsGateway, SmsReceipt, TimestampAuthority},
 };
+use tokio::sync::{Notify, OwnedRwLockWriteGuard, RwLock};
 
 const YEAR: i64 = 365 * 24 * 3600;
 
@@ -196,12 +197,28 @@ impl TimestampAuthority for Authority {
 
 /// Keeps what it is given to send.
 #[derive(Default)]
-pub struct Outbox(pub Mutex<Vec<String>>);
+pub struct Outbox {
+    pub sent: Mutex<Vec<String>>,
+    /// Takes what it is given, and says that it failed.
+    pub down: AtomicBool,
+    gate: Arc<RwLock<()>>,
+    given: Notify,
+}
 
 impl Outbox {
+    /// Answers nobody until this is dropped.
+    pub async fn hold(&self) -> OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.gate).write_owned().await
+    }
+
+    /// Waits until it is given something to send.
+    pub async fn given(&self) {
+        self.given.notified().await;
+    }
+
     /// The last code that was sent.
     pub fn code(&self) -> String {
-        let sent = self.0.lock().unwrap();
+        let sent = self.sent.lock().unwrap();
         let after = sent.last().unwrap().split("验证码 ").nth(1).unwrap();
         after[..6].to_owned()
     }
@@ -210,7 +227,12 @@ impl Outbox {
 #[async_trait]
 impl SmsGateway for Outbox {
     async fn send(&self, _to: &str, text: &str) -> Result<SmsReceipt, PortError> {
-        self.0.lock().unwrap().push(text.to_owned());
+        self.sent.lock().unwrap().push(text.to_owned());
+        self.given.notify_one();
+        let _open = self.gate.read().await;
+        if self.down.load(SeqCst) {
+            return Err(silent("sms-gateway"));
+        }
         Ok(SmsReceipt {
             id: random_id(),
             source: "test".to_owned(),

@@ -22,8 +22,8 @@ use crate::{
 
 const COMPANY: &str = "沪信融资担保有限公司";
 const CODE: &str = "91310000MA1K8QX37Y";
-const AGENT: &str = "周慧敏";
-const AGENT_NUMBER: &str = "310101199003077413";
+pub const AGENT: &str = "周慧敏";
+pub const AGENT_NUMBER: &str = "310101199003077413";
 
 /// A seal that the integrator orders.
 fn by_order(role: &str) -> SealOrder<'_> {
@@ -51,6 +51,43 @@ impl House {
         made.await.unwrap().0.enterprise
     }
 
+    /// The enterprise of a company that has its seal already.
+    pub async fn enterprise_of(&self, representative: &str, company: Option<&str>) -> String {
+        let new = NewEnterprise {
+            company: company.map(str::to_owned),
+            ..enterprise(representative)
+        };
+        let made = self.signing.register_enterprise(TENANT, new);
+        made.await.unwrap().0.enterprise
+    }
+
+    /// A registered person of this name and resident ID; the identifier.
+    pub async fn resident_of(&self, name: &str, number: &str) -> String {
+        let person = NewPerson {
+            name: name.to_owned(),
+            ..somebody(vec![document(DocumentKind::ResidentId, number)])
+        };
+        let made = self.signing.register_person(TENANT, person);
+        made.await.unwrap().0.person
+    }
+
+    /// An agent of an enterprise by a contract that its representative has signed; the
+    /// identifier of the authorisation.
+    pub async fn authorised_agent(&self, id: &str, name: &str, number: &str) -> String {
+        let agent = self.agent().await;
+        let parties = vec![
+            person("principal", name, number, 0.0),
+            person("agent", AGENT, AGENT_NUMBER, 1.0),
+        ];
+        let contract = self.create(Order::Parallel, parties).await;
+        for role in ["principal", "agent"] {
+            self.sign_as(&contract, role, false).await;
+        }
+        let new = authorisation(self, &agent, &contract);
+        let registered = self.signing.authorise_agent(TENANT, id, new).await;
+        registered.unwrap().authorisation
+    }
+
     async fn look_up(&self, id: &str, question: EnterpriseQuestion) -> EnterpriseView {
         self.signing
             .check_enterprise(TENANT, id, question, None)
@@ -67,16 +104,7 @@ impl House {
     }
 
     async fn agent(&self) -> String {
-        let agent = NewPerson {
-            name: AGENT.to_owned(),
-            ..somebody(vec![document(DocumentKind::ResidentId, AGENT_NUMBER)])
-        };
-        self.signing
-            .register_person(TENANT, agent)
-            .await
-            .unwrap()
-            .0
-            .person
+        self.resident_of(AGENT, AGENT_NUMBER).await
     }
 
     /// A party signs by code, or by seal.
@@ -408,6 +436,47 @@ async fn an_agent_acts_by_a_signed_contract_alone() {
     assert_eq!(code(capacity().await), "not-authorised");
     assert_eq!(code(authorise(new()).await), "authorisation-used");
     audit(&house.store).await.unwrap();
+}
+
+/// Any document says who an agent is; a resident ID is not needed.
+#[tokio::test]
+async fn an_agent_may_have_any_document() {
+    let house = House::new().await;
+    let representative = house.resident().await;
+    let id = house.enterprise(&representative).await;
+    let kinds = [
+        (DocumentKind::Passport, "E12345678"),
+        (DocumentKind::HongKongMacauPermit, "H12345678"),
+    ];
+    for (kind, number) in kinds {
+        let foreign = NewPerson {
+            name: AGENT.to_owned(),
+            ..somebody(vec![document(kind, number)])
+        };
+        let agent = house.signing.register_person(TENANT, foreign).await;
+        let agent = agent.unwrap().0.person;
+        let by = |number: &str| NewParty {
+            id_number: None,
+            document: Some((kind, number.to_owned())),
+            ..person("agent", AGENT, AGENT_NUMBER, 1.0)
+        };
+        let signed = async |as_agent: NewParty| {
+            let parties = vec![person("principal", NAME, NUMBER, 0.0), as_agent];
+            let contract = house.create(Order::Parallel, parties).await;
+            for role in ["principal", "agent"] {
+                house.sign_as(&contract, role, false).await;
+            }
+            let new = authorisation(&house, &agent, &contract);
+            house.signing.authorise_agent(TENANT, &id, new).await
+        };
+        let other = number.replace("12", "21");
+        for foreign in [by(&other), person("agent", AGENT, AGENT_NUMBER, 1.0)] {
+            assert_eq!(code(signed(foreign).await), "authorisation-unfit");
+        }
+        signed(by(number)).await.unwrap();
+        let acts = house.signing.capacity(TENANT, &id, &agent).await;
+        assert!(matches!(acts, Ok(Capacity::Agent { .. })), "{number}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Who persons are, and how sure it is.
 
 use signing::{
+    Signing,
     event::Millis,
     identity::DocumentKind,
     ports::Verdict,
@@ -16,6 +17,8 @@ use crate::{
 };
 
 const DAY: Millis = 24 * HOUR;
+/// Races of one kind.
+const ROUNDS: usize = 256;
 
 async fn events(house: &House) -> u64 {
     house.store.event_count().await.unwrap()
@@ -370,6 +373,39 @@ async fn two_who_turn_out_to_be_one_are_merged() {
     }
     assert_ne!(house.resident().await, second);
     audit(&house.store).await.unwrap();
+}
+
+/// Two nodes merge the same two, each the other way round: one is done, and nobody waits
+/// for himself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_nodes_that_merge_the_same_two_end_both() {
+    let house = House::new().await;
+    let other = house.node().await;
+    for round in 0..ROUNDS {
+        let person = async |digit: usize| {
+            let number = format!("E{:08}", 10 * round + digit);
+            let one = somebody(vec![document(DocumentKind::Passport, &number)]);
+            let made = house.signing.register_person(TENANT, one).await;
+            made.unwrap().0.person
+        };
+        let (first, second) = (person(1).await, person(2).await);
+        let merge = |signing: &Signing, from: &str, into: &str, lead: usize| {
+            let (signing, from, into) = (signing.clone(), from.to_owned(), into.to_owned());
+            tokio::spawn(async move {
+                for _ in 0..lead {
+                    tokio::task::yield_now().await;
+                }
+                signing.merge_persons(TENANT, &from, &into).await
+            })
+        };
+        // One is ahead of the other by more each time.
+        let one = merge(&house.signing, &first, &second, 8 * (round % 64));
+        let two = merge(&other, &second, &first, 0);
+        let done = [one.await.unwrap(), two.await.unwrap()];
+        assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 1);
+        let stays = house.person(&first).await.person;
+        assert_eq!(house.person(&second).await.person, stays);
+    }
 }
 
 #[tokio::test]

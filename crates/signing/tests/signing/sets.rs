@@ -4,7 +4,7 @@ use signing::{
     SigningError,
     event::Order,
     policy::Mode,
-    service::{Check, ContractView, Opened, Receipt, Submission},
+    service::{Check, ContractView, Missed, Opened, Receipt, Submission},
 };
 
 use crate::{
@@ -83,7 +83,8 @@ async fn one_code_confirms_all_and_reading_is_for_each() {
     signing.identify(lead, Check::Phone, false).await.unwrap();
     house.send_code(lead).await.unwrap();
     signing.try_code(lead, &house.outbox.code()).await.unwrap();
-    assert_eq!(signing.share(&sitting.secret).await.unwrap(), 5);
+    let shared = signing.share(&sitting.secret).await.unwrap();
+    assert_eq!((shared.contracts, shared.missed.len()), (5, 0));
     let refused = submit(&house, &sitting.sessions[3], false)
         .await
         .unwrap_err();
@@ -134,6 +135,69 @@ async fn a_set_is_of_one_person_and_of_different_contracts() {
         .issue_set("another", &members(&contracts[..2]), HOUR)
         .await;
     assert_eq!(code(other), "not-found");
+}
+
+/// A contract that ended is named, and the others are signed.
+#[tokio::test]
+async fn a_dead_contract_does_not_keep_the_others_from_being_signed() {
+    let house = House::new().await;
+    let signing = &house.signing;
+    let contracts = contracts(&house, Mode::Pad, 5).await;
+    let end = |at: usize| signing.withdraw(TENANT, &contracts[at].contract);
+    let named = |missed: &[Missed]| -> Vec<(String, &str)> {
+        let named = |one: &Missed| (one.contract.clone(), one.refusal.code());
+        missed.iter().map(named).collect()
+    };
+    let dead = |at: usize| (contracts[at].contract.clone(), "contract-ended");
+    end(1).await.unwrap();
+    let link = signing.issue_set(TENANT, &members(&contracts), HOUR).await;
+    let link = link.unwrap();
+    assert_eq!(named(&link.missed), [dead(1)]);
+    // The first of those that are left, which would lead the others.
+    end(0).await.unwrap();
+    let sitting = signing.open_set(&link.token).await.unwrap();
+    assert_eq!(named(&sitting.missed), [dead(0)]);
+    let open: Vec<_> = sitting
+        .sessions
+        .iter()
+        .map(|one| &one.view.contract)
+        .collect();
+    assert_eq!(open, [2, 3, 4].map(|at| &contracts[at].contract));
+    let again = signing.open_set(&link.token).await.unwrap_err();
+    assert_eq!(again.code(), "link-used");
+    let lead = &sitting.sessions[0];
+    let shared = signing.share(&sitting.secret).await.unwrap();
+    assert_eq!((shared.contracts, shared.missed.len()), (3, 0));
+    end(3).await.unwrap();
+    let shared = signing.share(&sitting.secret).await.unwrap();
+    assert_eq!(
+        (shared.contracts, named(&shared.missed)),
+        (2, vec![dead(3)])
+    );
+    for (at, opened) in [(2, lead), (4, &sitting.sessions[2])] {
+        house.read(&contracts[at], &opened.secret).await;
+        let receipt = submit(&house, opened, true).await.unwrap();
+        assert_eq!(receipt.state, "complete");
+    }
+}
+
+#[tokio::test]
+async fn a_set_of_which_nothing_is_left_is_refused() {
+    let house = House::new().await;
+    let signing = &house.signing;
+    let contracts = contracts(&house, Mode::Pad, 2).await;
+    let all = members(&contracts);
+    let ask = || signing.issue_set(TENANT, &all, HOUR);
+    let link = ask().await.unwrap();
+    for contract in &contracts {
+        signing.withdraw(TENANT, &contract.contract).await.unwrap();
+    }
+    let refused = ask().await.unwrap_err();
+    assert_eq!(refused.code(), "contract-ended");
+    let refused = signing.open_set(&link.token).await.unwrap_err();
+    assert_eq!(refused.code(), "contract-ended");
+    let refused = signing.open_set("none").await.unwrap_err();
+    assert_eq!(refused.code(), "link-unknown");
 }
 
 #[tokio::test]

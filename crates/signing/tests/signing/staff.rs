@@ -630,6 +630,7 @@ fn what_is_not_said_is_not_written() {
         expires: 1,
         return_url: None,
         set: None,
+        picked_up: false,
     };
     let json = r#"{"event":"link-issued","session":"s","role":"borrower","expires":1}"#;
     assert_eq!(serde_json::to_string(&issued).unwrap(), json);

@@ -166,7 +166,7 @@ async fn a_session_gets_five_codes() {
         "code-limit"
     );
     assert_eq!(
-        house.outbox.0.lock().unwrap().len(),
+        house.outbox.sent.lock().unwrap().len(),
         5,
         "the sixth was not sent"
     );

@@ -30,7 +30,7 @@ async fn contract(house: &House) -> ContractView {
 async fn told(house: &House) -> Vec<String> {
     let mut events = Vec::new();
     loop {
-        let rows = house.store.callbacks(house.now(), 100).await.unwrap();
+        let rows = house.store.callbacks(house.now(), 100, 100).await.unwrap();
         let Some(row) = rows.into_iter().next() else {
             return events;
         };

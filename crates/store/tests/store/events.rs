@@ -135,6 +135,7 @@ async fn callbacks_come_in_the_order_of_their_contract() {
         contract: contract.to_owned(),
         seq,
         url: "https://bank.com/".to_owned(),
+        receiver: "bank.com".to_owned(),
         event: "signed".to_owned(),
         at: 1,
         next,
@@ -151,7 +152,7 @@ async fn callbacks_come_in_the_order_of_their_contract() {
     ];
     store.commit(change(rows)).await.unwrap();
     let due = async |now| {
-        let due = store.callbacks(now, 10).await.unwrap();
+        let due = store.callbacks(now, 10, 10).await.unwrap();
         let of = |row: &store::StoredCallback| (row.contract.clone(), row.seq, row.attempts);
         due.iter().map(of).collect::<Vec<_>>()
     };
@@ -194,4 +195,54 @@ async fn two_streams_change_at_once_or_not_at_all() {
         let events = store.events("lender", "contract", id, 0).await.unwrap();
         assert_eq!(events[0].entry, Some(entry));
     }
+}
+
+/// However much waits for one receiver, others are among what is told next; and who was
+/// not reached rests as a whole.
+#[tokio::test]
+async fn each_receiver_has_its_part_of_the_callbacks() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let callback = |contract: &str, receiver: &str, at| Row::Callback {
+        contract: contract.to_owned(),
+        seq: 1,
+        url: format!("https://{receiver}/"),
+        receiver: receiver.to_owned(),
+        event: "signed".to_owned(),
+        at,
+        next: at,
+    };
+    let change = |tenant: &str, rows| Change {
+        tenant: tenant.to_owned(),
+        rows,
+        ..Change::default()
+    };
+    let many = (1..=9).map(|n| callback(&format!("away {n}"), "away.com", n));
+    let rows = many.chain([callback("b", "bank.com", 10)]).collect();
+    store.commit(change("lender", rows)).await.unwrap();
+    let rows = vec![callback("c", "away.com", 11)];
+    store.commit(change("broker", rows)).await.unwrap();
+    let due = async |now, each, limit| -> Vec<String> {
+        let due = store.callbacks(now, each, limit).await.unwrap();
+        due.into_iter().map(|row| row.contract).collect()
+    };
+    assert_eq!(due(20, 2, 9).await, ["away 1", "away 2", "b", "c"]);
+    assert_eq!(due(20, 2, 3).await, ["away 1", "away 2", "b"]);
+    let rest = |until, over| Row::ReceiverRests {
+        receiver: "away.com".to_owned(),
+        until,
+        over,
+    };
+    let tried = Row::CallbackTried {
+        contract: "away 5".to_owned(),
+        seq: 1,
+        next: Some(30),
+    };
+    let rows = vec![tried, rest(30, 3)];
+    store.commit(change("lender", rows)).await.unwrap();
+    assert_eq!(due(29, 9, 99).await, ["b", "c"]);
+    // What was tried most often is tried first; what is too old is not told any more.
+    let again = due(30, 9, 99).await;
+    assert_eq!(&again[..3], ["b", "c", "away 5"]);
+    assert_eq!(again.len(), 9);
 }

@@ -208,6 +208,7 @@ async fn an_older_database_is_brought_up_to_date() {
         "DROP INDEX certificate_lasting",
         "DROP TABLE callback",
         "DROP TABLE staff",
+        "DROP TABLE awaited_number",
         "DROP TABLE staff_secret",
         "DROP TABLE once",
         "DROP TABLE person_document",

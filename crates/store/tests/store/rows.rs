@@ -19,7 +19,7 @@ fn text(text: &str) -> String {
 }
 
 /// One of each kind that is kept once, told apart by `n`.
-fn each(n: &str) -> [(Row, Table); 11] {
+fn each(n: &str) -> [(Row, Table); 12] {
     [
         (
             Row::ApiKey {
@@ -106,6 +106,16 @@ fn each(n: &str) -> [(Row, Table); 11] {
                 name: text("receipt/1"),
             },
             Table::Once,
+        ),
+        (
+            Row::AwaitedNumber {
+                digest: text(n),
+                contract: text("c"),
+                role: text("borrower"),
+                made: 1,
+                expires: 9,
+            },
+            Table::AwaitedNumber,
         ),
     ]
 }
@@ -223,6 +233,75 @@ async fn rows_come_back() {
         expires: 9,
     };
     assert_eq!(store.staff_secret("digest").await.unwrap(), Some(secret));
+}
+
+/// Newest first, of one tenant or of all, and only while the contract is open.
+#[tokio::test]
+async fn a_number_leads_to_the_contracts_that_await_its_owner() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let put = async |tenant: &str, contract: &str, digest: &str, made| {
+        let awaited = Row::AwaitedNumber {
+            digest: text(digest),
+            contract: text(contract),
+            role: text("borrower"),
+            made,
+            expires: 9,
+        };
+        let change = Change {
+            tenant: text(tenant),
+            ..row(awaited)
+        };
+        store.commit(change).await.unwrap();
+    };
+    put("lender", "a", "one", 1).await;
+    put("lender", "b", "one", 3).await;
+    put("broker", "c", "one", 2).await;
+    put("broker", "d", "two", 4).await;
+    let found = async |tenant, now, limit| -> Vec<String> {
+        let found = store.awaited(tenant, "one", now, limit).await.unwrap();
+        found.into_iter().map(|there| there.contract).collect()
+    };
+    assert_eq!(found(None, 8, 9).await, ["b", "c", "a"]);
+    assert_eq!(found(None, 8, 1).await, ["b"]);
+    assert_eq!(found(Some("broker"), 8, 9).await, ["c"]);
+    assert_eq!(found(Some("nobody"), 8, 9).await, [""; 0]);
+    assert_eq!(found(None, 9, 9).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn what_is_over_is_deleted_and_nothing_else() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    for (name, expires) in [("old", 5), ("last", 6), ("good", 7), ("ever", i64::MAX)] {
+        let secret = Row::StaffSecret {
+            digest: text(name),
+            body: text("{}"),
+            expires,
+        };
+        let awaited = Row::AwaitedNumber {
+            digest: text("number"),
+            contract: text(name),
+            role: text("borrower"),
+            made: expires,
+            expires,
+        };
+        let rows = vec![secret, awaited];
+        store.commit(Change { rows, ..nothing() }).await.unwrap();
+    }
+    store.commit(row(Row::Over { by: 6 })).await.unwrap();
+    for (name, there) in [
+        ("old", false),
+        ("last", false),
+        ("good", true),
+        ("ever", true),
+    ] {
+        let secret = store.staff_secret(name).await.unwrap();
+        assert_eq!(secret.is_some(), there, "{name}");
+    }
+    let awaited = store.awaited(None, "number", 0, 9).await.unwrap();
+    let contracts: Vec<_> = awaited.into_iter().map(|there| there.contract).collect();
+    assert_eq!(contracts, ["ever", "good"]);
 }
 
 /// Whoever changes an officer or a device has seen it as it is.

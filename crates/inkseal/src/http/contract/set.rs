@@ -33,12 +33,36 @@ pub struct SetLink {
     /// For `POST /api/v1/sittings/open`.
     link: String,
     expires: String,
+    /// Contracts that can no longer be signed there, and are not in the set.
+    missed: Vec<Missed>,
 }
 
-/// Makes one link for several contracts of the same person.
+/// A contract of a set that is left out; the others go on.
+#[derive(Serialize, ToSchema)]
+pub struct Missed {
+    contract: String,
+    /// Stable code, such as `contract-ended`.
+    code: &'static str,
+    /// Why, in words.
+    detail: String,
+}
+
+impl From<signing::service::Missed> for Missed {
+    fn from(missed: signing::service::Missed) -> Self {
+        Self {
+            contract: missed.contract,
+            code: missed.refusal.code(),
+            detail: missed.refusal.to_string(),
+        }
+    }
+}
+
+/// Makes one link for several contracts of the same person. Those that can no longer be
+/// signed are named in the answer; when none can, that is the refusal.
 #[utoipa::path(post, path = "/api/v1/sets", tag = "contract", request_body = SetDraft,
     security(("bearer" = [])),
-    responses((status = 201, body = SetLink), (status = 422, body = Problem)))]
+    responses((status = 201, body = SetLink), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
 pub async fn issue(
     served: State,
     caller: Integrator,
@@ -59,6 +83,7 @@ pub async fn issue(
         set: link.set,
         link: link.token,
         expires: rfc3339(link.expires),
+        missed: link.missed.into_iter().map(Missed::from).collect(),
     };
     Ok((StatusCode::CREATED, Json(link)))
 }

@@ -9,6 +9,7 @@ pub mod identity;
 pub mod open;
 pub mod page;
 pub mod password;
+pub mod pickup;
 pub mod read;
 pub mod refuse;
 pub mod sitting;

@@ -8,7 +8,7 @@ use super::{
     open::{Link, Opened},
     view::Session,
 };
-use crate::http::{State, auth::Sitter, body::Body, problem::Problem};
+use crate::http::{State, auth::Sitter, body::Body, contract::set::Missed, problem::Problem};
 
 /// An opened set.
 #[derive(Serialize, ToSchema)]
@@ -17,15 +17,19 @@ pub struct Sitting {
     secret: String,
     /// Its sessions, each with a secret of its own.
     sessions: Vec<Opened>,
+    /// Contracts of the set that can no longer be signed there.
+    missed: Vec<Missed>,
 }
 
 /// How many contracts have the evidence now.
 #[derive(Serialize, ToSchema)]
 pub struct Shared {
     contracts: usize,
+    /// Contracts of the sitting that could not take it.
+    missed: Vec<Missed>,
 }
 
-/// Opens the link of a set, once: a session for each contract.
+/// Opens the link of a set, once: a session for each contract that can still be signed.
 #[utoipa::path(post, path = "/api/v1/sittings/open", tag = "session", request_body = Link,
     responses((status = 200, body = Sitting), (status = 404, body = Problem), (status = 410, body = Problem)))]
 pub async fn open(served: State, body: Body<Link>) -> Result<Json<Sitting>, Problem> {
@@ -38,6 +42,7 @@ pub async fn open(served: State, body: Body<Link>) -> Result<Json<Sitting>, Prob
     Ok(Json(Sitting {
         secret: sitting.secret,
         sessions: sitting.sessions.into_iter().map(opened).collect(),
+        missed: sitting.missed.into_iter().map(Missed::from).collect(),
     }))
 }
 
@@ -46,6 +51,9 @@ pub async fn open(served: State, body: Body<Link>) -> Result<Json<Sitting>, Prob
 #[utoipa::path(post, path = "/api/v1/sittings/evidence", tag = "session", security(("bearer" = [])),
     responses((status = 200, body = Shared), (status = 401, body = Problem)))]
 pub async fn share(served: State, sitter: Sitter) -> Result<Json<Shared>, Problem> {
-    let contracts = served.house.signing.share(&sitter.0).await?;
-    Ok(Json(Shared { contracts }))
+    let shared = served.house.signing.share(&sitter.0).await?;
+    Ok(Json(Shared {
+        contracts: shared.contracts,
+        missed: shared.missed.into_iter().map(Missed::from).collect(),
+    }))
 }

@@ -236,9 +236,21 @@ impl House {
         self.sent(number).await["text"].as_str().unwrap().to_owned()
     }
 
+    /// All messages to a number, the newest first.
+    pub async fn messages(&self, number: &str) -> Vec<Value> {
+        let path = format!("/messages/{number}/all");
+        let all = self.gateway().get(&path).await.ok();
+        all.as_array().unwrap().clone()
+    }
+
+    /// The SMS simulator.
+    pub fn gateway(&self) -> Client {
+        Client::new(&self.simulator)
+    }
+
     async fn sent(&self, number: &str) -> Value {
-        let outbox = Client::new(&self.simulator);
-        outbox.get(&format!("/messages/{number}")).await.ok()
+        let path = format!("/messages/{number}");
+        self.gateway().get(&path).await.ok()
     }
 }
 

@@ -1,5 +1,7 @@
 //! One-time codes.
 
+use serde_json::json;
+
 use crate::kit::{House, contract, contract::PHONE};
 
 /// A code that is not this one.
@@ -28,6 +30,33 @@ async fn a_code_can_be_tried_five_times() {
     let code = house.code(PHONE).await;
     visit.try_code(&code).await.ok();
     visit.submit(&visit.package()).await.ok();
+}
+
+/// The gateway takes the message, and is silent.
+#[tokio::test]
+async fn a_silent_gateway_keeps_nobody_from_the_contract() {
+    let house = House::start();
+    let acme = house.integrator("acme").await;
+    let draft = contract().person("lender", "sms").person("borrower", "pad");
+    let contract = draft.make(&acme).await;
+    let visit = contract.reader("lender").await;
+    let gateway = house.gateway();
+    gateway
+        .post("/simulator", &json!({ "instead": "hold" }))
+        .await
+        .ok();
+    let asking = visit.clone();
+    let asking = tokio::spawn(async move { asking.ask_code().await });
+    while gateway.get("/simulator").await.ok()["requests"] == 0 {
+        tokio::task::yield_now().await;
+    }
+    contract.sign_by_hand("borrower").await;
+    assert_eq!(contract.state().await, "signing");
+    gateway.post("/simulator", &json!({})).await.ok();
+    asking.await.unwrap().ok();
+    visit.try_code(&house.code(PHONE).await).await.ok();
+    visit.submit(&visit.package()).await.ok();
+    assert_eq!(contract.state().await, "complete");
 }
 
 #[tokio::test]

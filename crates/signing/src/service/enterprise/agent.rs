@@ -7,13 +7,13 @@ use super::{AgentView, Representative};
 use crate::{
     contract::Status,
     event::{Millis, Role},
-    identity::{self, IdDocument},
+    identity::{self, CreditCode, IdDocument},
     register::{
         Refused,
         enterprise::{Authorisation, Command, Enterprise, SignedBy},
         person::Details,
     },
-    service::{Signing, SigningError, register::Step, session::loaded},
+    service::{SignatoryCapacity, Signing, SigningError, register::Step, session::loaded},
 };
 
 /// Role of the enterprise in an authorisation.
@@ -114,14 +114,16 @@ impl Signing {
         let (Some(principal), Some(as_agent)) = (party(PRINCIPAL), party(AGENT)) else {
             return Err(unfit("it has not the roles `principal` and `agent`"));
         };
-        if !is(&self.person(loaded, as_agent).await?.details, agent) {
+        let as_agent = self.person(loaded, as_agent).await?;
+        if !is(&Signer::of(&as_agent.details), agent) {
             return Err(unfit("its agent is another person"));
         }
         let signed_by = if principal.company.as_deref() == Some(enterprise.enterprise.as_str()) {
             SignedBy::Seal
         } else {
             let signer = self.person(loaded, principal).await?;
-            let own = representative.is_some_and(|own| is(&signer.details, &own.details));
+            let own =
+                representative.is_some_and(|own| is(&Signer::of(&signer.details), &own.details));
             if principal.company.is_some() || !own {
                 return Err(unfit(
                     "its principal is not the enterprise, by seal or representative",
@@ -196,14 +198,69 @@ impl Signing {
     }
 }
 
-/// Whether a party of a contract is a person of the register: by name and document.
-fn is(party: &identity::Details, person: &Details) -> bool {
-    let document = party.id_number.clone().map(IdDocument::from);
-    let has = |document: IdDocument| {
-        person
-            .documents
-            .iter()
-            .any(|held| held.document == document)
-    };
-    party.name == person.name && document.is_some_and(has)
+/// Whoever signs a contract, whatever the document is that says who it is.
+pub(in crate::service) struct Signer {
+    pub name: String,
+    pub document: Option<IdDocument>,
+}
+
+impl Signer {
+    pub fn of(party: &identity::Details) -> Self {
+        Self {
+            name: party.name.clone(),
+            document: party.proof(),
+        }
+    }
+}
+
+impl Signing {
+    /// Holds who signs for a company against the register: its legal representative, or an
+    /// agent who is authorised now; in any capacity when none is named.
+    ///
+    /// # Errors
+    /// [`Refused::SignatoryUnfit`].
+    pub(in crate::service) async fn must_represent(
+        &self,
+        tenant: &str,
+        company: &str,
+        signer: &Signer,
+        capacity: Option<SignatoryCapacity>,
+    ) -> Result<(), SigningError> {
+        let unfit = |why| SigningError::from(Refused::SignatoryUnfit(why));
+        let details = self.company(tenant, company).await?.details.clone();
+        let code = details.credit_code.as_ref().map(CreditCode::as_str);
+        let store = &self.0.parts.store;
+        let known = store.enterprise_by_code(tenant, code.unwrap_or_default());
+        let known = known.await?.ok_or_else(|| {
+            unfit("the company is not in the register; register it as an enterprise first")
+        })?;
+        let enterprise = self.held_enterprise(tenant, &known).await?.record;
+        if capacity != Some(SignatoryCapacity::Agent) {
+            let representative = self.representative(tenant, &enterprise).await?;
+            if representative.is_some_and(|own| is(signer, &own.details)) {
+                return Ok(());
+            }
+        }
+        if capacity == Some(SignatoryCapacity::LegalRepresentative) {
+            return Err(unfit("the legal representative is another person"));
+        }
+        let now = self.now();
+        for agent in enterprise.agents.iter().filter(|agent| now < agent.expires) {
+            match self.opened(tenant, &agent.person).await {
+                Ok(there) if is(signer, &there.details) => return Ok(()),
+                Ok(_) | Err(SigningError::Register(Refused::PersonCancelled)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(unfit(
+            "no agent of this name and document is authorised now",
+        ))
+    }
+}
+
+/// Whether somebody who signs is a person of the register: by name and document.
+fn is(signer: &Signer, person: &Details) -> bool {
+    let documents = person.documents.iter().map(|held| &held.document);
+    let mut documents = documents.filter(|held| Some(*held) == signer.document.as_ref());
+    signer.name == person.name && documents.next().is_some()
 }

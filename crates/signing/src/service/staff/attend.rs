@@ -200,6 +200,7 @@ impl Signing {
             expires: now + SESSION,
             return_url: None,
             set: None,
+            picked_up: false,
         };
         self.run(&mut guard, &command, rows, now).await?;
         Ok(guard)

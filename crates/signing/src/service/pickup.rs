@@ -1,0 +1,117 @@
+//! A signer who has lost the link asks for another, by number alone.
+//!
+//! Whoever asks is a stranger, and may ask for any number to learn whether its owner has
+//! something to sign here. So nothing is looked up before the answer: it depends on what
+//! was asked before, and not on who is known. What follows is done afterwards, and seen by
+//! the owner of the number alone.
+//!
+//! The counts are apart from those of codes. Together, a stranger could use up the codes of
+//! a signer whose number he knows.
+
+use std::net::IpAddr;
+
+use tokio::task::JoinHandle;
+
+use super::{
+    Signing, SigningError, lock,
+    session::{Member, loaded},
+};
+use crate::{
+    Refusal,
+    event::{Millis, Role},
+    identity::Phone,
+    limits::Asking,
+};
+
+/// How long a link is good that was asked for.
+const LIFETIME: Millis = 24 * 3600 * 1000;
+/// Contracts of one number that are looked through for one that awaits its owner.
+const LOOKED_THROUGH: u32 = 100;
+/// Links that are made and sent at the same time.
+pub(super) const SIDE_BY_SIDE: usize = 16;
+
+impl Signing {
+    /// Takes in that somebody asks for a link at a number, in the contracts of one tenant
+    /// or of all, and returns before it is known whether anybody awaits its owner. If a
+    /// contract does whose party signs by short message, the newest of them gets a fresh
+    /// link, which goes to the number as the address that `url` makes of its token.
+    ///
+    /// Earlier links and sessions stay good until the fresh link is opened: who only knows
+    /// a number ends nobody's visit. Gives the task in which all of this is done; it goes on
+    /// by itself.
+    ///
+    /// # Errors
+    /// A number that is none, and [`Refusal::LinkLater`], the same for every number.
+    pub fn pick_up(
+        &self,
+        tenant: Option<String>,
+        number: &str,
+        address: IpAddr,
+        url: impl Fn(&str) -> String + Send + 'static,
+    ) -> Result<JoinHandle<()>, SigningError> {
+        let phone: Phone = number.parse().map_err(SigningError::identity("phone"))?;
+        let asking = Asking {
+            tenant: tenant.as_deref().unwrap_or_default(),
+            number: &phone,
+            address,
+        };
+        let limited = lock(&self.0.pickups).take(self.now(), &asking);
+        limited.map_err(|limited| Refusal::LinkLater {
+            after_ms: limited.after_ms,
+        })?;
+        let service = self.clone();
+        Ok(tokio::spawn(async move {
+            // Held back here, where nobody waits: a slow gateway is asked by few at a time.
+            let _turn = service.0.picking.acquire().await;
+            if let Err(error) = service.send_again(tenant.as_deref(), &phone, url).await {
+                tracing::warn!(
+                    code = error.code(),
+                    "a link that was asked for was not sent"
+                );
+            }
+        }))
+    }
+
+    /// Sends the owner of a number a link to the newest contract that awaits it.
+    async fn send_again(
+        &self,
+        tenant: Option<&str>,
+        phone: &Phone,
+        url: impl Fn(&str) -> String,
+    ) -> Result<(), SigningError> {
+        let (store, digest) = (&self.0.parts.store, self.number_digest(phone));
+        let now = self.now();
+        for there in store.awaited(tenant, &digest, now, LOOKED_THROUGH).await? {
+            let role = Role::parse(&there.role);
+            let role = role.ok_or_else(|| SigningError::Corrupt(format!("role {}", there.role)))?;
+            let awaits = {
+                let mut guard = self.contract(&there.tenant, &there.contract).await?;
+                loaded(&mut guard)?.contract.may_sign(&role, now).is_ok()
+            };
+            if !awaits {
+                continue;
+            }
+            let member = Member {
+                contract: &there.contract,
+                role: &there.role,
+                token: crypto::random_id(),
+                return_url: None,
+                set: None,
+                picked_up: true,
+            };
+            let link = self.issue(&there.tenant, member, LIFETIME).await?;
+            let url = url(&link.token);
+            return self
+                .send_link(&there.tenant, &there.contract, &there.role, &link, &url)
+                .await;
+        }
+        Ok(())
+    }
+
+    /// Digest under which it is kept that a contract awaits a number's owner: keyed, so
+    /// that numbers cannot be tried, and the same in every tenant.
+    pub(super) fn number_digest(&self, phone: &Phone) -> String {
+        let number = [phone.expose()];
+        self.0.register.digest("", "number", &number).to_string()
+    }
+}
