@@ -81,8 +81,8 @@ pub struct Session {
     pub role: Role,
     /// When it ends.
     pub expires: Millis,
-    /// Whether its link was opened.
-    pub opened: bool,
+    /// When its link was opened.
+    pub opened: Option<Millis>,
     /// Who opened it with the signer present.
     pub by: Option<Attendant>,
     /// Where the signer goes from the page.
@@ -364,7 +364,7 @@ impl Contract {
     pub fn session(&self, id: &str, now: Millis) -> Result<&Session, Refusal> {
         let session = self.sessions.get(id).ok_or(Refusal::SessionForeign)?;
         match session {
-            s if !s.opened => Err(Refusal::SessionForeign),
+            s if s.opened.is_none() => Err(Refusal::SessionForeign),
             s if now >= s.expires => Err(Refusal::SessionExpired),
             s => Ok(s),
         }
@@ -411,7 +411,9 @@ impl Contract {
     /// A session that has been opened, even when its time is over.
     #[must_use]
     pub fn visited(&self, id: &str) -> Option<&Session> {
-        self.sessions.get(id).filter(|session| session.opened)
+        self.sessions
+            .get(id)
+            .filter(|session| session.opened.is_some())
     }
 
     /// Whether an opened session may see the document: while it is good, and for ever
@@ -583,7 +585,7 @@ impl Contract {
     fn open(&self, id: &str, by: Option<&Attendance>, now: Millis) -> Result<Vec<Event>, Refusal> {
         let session = self.awaited(id)?;
         match session {
-            s if s.opened => return Err(Refusal::LinkUsed),
+            s if s.opened.is_some() => return Err(Refusal::LinkUsed),
             s if now >= s.expires => return Err(Refusal::LinkExpired),
             s if self.has_signed(&s.role) => return Err(Refusal::AlreadySigned(s.role.clone())),
             _ => {}
@@ -852,7 +854,7 @@ impl Contract {
                 let fresh = Session {
                     role: role.clone(),
                     expires: *expires,
-                    opened: false,
+                    opened: None,
                     by: None,
                     return_url: return_url.clone(),
                     items: Vec::new(),
@@ -881,8 +883,9 @@ impl Contract {
                 if let Some((role, _)) = &ends {
                     self.end_sessions(role, recorded.at);
                 }
+                let at = recorded.at;
                 self.change(session, |s| {
-                    s.opened = true;
+                    s.opened = Some(at);
                     s.by.clone_from(by);
                     s.expires = ends.map_or(s.expires, |(_, own)| own);
                 });

@@ -114,6 +114,8 @@ impl Store {
 
         let pool = AnyPoolOptions::new()
             .max_connections(4)
+            // It is a file: no line to it breaks while nobody looks.
+            .test_before_acquire(false)
             .after_connect(|connection, _| {
                 Box::pin(async move {
                     connection.execute("PRAGMA busy_timeout = 5000").await?;

@@ -288,6 +288,7 @@ export const problems: Readonly<Record<string, ProblemText>> = {
   'shutting-down': { title: { zh: '服务正在重启，未签署', en: 'The service is restarting; nothing was signed' }, remedy: nothingLost },
   'store-unreadable': { title: { zh: '服务暂时出错', en: 'The service failed' }, remedy: nothingLost },
   'store-failed': { title: { zh: '服务暂时出错', en: 'The service failed' }, remedy: nothingLost },
+  'uploads-full': { title: { zh: '同时上传的内容过多', en: 'Too much is being uploaded at this moment' }, remedy: { zh: '已采集的内容仍在，请几秒后重新提交。', en: 'What you captured is still here. Send it again in a few seconds.' } },
   'http-413': { title: { zh: '提交的内容过大', en: 'The submission is too large' }, remedy: { zh: '请清除签名后重写，笔画不要过多。', en: 'Clear the signature and write it again with fewer strokes.' } },
   'http-429': { title: { zh: '操作过于频繁', en: 'Too many requests' }, remedy: nothingLost },
   'http-500': { title: { zh: '服务暂时出错', en: 'The service failed' }, remedy: nothingLost },

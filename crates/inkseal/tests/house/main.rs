@@ -15,6 +15,7 @@ mod health;
 mod judges;
 mod keys;
 mod kit;
+mod large;
 mod ledger;
 mod modes;
 mod monitor;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::kit::{
     Contract, House, contract,
     desk::Desk,
+    house::LOG,
     repository,
     visit::{Visit, handwriting},
 };
@@ -133,11 +134,11 @@ fn there(bytes: &[u8], text: &str) -> bool {
     memchr::memmem::find(bytes, text.as_bytes()).is_some()
 }
 
-/// The server never has a sample: not on disk, not in its memory, as long as it runs and
-/// whoever looks.
+/// The server never has a sample: not on disk, not in its logs, not in its memory, as long
+/// as it runs and whoever looks.
 #[tokio::test]
 async fn no_sample_is_on_disk_or_in_the_memory_of_the_server() {
-    let house = House::start();
+    let house = House::logged();
     let desk = Desk::open(&house, &house.integrator("tests").await, "E-1024").await;
     let contract = of(&house, "pad").await;
     let visit = visit(&contract, "pad", &desk).await;
@@ -172,6 +173,23 @@ async fn no_sample_is_on_disk_or_in_the_memory_of_the_server() {
             "{place}: the search finds what is there"
         );
         assert!(!there(bytes, sample), "{place} has a sample");
+    }
+    // Nor do the logs, at their most talkative, tell who signed or by which secrets.
+    let log = std::fs::read(house.folder().join(LOG)).unwrap();
+    assert!(
+        there(&log, "/api/v1/session/submission"),
+        "the log tells something"
+    );
+    let session = visit.client.secret();
+    let private = [
+        "陈思远",
+        "310101199003077413",
+        contract::PHONE,
+        session,
+        &visit.token,
+    ];
+    for private in private {
+        assert!(!there(&log, private), "the log has {private}");
     }
     // And the forensic key, which lies in the operator's folder here, opens all of it.
     let manifests = contract.get("/manifests").await.ok();

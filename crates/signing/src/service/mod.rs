@@ -75,6 +75,8 @@ use register::Register;
 
 /// Contracts whose state is kept in memory.
 const CONTRACTS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
+/// Secrets of sessions of which is known where they lead.
+const VISITS: NonZeroUsize = NonZeroUsize::new(32_768).unwrap();
 /// Companies that are kept, and authorisations.
 const COMPANIES: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// How often a command begins again when another node was faster.
@@ -123,6 +125,7 @@ struct Inner {
     pickups: Mutex<Limits>,
     picking: tokio::sync::Semaphore,
     codes: session::CodeTurns,
+    visits: Mutex<LruCache<String, session::Visit>>,
     closing: Company,
     /// Seals share it, a revocation has it alone: none is under way when its time is read.
     sealing: tokio::sync::RwLock<()>,
@@ -184,6 +187,7 @@ impl Signing {
             pickups: Mutex::new(pickups),
             picking: tokio::sync::Semaphore::new(pickup::SIDE_BY_SIDE),
             codes: Mutex::new(LruCache::new(session::CODES)),
+            visits: Mutex::new(LruCache::new(VISITS)),
             closing,
             sealing: tokio::sync::RwLock::default(),
             contracts: Mutex::new(LruCache::new(CONTRACTS)),

@@ -143,6 +143,7 @@ pub(super) struct Member<'a> {
 }
 
 /// A session's secret, resolved.
+#[derive(Clone)]
 pub(super) struct Visit {
     pub tenant: String,
     pub contract: String,
@@ -350,6 +351,12 @@ impl Signing {
         if facts.len() != count {
             return Err(Refusal::EvidenceMissing(vec![ItemKind::Reading.into()]).into());
         }
+        // How long each page was in view is the page's word; this is ours.
+        let opened = loaded.contract.visited(&visit.session);
+        if let Some(opened) = opened.and_then(|session| session.opened) {
+            let since = format!("{}ms", now.saturating_sub(opened));
+            facts.insert("since-opening".to_owned(), since);
+        }
         let item = EvidenceItem {
             kind: ItemKind::Reading,
             digest: crypto::digest(loaded.contract.terms.profile.hash(), &canonical(&facts)?),
@@ -503,20 +510,21 @@ impl Signing {
         self.visit(secret).await.map(drop)
     }
 
-    /// Finds the session of a secret.
+    /// Finds the session of a secret. Where one leads never changes: it is looked up once.
     pub(super) async fn visit(&self, secret: &str) -> Result<Visit, SigningError> {
-        let found = self
-            .0
-            .parts
-            .store
-            .session_link(&secret_digest("session", secret))
-            .await?;
+        let digest = secret_digest("session", secret);
+        if let Some(known) = lock(&self.0.visits).get(&digest) {
+            return Ok(known.clone());
+        }
+        let found = self.0.parts.store.session_link(&digest).await?;
         let link = found.ok_or(SigningError::Unauthorised)?;
-        Ok(Visit {
+        let visit = Visit {
             tenant: link.tenant,
             contract: link.contract,
             session: link.session,
-        })
+        };
+        lock(&self.0.visits).put(digest, visit.clone());
+        Ok(visit)
     }
 
     /// Decides a command and commits its events.

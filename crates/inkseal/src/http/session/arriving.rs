@@ -1,5 +1,7 @@
 //! What a signer's device sends: as it is, or sealed to the service's transport key.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, StatusCode, header},
@@ -8,10 +10,15 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use signing::service::{Arrived, CommandKey, Content};
 
-use crate::http::{body::command_key, problem::Problem};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::http::{Served, body::command_key, problem::Problem};
 
 /// Media type of a sealed envelope (docs/envelope.md).
 pub const ENVELOPE: &str = "application/vnd.inkseal.envelope";
+
+/// Longest body that is always let in.
+const SMALL: usize = 256 << 10;
 
 /// A body of at most `LIMIT` bytes. Comes after the caller in a handler's arguments:
 /// strangers are not read.
@@ -20,6 +27,8 @@ pub struct Arriving<const LIMIT: usize> {
     pub arrived: Arrived,
     headers: HeaderMap,
     path: String,
+    /// What it takes of the memory for large bodies, until it is dealt with.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl<const LIMIT: usize> Arriving<LIMIT> {
@@ -38,11 +47,30 @@ pub fn parsed<T: DeserializeOwned>(content: &Content) -> Result<T, Problem> {
     })
 }
 
-impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for Arriving<LIMIT> {
+impl Served {
+    /// Room for a body; one that is short needs none.
+    fn room(&self, bytes: usize) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+        if bytes <= SMALL {
+            return Ok(None);
+        }
+        let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.uploads).try_acquire_many_owned(kib);
+        room.map(Some).map_err(|_| {
+            let detail =
+                "too much is being uploaded at this moment; send it again in a few seconds";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "uploads-full", detail)
+        })
+    }
+}
+
+impl<const LIMIT: usize> FromRequest<Arc<Served>> for Arriving<LIMIT> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, served: &Arc<Served>) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
+        let told = parts.headers.get(header::CONTENT_LENGTH);
+        let told = told.and_then(|told| told.to_str().ok()?.parse().ok());
+        let room = served.room(told.unwrap_or(LIMIT).min(LIMIT))?;
         let bytes: Bytes = axum::body::to_bytes(body, LIMIT).await.map_err(|_| {
             let detail = format!("the body broke off, or has more than {LIMIT} bytes");
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-unreadable", detail)
@@ -57,6 +85,7 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for Arriving<LIMIT> {
             },
             headers: parts.headers,
             path: parts.uri.path().to_owned(),
+            _room: room,
         })
     }
 }

@@ -40,6 +40,11 @@ impl Client {
         }
     }
 
+    /// The API key or the session's secret.
+    pub fn secret(&self) -> &str {
+        self.secret.as_deref().unwrap_or_default()
+    }
+
     /// The same server, with a name and a password.
     pub fn basic(&self, name: &str, password: &str) -> Self {
         let user = Some((name.to_owned(), password.to_owned()));

@@ -23,7 +23,12 @@ pub struct Start {
     pub data: Option<PathBuf>,
     /// Configuration by variables.
     pub variables: Vec<(&'static str, String)>,
+    /// Whether all that it logs goes to [`LOG`] in its folder.
+    pub logged: bool,
 }
+
+/// Name of the file with what a server logs, where a test wants it.
+pub const LOG: &str = "serve.log";
 
 /// Name of the configuration, where a test has one.
 const CONFIG: &str = "inkseal.toml";
@@ -64,6 +69,15 @@ impl House {
         Self::serve(Arc::new(folder), Start::default())
     }
 
+    /// Serves a new, empty folder, and logs all that it can.
+    pub fn logged() -> Self {
+        let start = Start {
+            logged: true,
+            ..Start::default()
+        };
+        Self::serve(Arc::new(TempDir::new().unwrap()), start)
+    }
+
     /// What a server says that does not start with these lines of configuration.
     pub fn refused(lines: &str) -> String {
         let folder = TempDir::new().unwrap();
@@ -93,6 +107,10 @@ impl House {
         }
         if let Some(data) = &start.data {
             command.arg("--data").arg(data);
+        }
+        if start.logged {
+            let log = std::fs::File::create(folder.path().join(LOG)).unwrap();
+            command.env("INKSEAL_LOG", "trace").stderr(log);
         }
         command.envs(start.variables.iter().map(|(name, value)| (name, value)));
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
