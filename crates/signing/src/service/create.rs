@@ -206,16 +206,8 @@ impl Signing {
             let printed = policy.as_ref().is_some_and(|policy| !writes(policy));
             let details = self.details(tenant, &party, printed).await?;
             agree(&details, frozen.named.get(role.as_str()))?;
-            // Who signs by short message may have lost it, and ask for another.
-            if let (Mode::Sms, Some(phone)) = (party.mode, &details.phone) {
-                rows.push(Row::AwaitedNumber {
-                    digest: self.number_digest(phone),
-                    contract: id.clone(),
-                    role: role.to_string(),
-                    made: now,
-                    expires,
-                });
-            }
+            let awaited = (id.as_str(), role.as_str(), party.mode);
+            rows.extend(self.awaited(awaited, &details, (now, expires)));
             let person = format!("person/{}", crypto::random_id());
             let (key, wrapped) = self.0.vault.create(tenant, &person, profile.aead());
             rows.push(Row::DataKey {
@@ -285,6 +277,23 @@ impl Signing {
         loaded.events = 1;
         self.keep(loaded);
         Ok(view)
+    }
+
+    /// Who signs by short message may lose it, and is found by number then.
+    fn awaited(
+        &self,
+        (contract, role, mode): (&str, &str, Mode),
+        details: &Details,
+        (made, expires): (Millis, Millis),
+    ) -> Option<Row> {
+        let phone = details.phone.as_ref().filter(|_| mode == Mode::Sms)?;
+        Some(Row::AwaitedNumber {
+            digest: self.number_digest(phone),
+            contract: contract.to_owned(),
+            role: role.to_owned(),
+            made,
+            expires,
+        })
     }
 
     async fn freeze(&self, source: Source, parties: &[NewParty]) -> Result<Frozen, SigningError> {
