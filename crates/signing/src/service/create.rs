@@ -206,8 +206,8 @@ impl Signing {
             let printed = policy.as_ref().is_some_and(|policy| !writes(policy));
             let details = self.details(tenant, &party, printed).await?;
             agree(&details, frozen.named.get(role.as_str()))?;
-            let awaited = (id.as_str(), role.as_str(), party.mode);
-            rows.extend(self.awaited(awaited, &details, (now, expires)));
+            let place = (id.as_str(), role.as_str(), party.mode);
+            rows.extend(self.awaited(place, &details, (now, expires)));
             let person = format!("person/{}", crypto::random_id());
             let (key, wrapped) = self.0.vault.create(tenant, &person, profile.aead());
             rows.push(Row::DataKey {
@@ -217,11 +217,7 @@ impl Signing {
             let plain = serde_json::to_vec(&details)
                 .map_err(|_| SigningError::Corrupt(format!("party {role}")))?;
             let sealed = key.seal("details", &plain);
-            let places = frozen
-                .places
-                .get(role.as_str())
-                .cloned()
-                .unwrap_or_default();
+            let places = frozen.places.get(role.as_str()).cloned();
             parties.push(Party {
                 mode: party.mode,
                 policy,
@@ -230,7 +226,7 @@ impl Signing {
                 details: BlobId::of(&sealed),
                 company: party.company,
                 registered: party.person,
-                places,
+                places: places.unwrap_or_default(),
                 label: party.label,
                 role: role.clone(),
             });
@@ -284,14 +280,14 @@ impl Signing {
         &self,
         (contract, role, mode): (&str, &str, Mode),
         details: &Details,
-        (made, expires): (Millis, Millis),
+        (now, expires): (Millis, Millis),
     ) -> Option<Row> {
         let phone = details.phone.as_ref().filter(|_| mode == Mode::Sms)?;
         Some(Row::AwaitedNumber {
             digest: self.number_digest(phone),
             contract: contract.to_owned(),
             role: role.to_owned(),
-            made,
+            made: now,
             expires,
         })
     }
