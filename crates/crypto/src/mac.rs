@@ -18,7 +18,7 @@ pub struct MacKey(Key);
 
 #[derive(Clone)]
 enum Key {
-    Sha256(hmac::Key),
+    Sha256(Box<hmac::Key>),
     Sm3(Hmac<Sm3>),
 }
 
@@ -26,7 +26,7 @@ impl MacKey {
     /// From a secret of 32 bytes or more, for SHA-256; none when it is shorter.
     #[must_use]
     pub fn new(secret: &[u8]) -> Option<Self> {
-        let key = || Key::Sha256(hmac::Key::new(hmac::HMAC_SHA256, secret));
+        let key = || Key::Sha256(Box::new(hmac::Key::new(hmac::HMAC_SHA256, secret)));
         (secret.len() >= SECRET).then(|| Self(key()))
     }
 

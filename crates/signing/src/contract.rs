@@ -537,30 +537,15 @@ impl Contract {
             } => self.asked(session, finding, items, now),
             Command::MakeCode { session, code } => {
                 self.may_send_code(session, now)?;
-                Ok(vec![Event::CodeMade {
-                    session: session.clone(),
-                    code: code.clone(),
-                }])
+                let (session, code) = (session.clone(), code.clone());
+                Ok(vec![Event::CodeMade { session, code }])
             }
             Command::CodeSent {
                 session,
                 code,
                 receipt,
                 source,
-            } => {
-                let open = self.session(session, now)?;
-                self.may_sign(&open.role, now)?;
-                if open.made.as_ref() != Some(code) {
-                    return Err(Refusal::CodeNotSent);
-                }
-                Ok(vec![Event::CodeSent {
-                    session: session.clone(),
-                    code: code.clone(),
-                    expires: now + otp::LIFETIME,
-                    receipt: receipt.clone(),
-                    source: source.clone(),
-                }])
-            }
+            } => self.code_sent(session, code, (receipt, source), now),
             Command::TryCode { session, code } => self.try_code(session, code, now),
             Command::Submit {
                 session,
@@ -737,6 +722,27 @@ impl Contract {
         Ok(party)
     }
 
+    fn code_sent(
+        &self,
+        id: &str,
+        code: &Digest,
+        (receipt, source): (&str, &str),
+        now: Millis,
+    ) -> Result<Vec<Event>, Refusal> {
+        let session = self.session(id, now)?;
+        self.may_sign(&session.role, now)?;
+        if session.made.as_ref() != Some(code) {
+            return Err(Refusal::CodeNotSent);
+        }
+        Ok(vec![Event::CodeSent {
+            session: id.to_owned(),
+            code: code.clone(),
+            expires: now + otp::LIFETIME,
+            receipt: receipt.to_owned(),
+            source: source.to_owned(),
+        }])
+    }
+
     fn try_code(&self, id: &str, entered: &Digest, now: Millis) -> Result<Vec<Event>, Refusal> {
         let session = self.session(id, now)?;
         let code = session.code.as_ref().ok_or(Refusal::CodeNotSent)?;
@@ -875,21 +881,7 @@ impl Contract {
                 }
                 self.sessions.insert(session.clone(), fresh);
             }
-            Event::SessionOpened { session, by } => {
-                let known = self.sessions.get(session);
-                let ends = known
-                    .filter(|s| s.picked_up)
-                    .map(|s| (s.role.clone(), s.expires));
-                if let Some((role, _)) = &ends {
-                    self.end_sessions(role, recorded.at);
-                }
-                let at = recorded.at;
-                self.change(session, |s| {
-                    s.opened = Some(at);
-                    s.by.clone_from(by);
-                    s.expires = ends.map_or(s.expires, |(_, own)| own);
-                });
-            }
+            Event::SessionOpened { session, by } => self.opened(session, by.as_ref(), recorded.at),
             Event::IdentityAsking { session, nonce, .. } => self.change(session, |s| {
                 s.asked = s.asked.saturating_add(1);
                 s.asking.insert(nonce.clone());
@@ -957,6 +949,19 @@ impl Contract {
                 self.status = Status::Complete;
             }
         }
+    }
+
+    /// A link was opened; one that anybody may have asked for ends the others now.
+    fn opened(&mut self, id: &str, by: Option<&Attendant>, at: Millis) {
+        let Some(mut session) = self.sessions.remove(id) else {
+            return;
+        };
+        if session.picked_up {
+            self.end_sessions(&session.role, at);
+        }
+        session.opened = Some(at);
+        session.by = by.cloned();
+        self.sessions.insert(id.to_owned(), session);
     }
 
     /// Ends the links and sessions of a party that has not signed.

@@ -605,39 +605,9 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
             Row::PersonDocument { .. } | Row::EnterpriseCode { .. } | Row::Once { .. } => {
                 of_register([documents, codes, once], tenant, row);
             }
-            Row::Callback {
-                contract,
-                seq,
-                url,
-                receiver,
-                event,
-                at,
-                next,
-            } => callbacks.1.row([
-                tenant.into(),
-                contract.as_str().into(),
-                (*seq).into(),
-                url.as_str().into(),
-                receiver.as_str().into(),
-                event.as_str().into(),
-                Value::Number(*at),
-                Value::Number(*next),
-                Value::Number(0),
-            ]),
-            Row::AwaitedNumber {
-                digest,
-                contract,
-                role,
-                made,
-                expires,
-            } => numbers.1.row([
-                tenant.into(),
-                contract.as_str().into(),
-                role.as_str().into(),
-                digest.as_str().into(),
-                Value::Number(*made),
-                Value::Number(*expires),
-            ]),
+            Row::Callback { .. } | Row::AwaitedNumber { .. } => {
+                of_contract([callbacks, numbers], tenant, row);
+            }
             Row::Setting { .. }
             | Row::Over { .. }
             | Row::LedgerCheckpoint { .. }
@@ -661,6 +631,50 @@ async fn others(connection: &mut AnyConnection, changes: &[Packed<'_>]) -> Resul
         replace(connection, tenant, row).await?;
     }
     Ok(())
+}
+
+/// Rows beside a contract's events, for their two tables.
+fn of_contract<'a>(
+    [callbacks, numbers]: [&mut (Table, Insert<'a>); 2],
+    tenant: &'a str,
+    row: &'a Row,
+) {
+    match row {
+        Row::Callback {
+            contract,
+            seq,
+            url,
+            receiver,
+            event,
+            at,
+            next,
+        } => callbacks.1.row([
+            tenant.into(),
+            contract.as_str().into(),
+            (*seq).into(),
+            url.as_str().into(),
+            receiver.as_str().into(),
+            event.as_str().into(),
+            Value::Number(*at),
+            Value::Number(*next),
+            Value::Number(0),
+        ]),
+        Row::AwaitedNumber {
+            digest,
+            contract,
+            role,
+            made,
+            expires,
+        } => numbers.1.row([
+            tenant.into(),
+            contract.as_str().into(),
+            role.as_str().into(),
+            digest.as_str().into(),
+            Value::Number(*made),
+            Value::Number(*expires),
+        ]),
+        _ => {}
+    }
 }
 
 /// Rows of the certificate authority, for its three tables.

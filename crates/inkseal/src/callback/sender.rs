@@ -84,11 +84,11 @@ struct Turn {
 impl Turn {
     /// None when its last turn is not over.
     fn of(sender: &Arc<Sender>, name: Name) -> Option<Self> {
-        let mut under_way = lock(&sender.under_way);
+        if !lock(&sender.under_way).insert(name.clone()) {
+            return None;
+        }
         let sender = Arc::clone(sender);
-        under_way
-            .insert(name.clone())
-            .then_some(Self { sender, name })
+        Some(Self { sender, name })
     }
 }
 

@@ -63,12 +63,12 @@ pub struct Served {
     pub public_url: String,
     /// Whether requests come through a proxy of the operator's, which tells their address.
     pub behind_proxy: bool,
-    /// KiB of large bodies that may be in memory at once.
+    /// Room for large bodies of evidence while they arrive and are dealt with, by MiB.
     pub uploads: Arc<Semaphore>,
 }
 
-/// The most of them.
-const UPLOADS_KIB: usize = 256 << 10;
+/// The most of it.
+const UPLOADS_MIB: usize = 256;
 
 /// How long a request may take, its body included: an upload over a slow line.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -274,7 +274,7 @@ pub fn router(house: House, public_url: String, behind_proxy: bool) -> Router {
             house,
             public_url,
             behind_proxy,
-            uploads: Arc::new(Semaphore::new(UPLOADS_KIB)),
+            uploads: Arc::new(Semaphore::new(UPLOADS_MIB)),
         });
         let api = api.merge(contracts().with_state(served));
         let (router, document) = api.split_for_parts();

@@ -206,16 +206,8 @@ impl Signing {
             let printed = policy.as_ref().is_some_and(|policy| !writes(policy));
             let details = self.details(tenant, &party, printed).await?;
             agree(&details, frozen.named.get(role.as_str()))?;
-            // Who signs by short message may have lost it, and ask for another.
-            if let (Mode::Sms, Some(phone)) = (party.mode, &details.phone) {
-                rows.push(Row::AwaitedNumber {
-                    digest: self.number_digest(phone),
-                    contract: id.clone(),
-                    role: role.to_string(),
-                    made: now,
-                    expires,
-                });
-            }
+            let place = (id.as_str(), role.as_str(), party.mode);
+            rows.extend(self.awaited(place, &details, (now, expires)));
             let person = format!("person/{}", crypto::random_id());
             let (key, wrapped) = self.0.vault.create(tenant, &person, profile.aead());
             rows.push(Row::DataKey {
@@ -225,11 +217,7 @@ impl Signing {
             let plain = serde_json::to_vec(&details)
                 .map_err(|_| SigningError::Corrupt(format!("party {role}")))?;
             let sealed = key.seal("details", &plain);
-            let places = frozen
-                .places
-                .get(role.as_str())
-                .cloned()
-                .unwrap_or_default();
+            let places = frozen.places.get(role.as_str()).cloned();
             parties.push(Party {
                 mode: party.mode,
                 policy,
@@ -238,7 +226,7 @@ impl Signing {
                 details: BlobId::of(&sealed),
                 company: party.company,
                 registered: party.person,
-                places,
+                places: places.unwrap_or_default(),
                 label: party.label,
                 role: role.clone(),
             });
@@ -285,6 +273,23 @@ impl Signing {
         loaded.events = 1;
         self.keep(loaded);
         Ok(view)
+    }
+
+    /// Who signs by short message may lose it, and is found by number then.
+    fn awaited(
+        &self,
+        (contract, role, mode): (&str, &str, Mode),
+        details: &Details,
+        (now, expires): (Millis, Millis),
+    ) -> Option<Row> {
+        let phone = details.phone.as_ref().filter(|_| mode == Mode::Sms)?;
+        Some(Row::AwaitedNumber {
+            digest: self.number_digest(phone),
+            contract: contract.to_owned(),
+            role: role.to_owned(),
+            made: now,
+            expires,
+        })
     }
 
     async fn freeze(&self, source: Source, parties: &[NewParty]) -> Result<Frozen, SigningError> {

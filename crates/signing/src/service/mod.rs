@@ -124,6 +124,7 @@ struct Inner {
     /// Links that strangers ask for; see [`pickup`].
     pickups: Mutex<Limits>,
     picking: tokio::sync::Semaphore,
+    asking: Arc<tokio::sync::Semaphore>,
     codes: session::CodeTurns,
     visits: Mutex<LruCache<String, session::Visit>>,
     closing: Company,
@@ -186,6 +187,7 @@ impl Signing {
             limits: Mutex::new(limits),
             pickups: Mutex::new(pickups),
             picking: tokio::sync::Semaphore::new(pickup::SIDE_BY_SIDE),
+            asking: Arc::new(tokio::sync::Semaphore::new(pickup::WAITING)),
             codes: Mutex::new(LruCache::new(session::CODES)),
             visits: Mutex::new(LruCache::new(VISITS)),
             closing,

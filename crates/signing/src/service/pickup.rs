@@ -8,13 +8,14 @@
 //! The counts are apart from those of codes. Together, a stranger could use up the codes of
 //! a signer whose number he knows.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
+use store::Awaited;
 use tokio::task::JoinHandle;
 
 use super::{
     Signing, SigningError, lock,
-    session::{Member, loaded},
+    session::{Link, Member, loaded},
 };
 use crate::{
     Refusal,
@@ -29,6 +30,8 @@ const LIFETIME: Millis = 24 * 3600 * 1000;
 const LOOKED_THROUGH: u32 = 100;
 /// Links that are made and sent at the same time.
 pub(super) const SIDE_BY_SIDE: usize = 16;
+/// Askings that are taken in at the same time; more are answered and left alone.
+pub(super) const WAITING: usize = 1000;
 
 impl Signing {
     /// Takes in that somebody asks for a link at a number, in the contracts of one tenant
@@ -38,7 +41,7 @@ impl Signing {
     ///
     /// Earlier links and sessions stay good until the fresh link is opened: who only knows
     /// a number ends nobody's visit. Gives the task in which all of this is done; it goes on
-    /// by itself.
+    /// by itself, and is lost when the service ends before it.
     ///
     /// # Errors
     /// A number that is none, and [`Refusal::LinkLater`], the same for every number.
@@ -60,7 +63,12 @@ impl Signing {
             after_ms: limited.after_ms,
         })?;
         let service = self.clone();
+        let place = Arc::clone(&self.0.asking).try_acquire_owned();
         Ok(tokio::spawn(async move {
+            let Ok(_place) = place else {
+                tracing::warn!("too many links are asked for at once: one was not looked for");
+                return;
+            };
             // Held back here, where nobody waits: a slow gateway is asked by few at a time.
             let _turn = service.0.picking.acquire().await;
             if let Err(error) = service.send_again(tenant.as_deref(), &phone, url).await {
@@ -82,30 +90,42 @@ impl Signing {
         let (store, digest) = (&self.0.parts.store, self.number_digest(phone));
         let now = self.now();
         for there in store.awaited(tenant, &digest, now, LOOKED_THROUGH).await? {
-            let role = Role::parse(&there.role);
-            let role = role.ok_or_else(|| SigningError::Corrupt(format!("role {}", there.role)))?;
-            let awaits = {
-                let mut guard = self.contract(&there.tenant, &there.contract).await?;
-                loaded(&mut guard)?.contract.may_sign(&role, now).is_ok()
+            let link = match self.issue_again(&there, now).await {
+                Ok(link) => link,
+                // One contract that cannot be read hides no other.
+                Err(error) => {
+                    if !matches!(error, SigningError::Refused(_)) {
+                        let code = error.code();
+                        tracing::error!(code, "a contract that awaits a number was passed over");
+                    }
+                    continue;
+                }
             };
-            if !awaits {
-                continue;
-            }
-            let member = Member {
-                contract: &there.contract,
-                role: &there.role,
-                token: crypto::random_id(),
-                return_url: None,
-                set: None,
-                picked_up: true,
-            };
-            let link = self.issue(&there.tenant, member, LIFETIME).await?;
             let url = url(&link.token);
             return self
                 .send_link(&there.tenant, &there.contract, &there.role, &link, &url)
                 .await;
         }
         Ok(())
+    }
+
+    /// A fresh link to a contract whose turn it is.
+    async fn issue_again(&self, there: &Awaited, now: Millis) -> Result<Link, SigningError> {
+        let role = Role::parse(&there.role);
+        let role = role.ok_or_else(|| SigningError::Corrupt(format!("role {}", there.role)))?;
+        {
+            let mut guard = self.contract(&there.tenant, &there.contract).await?;
+            loaded(&mut guard)?.contract.may_sign(&role, now)?;
+        }
+        let member = Member {
+            contract: &there.contract,
+            role: &there.role,
+            token: crypto::random_id(),
+            return_url: None,
+            set: None,
+            picked_up: true,
+        };
+        self.issue(&there.tenant, member, LIFETIME).await
     }
 
     /// Digest under which it is kept that a contract awaits a number's owner: keyed, so

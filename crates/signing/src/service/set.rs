@@ -82,6 +82,9 @@ const OWN: [ItemKind; 5] = [
     ItemKind::Transcription,
 ];
 
+/// An item of evidence, and its content where that is kept.
+type Brought = (EvidenceItem, Option<Zeroizing<Vec<u8>>>);
+
 impl Signing {
     /// Makes one link for several contracts, each with the role in which the same person
     /// signs there: same name, document and telephone, same profile. Those that can no
@@ -217,34 +220,25 @@ impl Signing {
                 Err(error) => return Err(error),
             }
         }
-        let (lead, others) = visits.split_first().ok_or(SigningError::Unauthorised)?;
-        let (set, shared) = {
-            let mut guard = self.contract(&lead.tenant, &lead.contract).await?;
-            let held = loaded(&mut guard)?;
-            let session = held.contract.session(&lead.session, self.now())?.clone();
-            let set = session.set.clone().ok_or(Refusal::SessionForeign)?;
-            let party = held.contract.party(&session.role)?.clone();
-            let person = self.person(held, &party).await?;
-            let mut shared = Vec::new();
-            for mut item in session.items {
-                if OWN.contains(&item.kind) {
-                    continue;
+        if visits.is_empty() {
+            return Err(SigningError::Unauthorised);
+        }
+        let (mut others, mut missed) = (visits.iter(), Vec::new());
+        let (set, shared) = loop {
+            let Some(lead) = others.next() else {
+                return Err(none_of(missed));
+            };
+            match self.brought(lead).await {
+                Ok(brought) => break brought,
+                Err(SigningError::Refused(refusal)) => {
+                    missed.push(Missed::of(&lead.contract, refusal)?);
                 }
-                let content = match held.contract.kept(&lead.session, &item) {
-                    None => None,
-                    Some(blob) => {
-                        let sealed = self.0.parts.store.blob(&lead.tenant, &blob).await?;
-                        Some(person.key.open(item.kind.name(), &sealed)?)
-                    }
-                };
-                item.facts.insert(SHARED.to_owned(), lead.session.clone());
-                shared.push((item, content));
+                Err(error) => return Err(error),
             }
-            (set, shared)
         };
-        let (mut contracts, mut missed) = (1, Vec::new());
+        let mut contracts = 1;
         for visit in others {
-            match self.take_over(visit, &set.set, &shared).await {
+            match self.take_over(visit, &set, &shared).await {
                 Ok(()) => contracts += 1,
                 Err(SigningError::Refused(refusal)) => {
                     missed.push(Missed::of(&visit.contract, refusal)?);
@@ -255,12 +249,38 @@ impl Signing {
         Ok(Shared { contracts, missed })
     }
 
+    /// The set of a session, and what was brought to it that its set may share.
+    async fn brought(&self, lead: &Visit) -> Result<(String, Vec<Brought>), SigningError> {
+        let mut guard = self.contract(&lead.tenant, &lead.contract).await?;
+        let held = loaded(&mut guard)?;
+        let session = held.contract.session(&lead.session, self.now())?.clone();
+        let set = session.set.clone().ok_or(Refusal::SessionForeign)?;
+        let party = held.contract.party(&session.role)?.clone();
+        let person = self.person(held, &party).await?;
+        let mut brought = Vec::new();
+        for mut item in session.items {
+            if OWN.contains(&item.kind) {
+                continue;
+            }
+            let content = match held.contract.kept(&lead.session, &item) {
+                None => None,
+                Some(blob) => {
+                    let sealed = self.0.parts.store.blob(&lead.tenant, &blob).await?;
+                    Some(person.key.open(item.kind.name(), &sealed)?)
+                }
+            };
+            item.facts.insert(SHARED.to_owned(), lead.session.clone());
+            brought.push((item, content));
+        }
+        Ok((set.set, brought))
+    }
+
     /// Gives one contract what was brought to another.
     async fn take_over(
         &self,
         visit: &Visit,
         set: &str,
-        shared: &[(EvidenceItem, Option<Zeroizing<Vec<u8>>>)],
+        shared: &[Brought],
     ) -> Result<(), SigningError> {
         let mut guard = self.contract(&visit.tenant, &visit.contract).await?;
         let (held, now) = (loaded(&mut guard)?, self.now());

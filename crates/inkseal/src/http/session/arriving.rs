@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use axum::{
+    body::Body,
     extract::{FromRequest, Request},
     http::{HeaderMap, StatusCode, header},
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use signing::service::{Arrived, CommandKey, Content};
 
@@ -19,6 +21,10 @@ pub const ENVELOPE: &str = "application/vnd.inkseal.envelope";
 
 /// Longest body that is always let in.
 const SMALL: usize = 256 << 10;
+/// Bytes of one part of the room for longer ones; no chunk of a body is as large.
+pub const PART: usize = 1 << 20;
+/// Seconds after which somebody for whom there was no room may come again.
+const AGAIN: u32 = 3;
 
 /// A body of at most `LIMIT` bytes. Comes after the caller in a handler's arguments:
 /// strangers are not read.
@@ -47,20 +53,47 @@ pub fn parsed<T: DeserializeOwned>(content: &Content) -> Result<T, Problem> {
     })
 }
 
-impl Served {
-    /// Room for a body; one that is short needs none.
-    fn room(&self, bytes: usize) -> Result<Option<OwnedSemaphorePermit>, Problem> {
-        if bytes <= SMALL {
-            return Ok(None);
+/// The bytes of a body, and the room that they take. What there is no room for is read to
+/// its end and dropped, so that the client hears why.
+async fn read(
+    served: &Served,
+    body: Body,
+    limit: usize,
+) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Problem> {
+    let (mut chunks, mut length) = (body.into_data_stream(), 0_usize);
+    let (mut bytes, mut room) = (BytesMut::new(), None::<OwnedSemaphorePermit>);
+    let mut full = false;
+    let unreadable = || {
+        let detail = format!("the body broke off, or has more than {limit} bytes");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-unreadable", detail)
+    };
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| unreadable())?;
+        length = length.saturating_add(chunk.len());
+        if length > limit {
+            return Err(unreadable());
         }
-        let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-        let room = Arc::clone(&self.uploads).try_acquire_many_owned(kib);
-        room.map(Some).map_err(|_| {
-            let detail =
-                "too much is being uploaded at this moment; send it again in a few seconds";
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "uploads-full", detail)
-        })
+        // Room is taken as the bytes come: what is announced takes none.
+        let taken = room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        if !full && length > SMALL + taken * PART {
+            match Arc::clone(&served.uploads).try_acquire_owned() {
+                Ok(part) => match &mut room {
+                    Some(room) => room.merge(part),
+                    None => room = Some(part),
+                },
+                Err(_) => (full, room, bytes) = (true, None, BytesMut::new()),
+            }
+        }
+        if !full {
+            bytes.extend_from_slice(&chunk);
+        }
     }
+    if full {
+        let detail = "too much is being uploaded at this moment; send it again in a few seconds";
+        let full = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "uploads-full", detail);
+        return Err(full.again_after(AGAIN));
+    }
+    Ok((bytes.freeze(), room))
 }
 
 impl<const LIMIT: usize> FromRequest<Arc<Served>> for Arriving<LIMIT> {
@@ -68,13 +101,7 @@ impl<const LIMIT: usize> FromRequest<Arc<Served>> for Arriving<LIMIT> {
 
     async fn from_request(request: Request, served: &Arc<Served>) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let told = parts.headers.get(header::CONTENT_LENGTH);
-        let told = told.and_then(|told| told.to_str().ok()?.parse().ok());
-        let room = served.room(told.unwrap_or(LIMIT).min(LIMIT))?;
-        let bytes: Bytes = axum::body::to_bytes(body, LIMIT).await.map_err(|_| {
-            let detail = format!("the body broke off, or has more than {LIMIT} bytes");
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-unreadable", detail)
-        })?;
+        let (bytes, room) = read(served, body, LIMIT).await?;
         let sealed = parts.headers.get(header::CONTENT_TYPE);
         let sealed = sealed.is_some_and(|kind| kind == ENVELOPE);
         Ok(Self {
