@@ -54,12 +54,6 @@ pub(crate) struct Writer {
     next: u64,
 }
 
-/// Changes that are written together, and the pack of their blobs, which is flushed.
-struct Batch {
-    pending: Vec<Pending>,
-    pack: String,
-}
-
 /// A change and where its blobs begin in the pack of its batch.
 #[derive(Clone, Copy)]
 struct Packed<'a> {
@@ -102,23 +96,37 @@ impl Writer {
         }
     }
 
-    /// Makes changes until `closing` is ready or nobody is left who could ask for one. While
-    /// the rows of one batch are written, the pack of the next is.
-    pub async fn run(self, waiting: mpsc::Receiver<Pending>, closing: impl Future<Output = ()>) {
-        let (to_rows, batches) = mpsc::channel(1);
-        let packs = pack_batches(Arc::clone(&self.objects), waiting, closing, to_rows);
-        tokio::join!(packs, self.write_batches(batches));
-    }
-
-    async fn write_batches(mut self, mut batches: mpsc::Receiver<Batch>) {
-        while let Some(Batch { pending, pack }) = batches.recv().await {
-            let changes: Vec<&Change> = pending.iter().map(|pending| &pending.change).collect();
-            let results = self.write(&changes, &pack).await;
+    /// Makes changes until `closing` is ready or nobody is left who could ask for one.
+    pub async fn run(
+        mut self,
+        mut waiting: mpsc::Receiver<Pending>,
+        closing: impl Future<Output = ()>,
+    ) {
+        let mut closing = std::pin::pin!(closing);
+        loop {
+            let first = tokio::select! {
+                first = waiting.recv() => first,
+                () = &mut closing, if !waiting.is_closed() => {
+                    // What was taken in is still written.
+                    waiting.close();
+                    continue;
+                }
+            };
+            let Some(first) = first else { break };
+            let mut bytes = size(&first.change);
+            let mut batch = vec![first];
+            while batch.len() < BATCH && bytes < BATCH_BYTES {
+                let Ok(more) = waiting.try_recv() else { break };
+                bytes += size(&more.change);
+                batch.push(more);
+            }
+            let changes: Vec<&Change> = batch.iter().map(|pending| &pending.change).collect();
+            let results = self.write(&changes).await;
             if destroys(&changes) {
                 // The log still has the pages as they were: it is folded in and emptied.
                 self.fold_log().await;
             }
-            for (pending, result) in pending.into_iter().zip(results) {
+            for (pending, result) in batch.into_iter().zip(results) {
                 // Nobody listens when the caller has gone; the change stands.
                 let _ = pending.answer.send(result);
             }
@@ -140,11 +148,15 @@ impl Writer {
         }
     }
 
-    async fn write(
-        &mut self,
-        changes: &[&Change],
-        pack: &str,
-    ) -> Vec<Result<Committed, CommitError>> {
+    async fn write(&mut self, changes: &[&Change]) -> Vec<Result<Committed, CommitError>> {
+        let failed = |error: &dyn std::fmt::Display| {
+            let error = CommitError::Storage(error.to_string());
+            changes.iter().map(|_| Err(error.clone())).collect()
+        };
+        let pack = match write_pack(&self.objects, changes).await {
+            Ok(pack) => pack,
+            Err(error) => return failed(&error),
+        };
         let mut start = 0;
         let mut packed = Vec::with_capacity(changes.len());
         for change in changes {
@@ -153,12 +165,12 @@ impl Writer {
         }
         // Most batches have no change that fails: all rows of a table in one statement.
         if streams_differ(changes) {
-            let mut done = self.together(&packed, pack, Places::new()).await;
+            let mut done = self.together(&packed, &pack, Places::new()).await;
             // Nobody looks for entries before one is found to be there.
             if matches!(done, Err(Failed::EntryKnown)) {
                 let entries = changes.iter().flat_map(|change| &change.ledger);
                 done = match places(&mut self.connection, entries).await {
-                    Ok(there) => self.together(&packed, pack, there).await,
+                    Ok(there) => self.together(&packed, &pack, there).await,
                     Err(error) => Err(error.into()),
                 };
             }
@@ -168,13 +180,12 @@ impl Writer {
                 Err(_) => {}
             }
         }
-        match self.one_by_one(&packed, pack).await {
+        match self.one_by_one(&packed, &pack).await {
             Ok(results) => results,
             Err(error) => {
                 self.renew().await;
                 tracing::error!(%error, "a batch of changes was not stored");
-                let error = CommitError::Storage(error.to_string());
-                changes.iter().map(|_| Err(error.clone())).collect()
+                failed(&error)
             }
         }
     }
@@ -235,47 +246,6 @@ impl Writer {
     }
 }
 
-/// Takes in what waits, batch by batch, and writes their packs.
-async fn pack_batches(
-    objects: Arc<LocalFileSystem>,
-    mut waiting: mpsc::Receiver<Pending>,
-    closing: impl Future<Output = ()>,
-    to_rows: mpsc::Sender<Batch>,
-) {
-    let mut closing = std::pin::pin!(closing);
-    loop {
-        let first = tokio::select! {
-            first = waiting.recv() => first,
-            () = &mut closing, if !waiting.is_closed() => {
-                // What was taken in is still written.
-                waiting.close();
-                continue;
-            }
-        };
-        let Some(first) = first else { break };
-        // Not before there is a place: until then more may come into the batch.
-        let Ok(place) = to_rows.reserve().await else {
-            break;
-        };
-        let mut bytes = size(&first.change);
-        let mut pending = vec![first];
-        while pending.len() < BATCH && bytes < BATCH_BYTES {
-            let Ok(more) = waiting.try_recv() else { break };
-            bytes += size(&more.change);
-            pending.push(more);
-        }
-        match write_pack(&objects, &pending).await {
-            Ok(pack) => place.send(Batch { pending, pack }),
-            Err(error) => {
-                let error = CommitError::Storage(error.to_string());
-                for pending in pending {
-                    let _ = pending.answer.send(Err(error.clone()));
-                }
-            }
-        }
-    }
-}
-
 /// Index of the next ledger entry.
 async fn next(connection: &mut AnyConnection) -> Result<u64, sqlx::Error> {
     let sql = "SELECT COALESCE(MAX(idx), -1) + 1 FROM ledger_entry";
@@ -310,9 +280,9 @@ fn size(change: &Change) -> usize {
 /// flushed or damaged since.
 async fn write_pack(
     objects: &LocalFileSystem,
-    batch: &[Pending],
+    changes: &[&Change],
 ) -> Result<String, object_store::Error> {
-    let blobs = || batch.iter().flat_map(|pending| &pending.change.blobs);
+    let blobs = || changes.iter().flat_map(|change| &change.blobs);
     let length: usize = blobs().map(Bytes::len).sum();
     if length == 0 {
         return Ok(String::new());

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
 };
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use signing::service::{Arrived, CommandKey, Content};
 
