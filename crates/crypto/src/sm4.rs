@@ -48,7 +48,7 @@ impl BlockCipherEncrypt for Sm4 {
 #[cfg(target_arch = "x86_64")]
 mod wide {
     use std::arch::x86_64::{
-        __m256i, _mm256_extract_epi64, _mm256_gf2p8affine_epi64_epi8,
+        __m256i, _mm256_extract_epi32, _mm256_extract_epi64, _mm256_gf2p8affine_epi64_epi8,
         _mm256_gf2p8affineinv_epi64_epi8, _mm256_or_si256, _mm256_set_epi64x, _mm256_set1_epi32,
         _mm256_set1_epi64x, _mm256_shuffle_epi8, _mm256_slli_epi32, _mm256_srli_epi32,
         _mm256_unpackhi_epi32, _mm256_unpackhi_epi64, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
@@ -161,41 +161,31 @@ mod wide {
             let [first, second, third, fourth] = *words;
             let mixed = second ^ third ^ fourth ^ u32::from_be_bytes(ck);
             let mixed = substitute(_mm256_set1_epi32(mixed.cast_signed()));
-            let [mixed, ..] = halves(mixed);
+            let mixed = _mm256_extract_epi32::<0>(mixed).cast_unsigned();
             *round_key = first ^ mixed ^ mixed.rotate_left(13) ^ mixed.rotate_left(23);
             *words = [second, third, fourth, *round_key];
         }
         round_keys
     }
 
-    /// The two words of the lowest 64 bits.
-    #[target_feature(enable = "gfni,avx2")]
-    #[inline]
-    fn halves(vector: __m256i) -> [u32; 2] {
-        let low = _mm256_extract_epi64::<0>(vector).to_le_bytes();
-        let [a, b, c, d, e, f, g, h] = low;
-        [
-            u32::from_le_bytes([a, b, c, d]),
-            u32::from_le_bytes([e, f, g, h]),
-        ]
-    }
-
     /// Sixteen blocks, as two groups of eight that do not wait for each other.
     #[target_feature(enable = "gfni,avx2")]
     fn encrypt(round_keys: &[u32; 32], blocks: &mut [u8; BYTES]) {
         let (left, right) = blocks.split_at_mut(BYTES / 2);
-        let ([mut a, mut b, mut c, mut d], [mut e, mut f, mut g, mut h]) =
-            (load(left), load(right));
+        let (mut x, mut y) = (load(left), load(right));
         for keys in round_keys.as_chunks().0 {
-            let [first, second, third, fourth] =
-                keys.map(|key: u32| _mm256_set1_epi32(key.cast_signed()));
-            (a, e) = (round([a, b, c, d], first), round([e, f, g, h], first));
-            (b, f) = (round([b, c, d, a], second), round([f, g, h, e], second));
-            (c, g) = (round([c, d, a, b], third), round([g, h, e, f], third));
-            (d, h) = (round([d, a, b, c], fourth), round([h, e, f, g], fourth));
+            let keys: [__m256i; 4] = keys.map(|key: u32| _mm256_set1_epi32(key.cast_signed()));
+            x[0] = round([x[0], x[1], x[2], x[3]], keys[0]);
+            y[0] = round([y[0], y[1], y[2], y[3]], keys[0]);
+            x[1] = round([x[1], x[2], x[3], x[0]], keys[1]);
+            y[1] = round([y[1], y[2], y[3], y[0]], keys[1]);
+            x[2] = round([x[2], x[3], x[0], x[1]], keys[2]);
+            y[2] = round([y[2], y[3], y[0], y[1]], keys[2]);
+            x[3] = round([x[3], x[0], x[1], x[2]], keys[3]);
+            y[3] = round([y[3], y[0], y[1], y[2]], keys[3]);
         }
-        store([a, b, c, d], left);
-        store([e, f, g, h], right);
+        store(x, left);
+        store(y, right);
     }
 
     /// What the first word of eight blocks becomes in one round.
@@ -294,8 +284,10 @@ mod tests {
 
     use super::*;
 
+    const PLACES: [u8; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+
     fn blocks(count: u8) -> Vec<Block<Sm4>> {
-        let block = |at: u8| std::array::from_fn(|byte| at.wrapping_mul(31) ^ byte as u8).into();
+        let block = |at: u8| PLACES.map(|place| at.wrapping_mul(31) ^ place).into();
         (0..count).map(block).collect()
     }
 
@@ -327,7 +319,7 @@ mod tests {
     #[test]
     fn many_blocks_are_encrypted_as_the_library_does_it() {
         for first in 0..=u8::MAX {
-            let key = std::array::from_fn(|at| first.wrapping_add((at as u8).wrapping_mul(17)));
+            let key = PLACES.map(|place| first.wrapping_add(place.wrapping_mul(17)));
             let key = Key::<Sm4>::from(key);
             let (ours, theirs) = (Sm4::new(&key), sm4::Sm4::new(&key));
             for count in (0..=34).chain([255]) {
