@@ -184,10 +184,10 @@ impl MachineKey {
             let (r, s) = machine.device.sign(session, self.index, digest)?;
             let signature = signature_of_numbers(SUITE, &r, &s);
             let signature = signature.ok_or_else(|| Fault::Ours(refused()))?;
-            // A machine that was started anew behind our back may know the number for another key.
+            // Behind our back the number may have become another key's.
             match verifier.verify(SUITE.hash(), message, &signature) {
                 Ok(()) => Ok(signature),
-                Err(_) => Err(Fault::Strange(unusable(&self.label, MISTAKEN))),
+                Err(_) => Err(Fault::Ours(unusable(&self.label, MISTAKEN))),
             }
         })
     }

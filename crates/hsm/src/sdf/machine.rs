@@ -68,8 +68,6 @@ pub(super) enum Fault {
     Call(&'static str, Code),
     /// We do.
     Ours(ModuleError),
-    /// We do, and connecting anew may help.
-    Strange(ModuleError),
 }
 
 impl Machine {
@@ -162,16 +160,12 @@ impl Device for Machine {
     }
 
     fn is_lost(&self, fault: &Fault) -> bool {
-        match fault {
-            Fault::Call(_, code) => code.is_lost(),
-            Fault::Ours(_) => false,
-            Fault::Strange(_) => true,
-        }
+        matches!(fault, Fault::Call(_, code) if code.is_lost())
     }
 
     fn error(&self, fault: Fault) -> ModuleError {
         match fault {
-            Fault::Ours(error) | Fault::Strange(error) => error,
+            Fault::Ours(error) => error,
             Fault::Call(function, code) => ModuleError::Failed {
                 module: NAME,
                 reason: format!("{function}: {code}"),

@@ -157,6 +157,7 @@ impl Serve {
             .metrics_listen
             .map(|listen| (listen, Recorded::begin()));
         let open = Open::at(&config).await?;
+        let stop = stopped();
         if let Some((listen, recorded)) = recorded {
             let address = recorded?.show(listen, &open.house).await?;
             println!("  metrics 指标      http://{address}/metrics");
@@ -208,18 +209,22 @@ impl Serve {
                 config.operator
             ),
         }
-        open.serve(stopped()).await
+        open.serve(stop).await
     }
 }
 
-/// Ready when the process is asked to stop.
-pub async fn stopped() {
+/// Ready when the process is asked to stop. It listens from the call on, before the future
+/// is waited for: who asks while the start is still told is heard.
+pub fn stopped() -> impl Future<Output = ()> + Send + 'static {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+    let terminate = signal(SignalKind::terminate());
+    async move {
+        let Ok(mut terminate) = terminate else {
+            return;
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
     }
 }

@@ -26,7 +26,10 @@ fn stalled(house: &House, visit: &Visit) -> TcpStream {
 #[tokio::test]
 async fn more_uploads_than_there_is_memory_for_are_refused_and_small_ones_are_not() {
     let house = House::start();
-    let contract: Contract = contract().make(&house.integrator("tests").await).await;
+    let contract: Contract = contract()
+        .person("borrower", "pad")
+        .make(&house.integrator("tests").await)
+        .await;
     let visit = contract.visit("borrower").await;
     let mut stalled: Vec<_> = (0..FIT).map(|_| stalled(&house, &visit)).collect();
     let path = "/api/v1/session/evidence/portrait";
