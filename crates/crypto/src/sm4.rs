@@ -124,15 +124,8 @@ mod wide {
             block.get_out().copy_from_slice(&bytes[..16]);
         }
 
-        fn encrypt_par_blocks(&self, mut blocks: InOut<'_, '_, ParBlocks<Self>>) {
-            let mut bytes = [0; BYTES];
-            for (bytes, block) in bytes.chunks_exact_mut(16).zip(blocks.get_in()) {
-                bytes.copy_from_slice(block);
-            }
-            self.encrypt(&mut bytes);
-            for (bytes, block) in bytes.chunks_exact(16).zip(blocks.get_out()) {
-                block.copy_from_slice(bytes);
-            }
+        fn encrypt_par_blocks(&self, blocks: InOut<'_, '_, ParBlocks<Self>>) {
+            self.encrypt_tail_blocks(blocks.into_buf());
         }
 
         fn encrypt_tail_blocks(&self, mut blocks: InOutBuf<'_, '_, Block<Self>>) {

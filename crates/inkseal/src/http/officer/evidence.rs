@@ -24,7 +24,8 @@ use crate::http::{
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 204), (status = 404, body = Problem),
         (status = 409, description = "`not-in-mode`, `envelope-foreign`", body = Problem),
-        (status = 422, description = "`consent-missing`, `seal-missing`", body = Problem)))]
+        (status = 422, description = "`consent-missing`, `seal-missing`", body = Problem),
+        (status = 503, description = "`uploads-full`", body = Problem)))]
 pub async fn add(
     served: State,
     officer: Officer,

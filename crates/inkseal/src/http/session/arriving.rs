@@ -11,7 +11,6 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use signing::service::{Arrived, CommandKey, Content};
-
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::http::{Served, body::command_key, problem::Problem};
@@ -22,7 +21,7 @@ pub const ENVELOPE: &str = "application/vnd.inkseal.envelope";
 /// Longest body that is always let in.
 const SMALL: usize = 256 << 10;
 /// Bytes of one part of the room for longer ones; no chunk of a body is as large.
-pub const PART: usize = 1 << 20;
+const PART: usize = 1 << 20;
 /// Seconds after which somebody for whom there was no room may come again.
 const AGAIN: u32 = 3;
 

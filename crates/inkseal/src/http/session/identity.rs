@@ -41,7 +41,8 @@ pub enum Asked {
 #[utoipa::path(post, path = "/api/v1/session/identity", tag = "session", request_body = Asked,
     security(("bearer" = [])),
     responses((status = 204), (status = 422, description = "`identity-mismatch`, `identity-unknown`", body = Problem),
-        (status = 502, description = "`answer-foreign`, or the authority's own code", body = Problem)))]
+        (status = 502, description = "`answer-foreign`, or the authority's own code", body = Problem),
+        (status = 503, description = "`uploads-full`", body = Problem)))]
 pub async fn identify(
     served: State,
     signer: Signer,
