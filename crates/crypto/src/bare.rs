@@ -1,12 +1,9 @@
 //! Public keys and signatures as key modules give them: bare numbers.
 
 use der::{Any, Decode, Encode, asn1::BitString};
-use sm3::{Digest as _, Sm3};
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef};
 
-use crate::{
-    Digest, Suite, Verifier, digest, ecdsa, key::SM2_ID, low_s, suite::RsaPublicKey, verify,
-};
+use crate::{Digest, Suite, Verifier, digest, ecdsa, low_s, sm2, suite::RsaPublicKey, verify};
 
 /// Bytes of a coordinate on either curve.
 const COORDINATE: usize = 32;
@@ -73,26 +70,13 @@ pub fn signed_digest(spki: &[u8], message: &[u8]) -> Option<Digest> {
         return Some(digest(suite.hash(), message));
     }
     let key = SubjectPublicKeyInfoRef::from_der(spki).ok()?;
-    let point = key.subject_public_key.as_bytes()?.strip_prefix(&[4])?;
-    let z = Sm3::new()
-        .chain_update(u16::try_from(SM2_ID.len() * 8).ok()?.to_be_bytes())
-        .chain_update(SM2_ID)
-        .chain_update(hex::decode(SM2_CURVE).ok()?)
-        .chain_update(point)
-        .finalize();
-    Some(digest(suite.hash(), &[z.as_slice(), message].concat()))
+    let key = sm2::PublicKey::from_sec1(key.subject_public_key.as_bytes()?)?;
+    Digest::new(suite.hash(), &key.digest(sm2::IDENTIFIER, message)).ok()
 }
-
-/// a, b, and the base point's x and y of the SM2 curve (GB/T 32918.5, 2).
-const SM2_CURVE: &str = "\
-    fffffffeffffffffffffffffffffffffffffffff00000000fffffffffffffffc\
-    28e9fa9e9d9f5e344d5a9e4bcf6509a7f39789f515ab8f92ddbcbd414d940e93\
-    32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7\
-    bc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0";
 
 #[cfg(test)]
 mod tests {
-    use sm2::dsa::{DerSignature, Signature, VerifyingKey, signature::hazmat::PrehashVerifier};
+    use ::sm2::dsa::{DerSignature, Signature, VerifyingKey, signature::hazmat::PrehashVerifier};
 
     use super::*;
     use crate::{Signer, SoftwareKey};
@@ -106,7 +90,7 @@ mod tests {
         let signature = Signature::try_from(signature).unwrap();
         let spki = SubjectPublicKeyInfoRef::from_der(key.spki()).unwrap();
         let point = spki.subject_public_key.raw_bytes();
-        let verifier = VerifyingKey::from_sec1_bytes(SM2_ID, point).unwrap();
+        let verifier = VerifyingKey::from_sec1_bytes(sm2::IDENTIFIER, point).unwrap();
         let over = |message| signed_digest(key.spki(), message).unwrap();
         let verify = |message| verifier.verify_prehash(over(message).as_bytes(), &signature);
         verify(b"message").unwrap();

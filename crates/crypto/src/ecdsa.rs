@@ -26,6 +26,20 @@ pub(crate) fn to_der(r: &[u8], s: &[u8]) -> Option<Vec<u8>> {
     Value { r, s }.to_der().ok()
 }
 
+/// The two numbers of DER that fit into 32 bytes, big-endian.
+pub(crate) fn from_der(signature: &[u8]) -> Option<[[u8; 32]; 2]> {
+    let padded = |number: UintRef<'_>| {
+        let bytes = number.as_bytes();
+        let mut padded = [0; 32];
+        padded
+            .get_mut(32_usize.checked_sub(bytes.len())?..)?
+            .copy_from_slice(bytes);
+        Some(padded)
+    };
+    let Value { r, s } = Value::from_der(signature).ok()?;
+    Some([padded(r)?, padded(s)?])
+}
+
 /// The signature with the smaller s, for the curve that goes with the hash: P-256 with
 /// SHA-256, P-384 with SHA-384. What is no such signature comes back as it is.
 #[must_use]

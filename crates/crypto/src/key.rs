@@ -11,15 +11,9 @@ use aws_lc_rs::{
     },
 };
 use der::{Decode, Encode, Sequence, Tag, TagNumber, Tagged, asn1::AnyRef, pem::LineEnding};
-use pkcs8::{DecodePrivateKey, EncodePrivateKey};
-use sm2::dsa::{SigningKey, signature::Signer as _};
-use spki::EncodePublicKey;
 use zeroize::Zeroizing;
 
-use crate::{Suite, low_s};
-
-/// The distinguishing identifier that everybody uses (GM/T 0009, 10).
-pub(crate) const SM2_ID: &str = "1234567812345678";
+use crate::{Suite, ecdsa, low_s, sm2};
 
 /// Label of a private key.
 const PEM: &str = "PRIVATE KEY";
@@ -115,7 +109,7 @@ pub struct SoftwareKey {
 }
 
 enum Material {
-    Sm2(Box<SigningKey>),
+    Sm2(Box<sm2::SecretKey>),
     P256(Box<EcdsaKeyPair>),
     Rsa(Box<RsaKeyPair>),
 }
@@ -125,13 +119,7 @@ impl SoftwareKey {
     pub fn generate(suite: Suite) -> Result<Self, KeyError> {
         let failed = |_| KeyError::Failed("be generated");
         let material = match suite {
-            Suite::Sm2Sm3 => loop {
-                // Fails for one number in 2^128 only.
-                let bytes = Zeroizing::new(crate::random::<32>());
-                if let Ok(key) = SigningKey::from_slice(SM2_ID, bytes.as_slice()) {
-                    break Material::Sm2(Box::new(key));
-                }
-            },
+            Suite::Sm2Sm3 => Material::Sm2(Box::new(sm2::SecretKey::generate())),
             Suite::P256Sha256 => {
                 let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING);
                 Material::P256(Box::new(key.map_err(failed)?))
@@ -148,8 +136,7 @@ impl SoftwareKey {
 
     /// Reads PKCS #8 DER and finds the suite from it.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
-        if let Ok(secret) = sm2::SecretKey::from_pkcs8_der(der) {
-            let key = SigningKey::new(SM2_ID, &secret).map_err(|_| KeyError::Malformed)?;
+        if let Some(key) = sm2::SecretKey::from_pkcs8(der) {
             return Self::new(Suite::Sm2Sm3, Material::Sm2(Box::new(key)));
         }
         if let Ok(key) = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, der) {
@@ -179,14 +166,7 @@ impl SoftwareKey {
     pub fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let failed = KeyError::Failed("be exported");
         Ok(Zeroizing::new(match &self.material {
-            Material::Sm2(key) => {
-                let secret = sm2::SecretKey::from(key.as_nonzero_scalar());
-                secret
-                    .to_pkcs8_der()
-                    .map_err(|_| failed)?
-                    .as_bytes()
-                    .to_vec()
-            }
+            Material::Sm2(key) => return key.to_pkcs8().ok_or(failed),
             Material::P256(key) => key.to_pkcs8v1().map_err(|_| failed)?.as_ref().to_vec(),
             Material::Rsa(key) => {
                 let der: Pkcs8V1Der = key.as_der().map_err(|_| failed)?;
@@ -206,10 +186,7 @@ impl SoftwareKey {
     fn new(suite: Suite, material: Material) -> Result<Self, KeyError> {
         let failed = KeyError::Failed("give its public half");
         let spki = match &material {
-            Material::Sm2(key) => {
-                let public = sm2::PublicKey::from(key.verifying_key());
-                public.to_public_key_der().map_err(|_| failed)?.into_vec()
-            }
+            Material::Sm2(key) => key.spki().ok_or(failed)?,
             Material::P256(key) => {
                 let der: PublicKeyX509Der = key.public_key().as_der().map_err(|_| failed)?;
                 der.as_ref().to_vec()
@@ -240,8 +217,8 @@ impl Signer for SoftwareKey {
         let failed = KeyError::Failed("sign");
         match &self.material {
             Material::Sm2(key) => {
-                let signature = key.try_sign(message).map_err(|_| failed)?;
-                Ok(sm2::dsa::DerSignature::from(signature).to_vec())
+                let [r, s] = key.sign(&key.public().digest(sm2::IDENTIFIER, message));
+                ecdsa::to_der(&r, &s).ok_or(failed)
             }
             Material::P256(key) => {
                 let signature = key

@@ -1,8 +1,8 @@
 //! Algorithm suites, digests, keys and the key store.
 //!
 //! Everything above this crate is written against [`Suite`], [`Signer`],
-//! [`Verifier`] and [`Digester`], never against an algorithm. SM2, SM3 and SM4 come
-//! from `RustCrypto`; P-256, RSA, SHA-2, AES and random numbers from AWS-LC.
+//! [`Verifier`] and [`Digester`], never against an algorithm. SM3 comes from
+//! `RustCrypto`, SM2 and SM4 are our own where the library's are slow; P-256, RSA, SHA-2, AES and random numbers from AWS-LC.
 //! [`envelope`] seals to keys that only open, never sign.
 
 mod aead;
@@ -14,6 +14,7 @@ mod key;
 mod mac;
 mod module;
 pub mod password;
+mod sm2;
 mod sm4;
 mod store;
 mod suite;

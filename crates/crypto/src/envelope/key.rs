@@ -7,11 +7,11 @@ use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
 };
 use der::pem::LineEnding;
-use pkcs8::{DecodePrivateKey, EncodePrivateKey, PrivateKeyInfoRef};
-use spki::EncodePublicKey;
+use pkcs8::PrivateKeyInfoRef;
 use zeroize::Zeroizing;
 
-use super::{Envelope, EnvelopeError, Recipient, Scheme, hpke, sm2};
+use super::{Envelope, EnvelopeError, Recipient, Scheme, hpke, sm2 as sm2_envelope};
+use crate::sm2;
 
 /// Label of a private key in PEM.
 const PEM: &str = "PRIVATE KEY";
@@ -24,7 +24,7 @@ pub struct OpeningKey {
 }
 
 enum Material {
-    Sm2(Box<::sm2::SecretKey>),
+    Sm2(Box<sm2::SecretKey>),
     P256(Box<PrivateKey>),
 }
 
@@ -35,13 +35,7 @@ impl OpeningKey {
     /// [`EnvelopeError::Failed`] when the system gives no randomness.
     pub fn generate(scheme: Scheme) -> Result<Self, EnvelopeError> {
         let material = match scheme {
-            Scheme::Sm2Sm4Gcm => loop {
-                // Fails for one number in 2^32 only.
-                let bytes = Zeroizing::new(crate::random::<32>());
-                if let Ok(key) = ::sm2::SecretKey::from_slice(bytes.as_slice()) {
-                    break Material::Sm2(Box::new(key));
-                }
-            },
+            Scheme::Sm2Sm4Gcm => Material::Sm2(Box::new(sm2::SecretKey::generate())),
             Scheme::P256Aes256Gcm => {
                 let key = PrivateKey::generate(&ECDH_P256).map_err(|_| EnvelopeError::Failed)?;
                 Material::P256(Box::new(key))
@@ -57,9 +51,9 @@ impl OpeningKey {
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, EnvelopeError> {
         // AWS-LC would take other forms too.
         PrivateKeyInfoRef::try_from(der).map_err(|_| EnvelopeError::Key)?;
-        let material = match ::sm2::SecretKey::from_pkcs8_der(der) {
-            Ok(key) => Material::Sm2(Box::new(key)),
-            Err(_) => match PrivateKey::from_private_key_der(&ECDH_P256, der) {
+        let material = match sm2::SecretKey::from_pkcs8(der) {
+            Some(key) => Material::Sm2(Box::new(key)),
+            None => match PrivateKey::from_private_key_der(&ECDH_P256, der) {
                 Ok(key) => Material::P256(Box::new(key)),
                 Err(_) => return Err(EnvelopeError::Key),
             },
@@ -74,10 +68,7 @@ impl OpeningKey {
     pub fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
         let failed = EnvelopeError::Failed;
         Ok(Zeroizing::new(match &self.material {
-            Material::Sm2(key) => {
-                let der = key.to_pkcs8_der().map_err(|_| failed)?;
-                der.as_bytes().to_vec()
-            }
+            Material::Sm2(key) => return key.to_pkcs8().ok_or(failed),
             Material::P256(key) => {
                 let der: Pkcs8V1Der = key.as_der().map_err(|_| failed)?;
                 der.as_ref().to_vec()
@@ -116,7 +107,7 @@ impl OpeningKey {
 
     pub(super) fn open(&self, envelope: &Envelope) -> Option<Zeroizing<Vec<u8>>> {
         match (&self.material, envelope.scheme()) {
-            (Material::Sm2(key), Scheme::Sm2Sm4Gcm) => sm2::open(key, envelope),
+            (Material::Sm2(key), Scheme::Sm2Sm4Gcm) => sm2_envelope::open(key, envelope),
             (Material::P256(key), Scheme::P256Aes256Gcm) => hpke::open(key, envelope),
             _ => None,
         }
@@ -124,7 +115,7 @@ impl OpeningKey {
 
     fn new(material: Material) -> Option<Self> {
         let spki = match &material {
-            Material::Sm2(key) => key.public_key().to_public_key_der().ok()?.into_vec(),
+            Material::Sm2(key) => key.spki()?,
             Material::P256(key) => {
                 let public = key.compute_public_key().ok()?;
                 let der: PublicKeyX509Der = public.as_der().ok()?;
