@@ -34,6 +34,12 @@ impl<M: Modulus> Residue<M> {
         inverse.wrapping_neg()
     };
 
+    /// Whether M is the field's prime, 2^256 - 2^224 - 2^96 + 2^64 - 1.
+    const IS_PRIME: bool = {
+        let m = M::LIMBS;
+        m[0] == u64::MAX && m[1] == u64::MAX << 32 && m[2] == u64::MAX && m[3] == !(1 << 32)
+    };
+
     /// 2^512 mod M, which brings a number into Montgomery's form.
     const SQUARE: Self = {
         let mut power = Self::ONE;
@@ -100,7 +106,7 @@ impl<M: Modulus> Residue<M> {
     /// Montgomery's product, one limb of `self` after the other.
     #[inline]
     pub const fn times(&self, other: &Self) -> Self {
-        let (b, m) = (other.0, M::LIMBS);
+        let b = other.0;
         let mut t = [0_u64; 4];
         let mut top = 0_u64;
         let mut i = 0;
@@ -111,17 +117,39 @@ impl<M: Modulus> Residue<M> {
             let (t2, carry) = multiplied(a, b[2], t[2], carry);
             let (t3, carry) = multiplied(a, b[3], t[3], carry);
             let (t4, over) = added(top, carry, false);
-            let factor = t0.wrapping_mul(Self::FACTOR);
-            let (_, carry) = multiplied(factor, m[0], t0, 0);
-            let (t1, carry) = multiplied(factor, m[1], t1, carry);
-            let (t2, carry) = multiplied(factor, m[2], t2, carry);
-            let (t3, carry) = multiplied(factor, m[3], t3, carry);
-            let (t4, more) = added(t4, carry, false);
+            let ([t1, t2, t3, t4], more) = Self::without_lowest([t0, t1, t2, t3, t4]);
             t = [t1, t2, t3, t4];
             top = over as u64 + more as u64;
             i += 1;
         }
         Self::below(t, top != 0)
+    }
+
+    /// Adds the multiple of M with which the lowest limb becomes zero, and drops that limb.
+    #[inline]
+    const fn without_lowest([t0, t1, t2, t3, t4]: [u64; 5]) -> ([u64; 4], bool) {
+        if Self::IS_PRIME {
+            // The multiple is t0 M, and M is 2^256 - 2^224 - 2^96 + 2^64 - 1: shifts serve
+            // for products. What is added to t1 to t4 is (t0, 0, 0, t0) less (low, high,
+            // low, high).
+            let (low, high) = (t0 << 32, t0 >> 32);
+            let (a1, borrow) = taken(t0, low, false);
+            let (a2, borrow) = taken(0, high, borrow);
+            let (a3, borrow) = taken(0, low, borrow);
+            let (a4, _) = taken(t0, high, borrow);
+            let (t1, carry) = added(t1, a1, false);
+            let (t2, carry) = added(t2, a2, carry);
+            let (t3, carry) = added(t3, a3, carry);
+            let (t4, carry) = added(t4, a4, carry);
+            return ([t1, t2, t3, t4], carry);
+        }
+        let (m, factor) = (M::LIMBS, t0.wrapping_mul(Self::FACTOR));
+        let (_, carry) = multiplied(factor, m[0], t0, 0);
+        let (t1, carry) = multiplied(factor, m[1], t1, carry);
+        let (t2, carry) = multiplied(factor, m[2], t2, carry);
+        let (t3, carry) = multiplied(factor, m[3], t3, carry);
+        let (t4, carry) = added(t4, carry, false);
+        ([t1, t2, t3, t4], carry)
     }
 
     #[inline]
