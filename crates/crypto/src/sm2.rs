@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use self::{
-    point::{Affine, Order, Point, Scalar},
+    point::{Affine, Order, Point, Scalar, all_affine},
     residue::Modulus as _,
 };
 use crate::{Suite, bare::spki_of_point};
@@ -109,7 +109,7 @@ impl PublicKey {
     fn encrypt_with(&self, number: &[u8; 32], message: &[u8]) -> Option<Vec<u8>> {
         let number = scalar(number)?;
         let (c1, shared) = (Point::base_times(&number), self.0.times(&number));
-        let (c1, shared) = (c1.to_affine()?, shared.to_affine()?);
+        let [c1, shared] = all_affine(&[c1, shared]);
         let shared = Zeroizing::new(shared.to_bytes());
         let mut encrypted = Vec::with_capacity(ENCRYPTED_MORE + message.len());
         encrypted.extend_from_slice(&sec1(c1));

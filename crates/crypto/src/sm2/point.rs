@@ -4,9 +4,9 @@
 //! (2015/1060, algorithms 4 to 6, for a = -3): they hold for every two points, so that no
 //! case is told apart. Multiples take the same steps for each number.
 
-use std::sync::LazyLock;
+use std::{ops::Neg, sync::LazyLock};
 
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+use subtle::{Choice, ConditionallyNegatable, ConditionallySelectable, ConstantTimeEq};
 
 use super::residue::{Modulus, Residue};
 
@@ -92,29 +92,34 @@ impl Affine {
         self.x.to_bytes()
     }
 
-    /// The multiple of this point.
+    /// The multiple of this point by a number that is not zero.
     pub fn times(self, scalar: &Scalar) -> Point {
         const WIDTH: u32 = 5;
-        let mut multiples = [Point::NEUTRAL; 1 << (WIDTH - 1)];
-        multiples[0] = Point::from(self);
+        let twice = Point::from(self).doubled();
+        let mut multiples = [Point::from(self); 1 << (WIDTH - 1)];
         for i in 1..multiples.len() {
-            multiples[i] = multiples[i - 1].plus_affine(&self);
+            multiples[i] = multiples[i - 1].plus(&twice);
         }
-        let limbs = scalar.to_limbs();
-        let mut sum = Point::NEUTRAL;
-        for window in (0..256 / WIDTH + 1).rev() {
-            for _ in 0..WIDTH {
-                sum = sum.doubled();
-            }
-            let digit = Digit::of(&limbs, window, WIDTH);
-            let mut part = Point::NEUTRAL;
-            for (size, multiple) in (1..).zip(&multiples) {
-                part.conditional_assign(multiple, digit.is(size));
-            }
-            part.y = digit.signed(&part.y);
-            sum = sum.plus(&part);
+        let (number, negative) = Odd::of(scalar);
+        // Of the highest window, which is one bit, the digit is 1.
+        let mut sum = multiples[0];
+        for window in (0..256 / WIDTH).rev() {
+            // It is an odd multiple, not above the number: never the neutral point.
+            sum = sum.doubled_times(WIDTH);
+            let digit = number.digit(window, WIDTH);
+            sum = sum.plus(&digit.of(&multiples));
         }
+        sum.conditional_negate(negative);
         sum
+    }
+}
+
+impl Neg for &Affine {
+    type Output = Affine;
+
+    fn neg(self) -> Affine {
+        let y = Element::ZERO.minus(&self.y);
+        Affine { y, ..*self }
     }
 }
 
@@ -138,26 +143,27 @@ pub(super) struct Point {
 
 /// Bits of a window of [`Point::base_times`].
 const WIDTH: u32 = 6;
-/// The sizes that a digit of such a window can have, but zero.
+/// The sizes that a digit of such a window can have.
 const SIZES: usize = 1 << (WIDTH - 1);
-/// 1 to [`SIZES`] times 2^(6 i) times the base point, for each window i.
+/// The odd numbers below 2^6, times 2^(6 i), times the base point, for each window i.
 static MULTIPLES: LazyLock<Vec<[Affine; SIZES]>> = LazyLock::new(|| {
     let mut first = Point::from(BASE);
     let windows = 0..256 / WIDTH + 1;
     windows
         .map(|_| {
+            let twice = first.doubled();
             let mut multiples = [first; SIZES];
             for i in 1..SIZES {
-                multiples[i] = multiples[i - 1].plus(&first);
+                multiples[i] = multiples[i - 1].plus(&twice);
             }
-            first = multiples[SIZES - 1].doubled();
+            first = first.doubled_times(WIDTH);
             all_affine(&multiples)
         })
         .collect()
 });
 
 /// Of points none of which is the neutral one, with one inversion for all.
-fn all_affine(points: &[Point; SIZES]) -> [Affine; SIZES] {
+pub(super) fn all_affine<const N: usize>(points: &[Point; N]) -> [Affine; N] {
     let mut product = Element::ONE;
     let before = points.map(|point| {
         let before = product;
@@ -165,8 +171,8 @@ fn all_affine(points: &[Point; SIZES]) -> [Affine; SIZES] {
         before
     });
     let mut inverse = product.inverted();
-    let mut affine = [BASE; SIZES];
-    for i in (0..SIZES).rev() {
+    let mut affine = [BASE; N];
+    for i in (0..N).rev() {
         let Point { x, y, z } = points[i];
         let inverse_z = inverse.times(&before[i]);
         let (x, y) = (x.times(&inverse_z), y.times(&inverse_z));
@@ -177,25 +183,16 @@ fn all_affine(points: &[Point; SIZES]) -> [Affine; SIZES] {
 }
 
 impl Point {
-    const NEUTRAL: Self = Self {
-        x: Element::ZERO,
-        y: Element::ONE,
-        z: Element::ZERO,
-    };
-
-    /// The multiple of the base point.
+    /// The multiple of the base point by a number that is not zero.
     pub fn base_times(scalar: &Scalar) -> Self {
-        let limbs = scalar.to_limbs();
-        let mut sum = Self::NEUTRAL;
-        for (window, multiples) in (0..).zip(MULTIPLES.iter()) {
-            let digit = Digit::of(&limbs, window, WIDTH);
-            let mut part = BASE;
-            for (size, multiple) in (1..).zip(multiples) {
-                part.conditional_assign(multiple, digit.is(size));
-            }
-            part.y = digit.signed(&part.y);
-            sum.conditional_assign(&sum.plus_affine(&part), !digit.is(0));
-        }
+        let (number, negative) = Odd::of(scalar);
+        let mut windows = (0..).zip(MULTIPLES.iter());
+        let mut part = |(window, multiples)| number.digit(window, WIDTH).of(multiples);
+        let first = windows.next().map_or(BASE, &mut part);
+        let mut sum = windows.fold(Self::from(first), |sum, window| {
+            sum.plus_affine(&part(window))
+        });
+        sum.conditional_negate(negative);
         sum
     }
 
@@ -269,12 +266,45 @@ impl Point {
             z: yz2.times(&yy).twice().twice(),
         }
     }
+
+    /// Doubled so many times; not the neutral point.
+    fn doubled_times(&self, times: u32) -> Self {
+        // As X/Z^2 and Y/Z^3 it takes 8 products and not 13.
+        let (mut x, mut y, mut z) = (
+            self.x.times(&self.z),
+            self.y.times(&self.z.squared()),
+            self.z,
+        );
+        for _ in 0..times {
+            let (yy, zz) = (y.squared(), z.squared());
+            let slope = x.minus(&zz).times(&x.plus(&zz)).thrice();
+            let xyy4 = x.times(&yy).twice().twice();
+            z = y.times(&z).twice();
+            x = slope.squared().minus(&xyy4.twice());
+            let yyyy8 = yy.twice().squared().twice();
+            y = slope.times(&xyy4.minus(&x)).minus(&yyyy8);
+        }
+        Self {
+            x: x.times(&z),
+            y,
+            z: z.squared().times(&z),
+        }
+    }
 }
 
 impl From<Affine> for Point {
     fn from(Affine { x, y }: Affine) -> Self {
         let z = Element::ONE;
         Self { x, y, z }
+    }
+}
+
+impl Neg for &Point {
+    type Output = Point;
+
+    fn neg(self) -> Point {
+        let y = Element::ZERO.minus(&self.y);
+        Point { y, ..*self }
     }
 }
 
@@ -289,47 +319,58 @@ impl ConditionallySelectable for Point {
     }
 }
 
-/// A digit between -2^(width-1) and 2^(width-1), as Booth writes numbers.
+/// An odd number, in odd digits: no window adds nothing.
+struct Odd([u64; 4]);
+
+impl Odd {
+    /// The number, or where it is even its opposite, which is odd then.
+    fn of(scalar: &Scalar) -> (Self, Choice) {
+        let (number, opposite) = (scalar.to_limbs(), Scalar::ZERO.minus(scalar).to_limbs());
+        let even = !Choice::from((number[0] & 1) as u8);
+        let odd = <[u64; 4]>::conditional_select(&number, &opposite, even);
+        (Self(odd), even)
+    }
+
+    /// The digit of the window from bit `window * width` on, between -2^width and 2^width:
+    /// its bits and the next one, less 2^width, the lowest always being one. Thereby what
+    /// is left for the windows above is odd again. Of the highest one, which has nothing
+    /// above it, the bits alone.
+    #[inline]
+    fn digit(&self, window: u32, width: u32) -> Digit {
+        let start = window * width;
+        let (limb, shift) = ((start / 64) as usize, start % 64);
+        let at = |limb: usize| self.0.get(limb).copied().unwrap_or(0);
+        let above = at(limb + 1).checked_shl(64 - shift).unwrap_or(0);
+        let highest = u64::from(start + width >= 256) << width;
+        let bits = (at(limb) >> shift) | above | highest;
+        let positive = (bits >> width) & 1;
+        // Half of an odd digit's size, for both signs.
+        let half = (bits >> 1) ^ positive.wrapping_sub(1);
+        Digit {
+            half: half & ((1 << (width - 1)) - 1),
+            negative: !Choice::from(positive as u8),
+        }
+    }
+}
+
 struct Digit {
-    size: u64,
+    /// (|digit| - 1) / 2.
+    half: u64,
     negative: Choice,
 }
 
 impl Digit {
-    /// The windows of a number are its bits from `window * width` on, and carry what the
-    /// highest bit of the window below says.
+    /// The one of the odd multiples, with the digit's sign; all are looked at.
     #[inline]
-    fn of(limbs: &[u64; 4], window: u32, width: u32) -> Self {
-        // A zero below the lowest bit, and zeros above the highest.
-        let start = window * width;
-        let bits = if start == 0 {
-            limbs[0] << 1
-        } else {
-            let (limb, shift) = (((start - 1) / 64) as usize, (start - 1) % 64);
-            let at = |limb: usize| limbs.get(limb).copied().unwrap_or(0);
-            let above = at(limb + 1).checked_shl(64 - shift).unwrap_or(0);
-            (at(limb) >> shift) | above
-        };
-        let bits = bits & ((2 << width) - 1);
-        let negative = bits >> width;
-        // (bits + 1) / 2, or 2^width less it.
-        let size = (bits >> 1) + (bits & 1);
-        let mask = negative.wrapping_neg();
-        let size = (size & !mask) | (((1 << width) - size) & mask);
-        Self {
-            size,
-            negative: Choice::from((negative & 1) as u8),
+    fn of<P, const N: usize>(&self, multiples: &[P; N]) -> P
+    where
+        P: ConditionallySelectable + ConditionallyNegatable,
+    {
+        let mut chosen = multiples[0];
+        for (half, multiple) in (0..).zip(multiples).skip(1) {
+            chosen.conditional_assign(multiple, self.half.ct_eq(&half));
         }
-    }
-
-    #[inline]
-    fn is(&self, size: u64) -> Choice {
-        self.size.ct_eq(&size)
-    }
-
-    /// A y with the digit's sign.
-    #[inline]
-    fn signed(&self, y: &Element) -> Element {
-        Element::conditional_select(y, &Element::ZERO.minus(y), self.negative)
+        chosen.conditional_negate(self.negative);
+        chosen
     }
 }

@@ -193,7 +193,9 @@ fn numbers_beside_zero_and_the_order_have_their_multiples() {
             assert_eq!(ours.map(Affine::to_bytes), expected, "{by}, by the table");
         }
     }
-    assert!(Point::base_times(&Scalar::ZERO).to_affine().is_none());
+    let base = Point::base_times(&Scalar::ONE).to_affine().unwrap();
+    let nothing = Point::from(base).plus(&-&Point::from(base));
+    assert!(nothing.to_affine().is_none());
 }
 
 /// Zero, the order and more are no numbers to sign with; the order less one has no inverse.

@@ -77,9 +77,10 @@ fn spread(mut times: Vec<Duration>) -> Value {
     json!({ "p50_ms": round(at(50)), "p99_ms": round(at(99)), "max_ms": round(at(100)) })
 }
 
-/// Processor time that this process has used so far, in seconds (Linux: hundredths).
-fn processor_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+/// Processor time that a process has used so far, in seconds (Linux: hundredths);
+/// `process` is its number, or `self`.
+fn processor_seconds(process: &str) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // After the name in brackets come the state and the rest; see proc(5).
     let fields = stat
         .rsplit(')')
@@ -94,9 +95,9 @@ fn processor_seconds() -> f64 {
     f64::from(ticks) / 100.0
 }
 
-/// Resident memory in MiB: now, and at its highest (Linux).
-fn resident() -> (u64, u64) {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// Resident memory of a process in MiB: now, and at its highest (Linux).
+fn resident(process: &str) -> (u64, u64) {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let field = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name));
         let digits = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());

@@ -79,7 +79,7 @@ impl Act {
         drop(sample);
 
         let bar = progress(self.acts, "acts");
-        let (began, used) = (Instant::now(), processor_seconds());
+        let (began, used) = (Instant::now(), processor_seconds("self"));
         let ready = Arc::new(ready);
         let next = Arc::new(AtomicUsize::new(0));
         let mut workers = Vec::new();
@@ -105,10 +105,10 @@ impl Act {
             times.extend(worker.await??);
         }
         let seconds = began.elapsed().as_secs_f64();
-        let used = processor_seconds() - used;
+        let used = processor_seconds("self") - used;
         bar.finish_and_clear();
         keeping.iter().for_each(tokio::task::JoinHandle::abort);
-        let (now, highest) = resident();
+        let (now, highest) = resident("self");
         let rate = f64::from(u32::try_from(times.len())?) / seconds;
         let mut figure = json!({
             "figure": "act", "profile": profile.name(), "sessions": self.sessions,

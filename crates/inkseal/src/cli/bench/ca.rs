@@ -58,7 +58,7 @@ impl Ca {
         let ready = Arc::new(self.prepare(suite)?);
 
         let bar = progress(ready.len(), "certificates");
-        let (began, used) = (Instant::now(), processor_seconds());
+        let (began, used) = (Instant::now(), processor_seconds("self"));
         let next = Arc::new(AtomicUsize::new(0));
         let mut workers = Vec::new();
         for _ in 0..self.requesters.max(1) {
@@ -80,10 +80,10 @@ impl Ca {
             times.extend(worker.await??);
         }
         let seconds = began.elapsed().as_secs_f64();
-        let used = processor_seconds() - used;
+        let used = processor_seconds("self") - used;
         bar.finish_and_clear();
         sequencer.abort();
-        let (resident, highest) = resident();
+        let (resident, highest) = resident("self");
         let count = f64::from(u32::try_from(times.len())?);
         let mut figure = json!({
             "figure": "ca", "suite": suite.name(), "requesters": self.requesters,

@@ -75,7 +75,7 @@ impl Ledger {
         let looking = tokio::spawn(checkpoints(trust.clone(), Arc::clone(&gaps)));
 
         let bar = progress(usize::try_from(self.entries)?, "entries");
-        let (began, used) = (Instant::now(), processor_seconds());
+        let (began, used) = (Instant::now(), processor_seconds("self"));
         let done = Arc::new(AtomicU64::new(0));
         let mut services = Vec::new();
         for _ in 0..self.services.max(1) {
@@ -101,12 +101,12 @@ impl Ledger {
         let durable = began.elapsed().as_secs_f64();
         let size = trust.sequence().await?;
         let all = began.elapsed().as_secs_f64();
-        let used = processor_seconds() - used;
+        let used = processor_seconds("self") - used;
         bar.finish_and_clear();
         sequencer.abort();
         looking.abort();
         let gaps = gaps.lock().await;
-        let (end, highest) = resident();
+        let (end, highest) = resident("self");
         let entries = f64::from(u32::try_from(size - first)?);
         let rate = |seconds: f64| (entries / seconds).round();
         let mut figure = json!({
@@ -156,7 +156,7 @@ impl Ledger {
             let leaf = leaf_hash(&numbered(index));
             verify_inclusion(&leaf, index, self.log, &proof, &root)?;
         }
-        let (resident, highest) = resident();
+        let (resident, highest) = resident("self");
         let mut figure = json!({
             "figure": "inclusion", "log": self.log, "proofs": self.proofs,
             "resident_mib": resident, "resident_highest_mib": highest,
@@ -186,7 +186,7 @@ async fn memory_at(done: &AtomicU64, entries: u64) -> u64 {
     while done.load(Relaxed) < entries {
         tokio::time::sleep(LOOK).await;
     }
-    resident().0
+    resident("self").0
 }
 
 /// An entry as the signing service makes them, each another.

@@ -1,8 +1,11 @@
-//! Signers in flight, over HTTP, with the simulators that are servers.
+//! Signers in flight, over HTTP, with the simulators that are servers. The server is a
+//! process of its own, so that what it takes can be told from what the signers' side takes.
 
 use std::{
     fmt::Write,
+    io::{BufRead, BufReader},
     net::SocketAddr,
+    process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -52,6 +55,21 @@ pub struct Sessions {
     /// For how long, in seconds.
     #[arg(long, default_value_t = 60)]
     seconds: usize,
+    /// Be the server of such a bench, until standard input ends.
+    #[arg(long, hide = true)]
+    server: bool,
+}
+
+/// The server's process; it ends when its standard input does, at the latest when this is
+/// dropped.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        // It may have ended by itself.
+        let _ = self.0.wait();
+    }
 }
 
 /// What all signers share.
@@ -80,16 +98,11 @@ struct Signer {
 impl Sessions {
     /// Runs the bench.
     pub async fn run(self) -> Result<(), Reason> {
-        let scratch = tempfile::tempdir()?;
-        let mut config = Config::load(None)?;
-        config.data = scratch.path().join("data");
-        config.listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        config.public_url = String::new();
-        config.sms_url = String::new();
-        let open = Open::at(&config).await?;
-        let key = make_api_key(&open.house.store, "bench", "inkseal bench").await?;
-        let platform = Client::new(&open.url, &key);
-        let server = tokio::spawn(open.serve(std::future::pending()));
+        if self.server {
+            return serve().await;
+        }
+        let (server, platform) = start()?;
+        let process = server.0.id().to_string();
         let medians: Vec<Medians> = serde_json::from_str(MEDIANS)?;
         let world = Arc::new(World {
             platform,
@@ -110,21 +123,22 @@ impl Sessions {
             world.link().await
         })
         .await?;
-        let (in_flight, _) = resident();
+        let (in_flight, _) = resident(&process);
 
-        let (began, used) = (Instant::now(), processor_seconds());
+        let used = || (processor_seconds(&process), processor_seconds("self"));
+        let (began, (server_before, ours_before)) = (Instant::now(), used());
         let late = world.at_rate(self.rate, links).await?;
         let seconds = began.elapsed().as_secs_f64();
-        let used = processor_seconds() - used;
-        let (now, highest) = resident();
-        server.abort();
+        let (server_after, ours_after) = used();
+        let (now, highest) = resident(&process);
         let times = std::mem::take(&mut *lock(&world.times));
         let done = times.submission.len();
         let mut figure = json!({
             "figure": "sessions", "profile": Profile::from(self.profile).name(), "in_flight": waiting.len(),
             "rate": self.rate, "acts": done, "not_done": late,
-            "acts_per_second": (f64::from(u32::try_from(done)?) / seconds * 10.0).round() / 10.0,
-            "processors_used": (used / seconds * 100.0).round() / 100.0,
+            "acts_per_second": rounded(f64::from(u32::try_from(done)?) / seconds),
+            "server_processors": rounded((server_after - server_before) / seconds),
+            "signers_processors": rounded((ours_after - ours_before) / seconds),
             "resident_in_flight_mib": in_flight, "resident_mib": now,
             "resident_highest_mib": highest,
             "processors": std::thread::available_parallelism().map_or(0, usize::from),
@@ -139,6 +153,46 @@ impl Sessions {
         println!("{figure}");
         Ok(())
     }
+}
+
+fn rounded(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
+}
+
+/// Starts the server, and gives a platform's client of it.
+fn start() -> Result<(Server, Client), Reason> {
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(["bench", "sessions", "--server"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let said = child.stdout.take().ok_or("the server has no output")?;
+    let server = Server(child);
+    let mut line = String::new();
+    BufReader::new(said).read_line(&mut line)?;
+    let said: Value = serde_json::from_str(&line).map_err(|_| "the server did not start")?;
+    let platform = Client::new(&text(&said, "url")?, &text(&said, "key")?);
+    Ok((server, platform))
+}
+
+/// Serves a fresh house until standard input ends, after it has said where and for whom.
+async fn serve() -> Result<(), Reason> {
+    let scratch = tempfile::tempdir()?;
+    let mut config = Config::load(None)?;
+    config.data = scratch.path().join("data");
+    config.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    config.public_url = String::new();
+    config.sms_url = String::new();
+    let open = Open::at(&config).await?;
+    let key = make_api_key(&open.house.store, "bench", "inkseal bench").await?;
+    println!("{}", json!({ "url": open.url, "key": key }));
+    let ended =
+        tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+    open.serve(async {
+        // However it ended.
+        let _ = ended.await;
+    })
+    .await
 }
 
 impl World {

@@ -81,7 +81,7 @@ impl Timestamp {
     ) -> Result<(), Reason> {
         let bar = progress(self.times, "timestamps");
         let next = Arc::new(AtomicUsize::new(0));
-        let (began, used) = (Instant::now(), processor_seconds());
+        let (began, used) = (Instant::now(), processor_seconds("self"));
         let mut workers = Vec::new();
         for client in 0..self.clients.max(1) {
             let (source, anchors) = (source(client), Arc::clone(anchors));
@@ -108,10 +108,13 @@ impl Timestamp {
         for worker in workers {
             took.extend(worker.await??);
         }
-        let (seconds, used) = (began.elapsed().as_secs_f64(), processor_seconds() - used);
+        let (seconds, used) = (
+            began.elapsed().as_secs_f64(),
+            processor_seconds("self") - used,
+        );
         bar.finish_and_clear();
         let tokens = f64::from(u32::try_from(took.len())?);
-        let (_, highest) = resident();
+        let (_, highest) = resident("self");
         let mut figure = json!({
             "figure": "timestamp", "over": over, "suite": suite.name(),
             "clients": self.clients, "tokens": took.len(),
