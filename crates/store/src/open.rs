@@ -35,6 +35,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/8-staff.sql"),
     include_str!("../migrations/9-authorisation.sql"),
     include_str!("../migrations/10-number-and-receiver.sql"),
+    include_str!("../migrations/11-first-events.sql"),
 ];
 /// The migration after which the entries that are there get their identifiers, which
 /// SQL cannot compute.
@@ -210,6 +211,15 @@ pub(crate) async fn connect(options: &AnyConnectOptions) -> Result<AnyConnection
     let mut connection = AnyConnection::connect_with(options).await?;
     connection.execute("PRAGMA journal_mode = WAL").await?;
     connection.execute("PRAGMA synchronous = FULL").await?;
+    // What a statement would have to take back is kept in memory: it is a page for each row,
+    // and no business of a folder for temporary files.
+    connection.execute("PRAGMA temp_store = MEMORY").await?;
+    // 16 MiB of pages at hand, and as many in the log before they are folded in: a page
+    // that many acts touch is written once.
+    connection.execute("PRAGMA cache_size = -16384").await?;
+    connection
+        .execute("PRAGMA wal_autocheckpoint = 4096")
+        .await?;
     // What is deleted is overwritten: a data key that was destroyed is in no free page.
     connection.execute("PRAGMA secure_delete = ON").await?;
     assert_durable(&mut connection).await?;
