@@ -272,6 +272,18 @@ pub struct EvidencePolicy {
     pub sentence: Option<String>,
     /// Whether evidence and submission must come sealed to the service's transport key.
     pub sealed: bool,
+    /// Whether who has lost the link gets another by number alone; for `sms` only.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub pickup: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_yes(flag: &bool) -> bool {
+    *flag
 }
 
 /// How a template or a contract changes the default of a mode; what is absent stays.
@@ -290,6 +302,8 @@ pub struct PolicyChange {
     pub sentence: Option<String>,
     /// Replaces [`EvidencePolicy::sealed`].
     pub sealed: Option<bool>,
+    /// Replaces [`EvidencePolicy::pickup`].
+    pub pickup: Option<bool>,
 }
 
 /// Shortest time for which anybody has looked at a page, milliseconds.
@@ -380,6 +394,7 @@ impl EvidencePolicy {
             reading_ms: SHORTEST_LOOK,
             sentence: None,
             sealed: mode.is_person(),
+            pickup: true,
         };
         policy.consent = policy.sensitive();
         policy
@@ -403,6 +418,7 @@ impl EvidencePolicy {
             reading_ms: SHORTEST_LOOK,
             sentence: None,
             sealed: false,
+            pickup: true,
         }
     }
 
@@ -433,6 +449,7 @@ impl EvidencePolicy {
             .unwrap_or(self.reading_ms)
             .max(SHORTEST_LOOK);
         self.sealed = change.sealed.unwrap_or(self.sealed);
+        self.pickup = change.pickup.unwrap_or(self.pickup);
         self.name = name;
         self.check()?;
         Ok(self)

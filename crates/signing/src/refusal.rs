@@ -85,7 +85,7 @@ pub enum Refusal {
         /// When the next one is sent, milliseconds from now.
         after_ms: Millis,
     },
-    /// Too many links to a number, from an address or for a tenant, asked for by number.
+    /// Too many links were asked for by number from one address.
     #[error("too many links were asked for; ask again in {} seconds", after_ms / 1000 + 1)]
     LinkLater {
         /// When the next one is sent, milliseconds from now.
