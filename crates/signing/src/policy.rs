@@ -235,6 +235,9 @@ pub enum PolicyError {
     /// A kind that nobody can bring.
     #[error("{0} is made by the service and cannot be asked for")]
     Own(ItemKind),
+    /// An officer or a clerk in a mode in which nobody is there.
+    #[error("nobody attends who signs by {0}: take `attendant` out of `required` and `optional`")]
+    Unattended(&'static str),
     /// A consent to which there is no text.
     #[error("there is no text to agree to for {0}; take it out of `consent`")]
     Consent(ItemKind),
@@ -420,6 +423,17 @@ impl EvidencePolicy {
             sealed: false,
             pickup: true,
         }
+    }
+
+    /// Whether an act of this mode can bring what it asks for.
+    ///
+    /// # Errors
+    /// [`PolicyError::Unattended`].
+    pub fn must_fit(&self, mode: Mode) -> Result<(), PolicyError> {
+        if self.takes(ItemKind::Attendant) && !mode.is_attended() {
+            return Err(PolicyError::Unattended(mode.name()));
+        }
+        Ok(())
     }
 
     /// This policy as `change` wants it, under a name of its own.
@@ -637,6 +651,23 @@ mod tests {
                 .consent
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn an_attendant_is_asked_for_where_somebody_attends() {
+        let of = |mode, json: &str| {
+            let changed = EvidencePolicy::of(mode).changed("x".into(), &change(json));
+            changed.unwrap().must_fit(mode).err()
+        };
+        let demands = r#"{"required":["reading","device","code|attendant","code","handwriting"]}"#;
+        for json in [r#"{"optional":["attendant"]}"#, demands] {
+            for mode in [Mode::App, Mode::Sms] {
+                assert_eq!(of(mode, json), Some(PolicyError::Unattended(mode.name())));
+            }
+            for mode in [Mode::Counter, Mode::Pad] {
+                assert_eq!(of(mode, json), None);
+            }
+        }
     }
 
     #[test]

@@ -165,6 +165,9 @@ pub enum Refusal {
         /// What the policy asks for.
         milliseconds: u32,
     },
+    /// A page that was in view for longer than the session is open.
+    #[error("a page is said to have been in view for longer than the session is open")]
+    ReadingImpossible,
     /// The authority does not know the person by these numbers.
     #[error(
         "the authority found that name and numbers do not belong together; look for a typing error"
@@ -238,6 +241,7 @@ impl Refusal {
             Self::EvidenceReplayed => "evidence-replayed",
             Self::TranscriptionWrong(_) => "transcription-wrong",
             Self::ReadingTooShort { .. } => "reading-too-short",
+            Self::ReadingImpossible => "reading-impossible",
             Self::IdentityMismatch => "identity-mismatch",
             Self::IdentityUnknown => "identity-unknown",
             Self::AnswerForeign => "answer-foreign",

@@ -489,6 +489,7 @@ fn policies(
             let name = format!("contract/{}", mode.name());
             policy = policy.changed(name, change).map_err(wrong)?;
         }
+        policy.must_fit(mode).map_err(wrong)?;
         policies.insert(mode, policy);
     }
     Ok(policies)
