@@ -480,7 +480,7 @@ async fn the_audit_finds_a_changed_person() {
     let house = House::new().await;
     let id = house.resident().await;
     house.check(&id, PersonQuestion::Person).await.unwrap();
-    assert_eq!(audit(&house.store).await.unwrap().events, 2);
+    assert_eq!(audit(&house.store).await.unwrap().events, 3);
     let path = house.folder.path().join("inkseal.db");
     let url = format!("sqlite://{}", path.display());
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
@@ -489,7 +489,7 @@ async fn the_audit_finds_a_changed_person() {
     sqlx::query(changed).execute(&mut connection).await.unwrap();
     let found = audit(&house.store).await.unwrap_err().to_string();
     assert!(
-        found.contains(&format!("event 1 of person {id}")),
+        found.contains(&format!("event 2 of person {id}")),
         "{found}"
     );
 }
