@@ -466,6 +466,17 @@ impl Contract {
         Ok(party)
     }
 
+    /// Where the link leads back to that was given to this party last; links that were
+    /// asked for by number are not looked at.
+    #[must_use]
+    pub fn return_url(&self, role: &Role) -> Option<&ReturnUrl> {
+        let given = |session: &&Session| session.role == *role && !session.picked_up;
+        let given = self.sessions.values().filter(given);
+        // A link ends those before it.
+        let last = given.max_by_key(|session| session.expires);
+        last.and_then(|session| session.return_url.as_ref())
+    }
+
     /// Decides; changes nothing. The events are what the ledger will prove.
     pub fn decide(&self, command: &Command, now: Millis) -> Result<Vec<Event>, Refusal> {
         self.must_be_signing(now)?;

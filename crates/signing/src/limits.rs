@@ -4,7 +4,8 @@
 //! them. Windows slide: of any stretch of time as long as the window, at most so many
 //! codes lie in it. What is remembered are times under keyed digests, in memory alone: a
 //! number cannot be read from it, and a restart forgets. Links that are asked for by number
-//! are counted under the same rules, and apart from codes.
+//! are counted apart from codes, under rules that follow from theirs: who asks by address
+//! ([`Rules::of_askers`]), and what is sent by number and tenant ([`Rules::of_links`]).
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -65,6 +66,39 @@ impl Default for Rules {
             tenant: vec![Window::new(10_000, HOUR), Window::new(100_000, DAY)],
             remembered: 300_000,
         }
+    }
+}
+
+impl Rules {
+    /// For who asks for links by number, a stranger: the windows of a number are those of
+    /// one address and one number together, so that nobody can use up what others may ask
+    /// for; of all numbers an address has a third of what it has of codes.
+    #[must_use]
+    pub(crate) fn of_askers(&self) -> Self {
+        let third = |window: &Window| Window::new(window.most.div_ceil(3), window.within_ms);
+        Self {
+            number: self.short(),
+            address: self.address.iter().map(third).collect(),
+            tenant: Vec::new(),
+            remembered: self.remembered,
+        }
+    }
+
+    /// For links that go to a number because they were asked for, whoever did.
+    #[must_use]
+    pub(crate) fn of_links(&self) -> Self {
+        Self {
+            number: self.short(),
+            address: Vec::new(),
+            tenant: self.tenant.clone(),
+            remembered: self.remembered,
+        }
+    }
+
+    /// The windows of a number, none longer than an hour: what strangers did is soon over.
+    fn short(&self) -> Vec<Window> {
+        let short = |window: &Window| Window::new(window.most, window.within_ms.min(HOUR));
+        self.number.iter().map(short).collect()
     }
 }
 
@@ -145,12 +179,51 @@ impl Limits {
     /// # Errors
     /// The limit that takes longest to let the next code through.
     pub fn take(&mut self, now: Millis, asking: &Asking) -> Result<(), Limited> {
+        let (number, address) = (asking.number.expose(), network(asking.address));
+        self.count(now, number.as_bytes(), &address, asking.tenant)
+    }
+
+    /// Counts that an address asks for a link at a number, under [`Rules::of_askers`].
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub(crate) fn ask(
+        &mut self,
+        now: Millis,
+        number: &Phone,
+        address: IpAddr,
+    ) -> Result<(), Limited> {
+        let address = network(address);
+        let both = [number.expose().as_bytes(), b"\0", &address].concat();
+        self.count(now, &zeroize::Zeroizing::new(both), &address, "")
+    }
+
+    /// Counts a link that a tenant's contract sends to a number, under [`Rules::of_links`].
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub(crate) fn send(
+        &mut self,
+        now: Millis,
+        number: &Phone,
+        tenant: &str,
+    ) -> Result<(), Limited> {
+        self.count(now, number.expose().as_bytes(), &[], tenant)
+    }
+
+    fn count(
+        &mut self,
+        now: Millis,
+        number: &[u8],
+        address: &[u8],
+        tenant: &str,
+    ) -> Result<(), Limited> {
         self.now = self.now.max(now);
         let now = self.now;
         let keys = [
-            self.digest(b"number", asking.number.expose().as_bytes()),
-            self.digest(b"address", &network(asking.address)),
-            self.digest(b"tenant", asking.tenant.as_bytes()),
+            self.digest(b"number", number),
+            self.digest(b"address", address),
+            self.digest(b"tenant", tenant.as_bytes()),
         ];
         let scopes = [Scope::Number, Scope::Address, Scope::Tenant];
         let logs = [&mut self.number, &mut self.address, &mut self.tenant];

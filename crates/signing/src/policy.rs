@@ -235,6 +235,9 @@ pub enum PolicyError {
     /// A kind that nobody can bring.
     #[error("{0} is made by the service and cannot be asked for")]
     Own(ItemKind),
+    /// An officer or a clerk in a mode in which nobody is there.
+    #[error("nobody attends who signs by {0}: take `attendant` out of `required` and `optional`")]
+    Unattended(&'static str),
     /// A consent to which there is no text.
     #[error("there is no text to agree to for {0}; take it out of `consent`")]
     Consent(ItemKind),
@@ -272,6 +275,18 @@ pub struct EvidencePolicy {
     pub sentence: Option<String>,
     /// Whether evidence and submission must come sealed to the service's transport key.
     pub sealed: bool,
+    /// Whether who has lost the link gets another by number alone; for `sms` only.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub pickup: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_yes(flag: &bool) -> bool {
+    *flag
 }
 
 /// How a template or a contract changes the default of a mode; what is absent stays.
@@ -290,6 +305,8 @@ pub struct PolicyChange {
     pub sentence: Option<String>,
     /// Replaces [`EvidencePolicy::sealed`].
     pub sealed: Option<bool>,
+    /// Replaces [`EvidencePolicy::pickup`].
+    pub pickup: Option<bool>,
 }
 
 /// Shortest time for which anybody has looked at a page, milliseconds.
@@ -380,6 +397,7 @@ impl EvidencePolicy {
             reading_ms: SHORTEST_LOOK,
             sentence: None,
             sealed: mode.is_person(),
+            pickup: true,
         };
         policy.consent = policy.sensitive();
         policy
@@ -403,7 +421,19 @@ impl EvidencePolicy {
             reading_ms: SHORTEST_LOOK,
             sentence: None,
             sealed: false,
+            pickup: true,
         }
+    }
+
+    /// Whether an act of this mode can bring what it asks for.
+    ///
+    /// # Errors
+    /// [`PolicyError::Unattended`].
+    pub fn must_fit(&self, mode: Mode) -> Result<(), PolicyError> {
+        if self.takes(ItemKind::Attendant) && !mode.is_attended() {
+            return Err(PolicyError::Unattended(mode.name()));
+        }
+        Ok(())
     }
 
     /// This policy as `change` wants it, under a name of its own.
@@ -433,6 +463,7 @@ impl EvidencePolicy {
             .unwrap_or(self.reading_ms)
             .max(SHORTEST_LOOK);
         self.sealed = change.sealed.unwrap_or(self.sealed);
+        self.pickup = change.pickup.unwrap_or(self.pickup);
         self.name = name;
         self.check()?;
         Ok(self)
@@ -620,6 +651,23 @@ mod tests {
                 .consent
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn an_attendant_is_asked_for_where_somebody_attends() {
+        let of = |mode, json: &str| {
+            let changed = EvidencePolicy::of(mode).changed("x".into(), &change(json));
+            changed.unwrap().must_fit(mode).err()
+        };
+        let demands = r#"{"required":["reading","device","code|attendant","code","handwriting"]}"#;
+        for json in [r#"{"optional":["attendant"]}"#, demands] {
+            for mode in [Mode::App, Mode::Sms] {
+                assert_eq!(of(mode, json), Some(PolicyError::Unattended(mode.name())));
+            }
+            for mode in [Mode::Counter, Mode::Pad] {
+                assert_eq!(of(mode, json), None);
+            }
+        }
     }
 
     #[test]

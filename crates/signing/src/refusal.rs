@@ -85,7 +85,7 @@ pub enum Refusal {
         /// When the next one is sent, milliseconds from now.
         after_ms: Millis,
     },
-    /// Too many links to a number, from an address or for a tenant, asked for by number.
+    /// Too many links were asked for by number from one address.
     #[error("too many links were asked for; ask again in {} seconds", after_ms / 1000 + 1)]
     LinkLater {
         /// When the next one is sent, milliseconds from now.
@@ -165,6 +165,9 @@ pub enum Refusal {
         /// What the policy asks for.
         milliseconds: u32,
     },
+    /// A page that was in view for longer than the session is open.
+    #[error("a page is said to have been in view for longer than the session is open")]
+    ReadingImpossible,
     /// The authority does not know the person by these numbers.
     #[error(
         "the authority found that name and numbers do not belong together; look for a typing error"
@@ -238,6 +241,7 @@ impl Refusal {
             Self::EvidenceReplayed => "evidence-replayed",
             Self::TranscriptionWrong(_) => "transcription-wrong",
             Self::ReadingTooShort { .. } => "reading-too-short",
+            Self::ReadingImpossible => "reading-impossible",
             Self::IdentityMismatch => "identity-mismatch",
             Self::IdentityUnknown => "identity-unknown",
             Self::AnswerForeign => "answer-foreign",

@@ -53,4 +53,39 @@ impl Pace {
             self.0.pop_front();
         }
     }
+
+    /// The latest did not come about.
+    fn uncount(&mut self) {
+        self.0.pop_back();
+    }
+}
+
+/// Questions that were counted and not answered, by nonce, with their names: as many as are
+/// asked in a day.
+#[derive(Debug, Clone, Default)]
+struct Asking(std::collections::VecDeque<(String, String)>);
+
+impl Asking {
+    fn add(&mut self, nonce: &str, question: &str) {
+        self.0.push_back((nonce.to_owned(), question.to_owned()));
+        if self.0.len() > CHECKS_A_DAY {
+            self.0.pop_front();
+        }
+    }
+
+    /// Whether a question with this nonce was counted before it was asked.
+    fn knows(&self, nonce: Option<&str>) -> bool {
+        self.0
+            .iter()
+            .any(|(asked, _)| Some(asked.as_str()) == nonce)
+    }
+
+    /// Takes the question that was answered; none when it was not counted before.
+    fn take(&mut self, nonce: Option<&str>) -> Option<String> {
+        let at = self
+            .0
+            .iter()
+            .position(|(asked, _)| Some(asked.as_str()) == nonce)?;
+        self.0.remove(at).map(|(_, question)| question)
+    }
 }

@@ -234,8 +234,9 @@ impl Store {
     }
 
     /// What is to be told by now: of each contract only the first that is still to be told,
-    /// to each receiver at most `each`, and of all at most `limit`, those that wait longest
-    /// first.
+    /// to each receiver at most `each`, and of all at most `limit`: one of each tenant, then
+    /// a second of each, and so on, each tenant's from its receivers in turn; among these
+    /// what waits longest comes first. So no tenant and no receiver hides another.
     pub async fn callbacks(
         &self,
         now: i64,
@@ -244,12 +245,14 @@ impl Store {
     ) -> Result<Vec<StoredCallback>, ReadError> {
         let rows: Vec<CallbackRow> = sqlx::query_as(
             "SELECT tenant, contract, seq, url, receiver, event, at, attempts FROM ( \
+             SELECT due.*, ROW_NUMBER() OVER (PARTITION BY tenant \
+             ORDER BY place, next, attempts DESC) AS round FROM ( \
              SELECT one.*, ROW_NUMBER() OVER (PARTITION BY tenant, receiver \
              ORDER BY next, attempts DESC) AS place FROM callback AS one \
              WHERE next <= $1 AND NOT EXISTS (SELECT 1 FROM callback AS earlier \
              WHERE earlier.tenant = one.tenant AND earlier.contract = one.contract \
              AND earlier.seq < one.seq)) AS due \
-             WHERE place <= $2 ORDER BY next, attempts DESC LIMIT $3",
+             WHERE place <= $2) AS fair ORDER BY round, next, attempts DESC LIMIT $3",
         )
         .bind(now)
         .bind(i64::from(each))

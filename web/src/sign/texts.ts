@@ -289,6 +289,8 @@ export const problems: Readonly<Record<string, ProblemText>> = {
   'store-unreadable': { title: { zh: '服务暂时出错', en: 'The service failed' }, remedy: nothingLost },
   'store-failed': { title: { zh: '服务暂时出错', en: 'The service failed' }, remedy: nothingLost },
   'uploads-full': { title: { zh: '同时上传的内容过多', en: 'Too much is being uploaded at this moment' }, remedy: { zh: '已采集的内容仍在，请几秒后重新提交。', en: 'What you captured is still here. Send it again in a few seconds.' } },
+  'reading-impossible': { title: { zh: '阅读时长与会话时长不符', en: 'The reading times cannot be right' }, remedy: { zh: '请重新打开页面，逐页阅读后再继续。', en: 'Load the page anew, read every page and go on then.' } },
+  'session-uploads-full': { title: { zh: '本次会话同时上传的内容过多', en: 'This session is uploading too much at once' }, remedy: { zh: '已采集的内容仍在，请等待正在上传的内容完成后重新提交。', en: 'What you captured is still here. Wait until the upload that is under way is done, and send it again.' } },
   'http-413': { title: { zh: '提交的内容过大', en: 'The submission is too large' }, remedy: { zh: '请清除签名后重写，笔画不要过多。', en: 'Clear the signature and write it again with fewer strokes.' } },
   'http-429': { title: { zh: '操作过于频繁', en: 'Too many requests' }, remedy: nothingLost },
   'http-500': { title: { zh: '服务暂时出错', en: 'The service failed' }, remedy: nothingLost },

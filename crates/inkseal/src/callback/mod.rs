@@ -88,12 +88,17 @@ impl Callbacks {
         tokio::spawn(async move {
             let mut tick = tokio::time::interval(INTERVAL);
             tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            let mut receivers = JoinSet::new();
+            let (mut receivers, mut looking) = (JoinSet::new(), JoinSet::new());
             loop {
                 tick.tick().await;
                 while receivers.try_join_next().is_some() {}
+                while looking.try_join_next().is_some() {}
                 match sender.turn(&mut receivers).await {
-                    Ok(due) => look(&sender, &signing, due).await,
+                    // What is looked at keeps nobody waiting who is to be told.
+                    Ok(due) if looking.is_empty() => {
+                        looking.spawn(look(Arc::clone(&sender), signing.clone(), due));
+                    }
+                    Ok(_) => {}
                     Err(error) => tracing::warn!(%error, "callbacks could not be read or noted"),
                 }
             }
@@ -102,16 +107,15 @@ impl Callbacks {
 }
 
 /// Looks at contracts whose time is over, which says so in an event.
-async fn look(sender: &Sender, signing: &Signing, due: Vec<store::StoredCallback>) {
-    for row in due {
-        let looked = signing.view(&row.tenant, &row.contract).await;
+async fn look(sender: Arc<Sender>, signing: Signing, due: Vec<store::StoredCallback>) {
+    let view = async |tenant: String, contract: String| {
+        let looked = signing.view(&tenant, &contract).await;
         if let Err(error) = &looked {
-            tracing::warn!(code = error.code(), contract = row.contract, "{DUE}");
+            tracing::warn!(code = error.code(), contract, "{DUE}");
         }
-        if let Err(error) = sender.looked(&row, looked.is_ok()).await {
-            tracing::warn!(%error, contract = row.contract, "{DUE}");
-        }
-    }
+        looked.is_ok()
+    };
+    sender.look(due, view).await;
 }
 
 /// The roots of a PEM file.

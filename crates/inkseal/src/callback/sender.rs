@@ -1,11 +1,12 @@
 //! Tells what is to be told.
 //!
 //! Each receiver has its own turn, and the next one when that is over: one that is slow
-//! or away keeps nobody else waiting. One that was not reached rests as a whole, longer
-//! each time, however many contracts have something for it.
+//! or away keeps nobody else waiting. A tenant has a part of the turns, so that its
+//! receivers keep no other tenant's waiting. One that was not reached rests as a whole,
+//! longer each time, however many contracts have something for it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeSet, HashMap},
     io,
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
@@ -31,8 +32,12 @@ const EACH: u32 = 256;
 const TURN: u32 = 4096;
 /// Callbacks that are told to one receiver side by side.
 const SIDE_BY_SIDE: usize = 16;
-/// Receivers whose turn it is at the same time.
+/// Receivers whose turn it is at the same time, of all tenants and of one. A tenant none
+/// of whose receivers has a turn gets one for the first, though all are taken.
 const RECEIVERS: usize = 256;
+const OF_TENANT: usize = 32;
+/// Contracts whose time is over that are looked at side by side.
+const LOOKS: usize = 8;
 /// Time for one request, its answer included.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The first pause, and the longest, milliseconds.
@@ -82,10 +87,19 @@ struct Turn {
 }
 
 impl Turn {
-    /// None when its last turn is not over.
+    /// None when its last turn is not over, or its tenant or all have as many as they may.
     fn of(sender: &Arc<Sender>, name: Name) -> Option<Self> {
-        if !lock(&sender.under_way).insert(name.clone()) {
-            return None;
+        {
+            let mut under_way = lock(&sender.under_way);
+            let all = under_way.len();
+            let own = under_way.iter().filter(|(tenant, _)| *tenant == name.0);
+            let own = own.count();
+            if own > 0 && (own >= OF_TENANT || all >= RECEIVERS) {
+                return None;
+            }
+            if !under_way.insert(name.clone()) {
+                return None;
+            }
         }
         let sender = Arc::clone(sender);
         Some(Self { sender, name })
@@ -142,15 +156,19 @@ impl Sender {
     ) -> Result<Vec<StoredCallback>, OutboxError> {
         let rows = self.store.callbacks((self.clock)(), EACH, TURN).await?;
         let (due, told): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.event == DUE);
-        let mut all: BTreeMap<Name, Vec<StoredCallback>> = BTreeMap::new();
+        let mut all: HashMap<Name, Vec<StoredCallback>> = HashMap::new();
+        // In the order of what was read, which takes the tenants in turn.
+        let mut order = Vec::new();
         for row in told {
             let name = (row.tenant.clone(), row.receiver.clone());
-            all.entry(name).or_default().push(row);
-        }
-        for (name, rows) in all {
-            if receivers.len() >= RECEIVERS {
-                break;
+            let rows = all.entry(name.clone()).or_default();
+            if rows.is_empty() {
+                order.push(name);
             }
+            rows.push(row);
+        }
+        for name in order {
+            let rows = all.remove(&name).unwrap_or_default();
             let Some(turn) = Turn::of(self, name) else {
                 continue;
             };
@@ -203,6 +221,22 @@ impl Sender {
         self.note(&row, tried(&row, again.then_some(next)), rests)
             .await?;
         Ok(!away)
+    }
+
+    /// Looks at contracts whose time is over, some side by side. `view` looks at one, of a
+    /// tenant, and says whether it was seen.
+    pub async fn look<F: Future<Output = bool>>(
+        &self,
+        due: Vec<StoredCallback>,
+        view: impl Fn(String, String) -> F,
+    ) {
+        let look = async |row: StoredCallback| {
+            let seen = view(row.tenant.clone(), row.contract.clone()).await;
+            if let Err(error) = self.looked(&row, seen).await {
+                tracing::warn!(%error, contract = row.contract, "{DUE}");
+            }
+        };
+        stream::iter(due).for_each_concurrent(LOOKS, look).await;
     }
 
     /// Notes that a contract was looked at whose time is over, or that it is looked at

@@ -171,8 +171,12 @@ async fn desk_with(allowed: &[String], names: Vec<IpAddr>, roots: Vec<Certificat
 
 impl Desk {
     async fn put(&self, contract: &str, seq: u64, url: &str) {
+        self.put_of(TENANT, contract, seq, url).await;
+    }
+
+    async fn put_of(&self, tenant: &str, contract: &str, seq: u64, url: &str) {
         let change = Change {
-            tenant: TENANT.to_owned(),
+            tenant: tenant.to_owned(),
             rows: vec![Row::Callback {
                 contract: contract.to_owned(),
                 seq,
@@ -408,6 +412,41 @@ async fn a_receiver_that_hangs_keeps_nobody_else_waiting() {
     desk.store.close().await;
 }
 
+/// However many receivers of one tenant hang, there are turns for another's.
+#[tokio::test]
+async fn a_tenant_whose_receivers_hang_keeps_no_other_waiting() {
+    let (_silent, hangs) = listen().await;
+    let receiver = Receiver::default();
+    let port = receiver.serve().await;
+    let names = (0..300).map(|n| format!("r{n}.bank.invalid:{hangs}"));
+    let allowed: Vec<_> = names.chain(local(port)).collect();
+    let desk = desk(&allowed, vec!["127.0.0.1".parse().unwrap()]).await;
+    for name in &allowed[..300] {
+        desk.put_of("a", name, 1, &format!("http://{name}/")).await;
+    }
+    let mut receivers = JoinSet::new();
+    for _ in 0..3 {
+        desk.sender.turn(&mut receivers).await.unwrap();
+        assert_eq!(receivers.len(), 32);
+    }
+    let url = format!("http://127.0.0.1:{port}/");
+    desk.put_of("b", "told", 1, &url).await;
+    desk.sender.turn(&mut receivers).await.unwrap();
+    assert_eq!(receivers.len(), 33);
+    receivers.join_next().await.unwrap().unwrap();
+    assert_eq!(receiver.told().len(), 1);
+    // Though others have taken all turns, whoever has none gets one.
+    let others = (0..256).map(|n| (format!("other {}", n % 8), format!("{n}")));
+    desk.sender.under_way.lock().unwrap().extend(others);
+    desk.put_of("b", "told again", 1, &url).await;
+    desk.sender.turn(&mut receivers).await.unwrap();
+    assert_eq!(receivers.len(), 33);
+    receivers.join_next().await.unwrap().unwrap();
+    assert_eq!(receiver.told().len(), 2);
+    receivers.shutdown().await;
+    desk.store.close().await;
+}
+
 /// One attempt for all of its contracts, each pause twice the last; told at once when it
 /// is there, and given up together.
 #[tokio::test]
@@ -480,6 +519,29 @@ async fn what_cannot_be_looked_at_is_looked_at_again_after_a_pause() {
     let rows = due().await;
     desk.sender.looked(&rows[0], true).await.unwrap();
     assert_eq!(desk.waiting().await, 0);
+    desk.store.close().await;
+}
+
+#[tokio::test]
+async fn contracts_whose_time_is_over_are_looked_at_side_by_side() {
+    let desk = desk(&[], Vec::new()).await;
+    for n in 0..20 {
+        desk.put(&format!("{n}"), 1, "https://bank.com/").await;
+    }
+    let due = desk.store.callbacks(i64::MAX, 100, 100).await.unwrap();
+    let (now, most) = (AtomicI64::new(0), AtomicI64::new(0));
+    let view = async |tenant: String, contract: String| {
+        assert_eq!(tenant, TENANT);
+        most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+        tokio::task::yield_now().await;
+        now.fetch_sub(1, SeqCst);
+        contract != "7"
+    };
+    desk.sender.look(due, view).await;
+    assert_eq!(most.load(SeqCst), 8);
+    // The one that was not seen is looked at again.
+    assert_eq!(desk.waiting().await, 1);
+    assert_eq!(desk.due().await, []);
     desk.store.close().await;
 }
 

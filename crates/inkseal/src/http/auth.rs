@@ -75,7 +75,8 @@ fn unauthorised(detail: &str) -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "unauthorised", detail)
 }
 
-fn credential<'a>(parts: &'a Parts, scheme: &str) -> Option<&'a str> {
+/// What the request says to be allowed by, of a scheme.
+pub fn credential<'a>(parts: &'a Parts, scheme: &str) -> Option<&'a str> {
     let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     value.strip_prefix(scheme)?.strip_prefix(' ')
 }

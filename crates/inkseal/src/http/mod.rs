@@ -37,7 +37,6 @@ use axum::{
     routing::get,
 };
 use store::Store;
-use tokio::sync::Semaphore;
 use tower_http::{set_header::SetResponseHeaderLayer, timeout::TimeoutLayer, trace::TraceLayer};
 use utoipa::{
     Modify, OpenApi,
@@ -64,11 +63,12 @@ pub struct Served {
     /// Whether requests come through a proxy of the operator's, which tells their address.
     pub behind_proxy: bool,
     /// Room for large bodies of evidence while they arrive and are dealt with, by MiB.
-    pub uploads: Arc<Semaphore>,
+    pub uploads: Arc<session::room::Room>,
 }
 
-/// The most of it.
+/// The most of it, and the most of it for one session: two of the longest items.
 const UPLOADS_MIB: usize = 256;
+const SESSION_MIB: usize = 64;
 
 /// How long a request may take, its body included: an upload over a slow line.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -274,7 +274,7 @@ pub fn router(house: House, public_url: String, behind_proxy: bool) -> Router {
             house,
             public_url,
             behind_proxy,
-            uploads: Arc::new(Semaphore::new(UPLOADS_MIB)),
+            uploads: Arc::new(session::room::Room::new(UPLOADS_MIB, SESSION_MIB)),
         });
         let api = api.merge(contracts().with_state(served));
         let (router, document) = api.split_for_parts();

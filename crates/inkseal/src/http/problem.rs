@@ -195,6 +195,7 @@ fn refused(refusal: &Refusal) -> StatusCode {
         | Refusal::SealMissing
         | Refusal::TranscriptionWrong(_)
         | Refusal::ReadingTooShort { .. }
+        | Refusal::ReadingImpossible
         | Refusal::IdentityMismatch
         | Refusal::IdentityUnknown => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::AnswerForeign => StatusCode::BAD_GATEWAY,

@@ -12,9 +12,10 @@ use crate::kit::{House, contract, contract::PHONE, house::Start, visit::Visit};
 /// A number that nobody here has.
 const NOBODY: &str = "13900000001";
 
-/// Two for a number in a day, so that a third is refused within a test.
+/// Two for a number from an address, and of all numbers a third of these, so that one more
+/// is refused within a test.
 const LIMITS: &str = "{number=[{most=2,within_ms=86400000}],\
-                      address=[{most=5,within_ms=86400000}]}";
+                      address=[{most=13,within_ms=86400000}]}";
 
 /// All that can be told of an answer from outside, but when it was given.
 #[derive(Debug, PartialEq)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use store::BlobId;
 
 use super::{
-    CHECKS_A_DAY, DAY, Pace, Recorded, Refused,
+    Asking, CHECKS_A_DAY, DAY, Pace, Recorded, Refused,
     assurance::{self, Assurance, Check, CheckKind, ENTERPRISE, Elements},
 };
 use crate::{event::Millis, ports::Verdict};
@@ -15,6 +15,8 @@ use crate::{event::Millis, ports::Verdict};
 pub const AMOUNTS: u8 = 3;
 /// How long a payment can be confirmed.
 pub const PAYMENT: Millis = 7 * DAY;
+/// Name of the question that has a sum paid.
+const PAYS: &str = "payment";
 /// Payments in a day.
 pub const PAYMENTS_A_DAY: usize = 3;
 /// The longest authorisation of an agent.
@@ -49,6 +51,9 @@ pub struct Payment {
     pub elements: Vec<Digest>,
     /// The answer as it was received, sealed under the enterprise's key.
     pub raw: BlobId,
+    /// What bound the answer to its question; none of those from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
 }
 
 /// Who signed an authorisation for the enterprise.
@@ -98,6 +103,14 @@ pub enum Event {
         /// What is claimed from now on.
         claim: Claim,
     },
+    /// An authority is about to be asked: it counts before the question leaves, so that no
+    /// interruption and no number of askers makes more of it.
+    Asking {
+        /// Name of the question.
+        question: String,
+        /// What the answer must bring back.
+        nonce: String,
+    },
     /// An authority answered.
     Checked {
         /// What.
@@ -135,6 +148,7 @@ impl Event {
         match self {
             Self::Registered { .. } => "registered",
             Self::Changed { .. } => "changed",
+            Self::Asking { .. } => "asking",
             Self::Checked { .. } => "checked",
             Self::Paid { .. } => "paid",
             Self::AmountTried { .. } => "amount-tried",
@@ -159,6 +173,13 @@ impl Event {
 pub enum Command {
     /// Claim something else.
     Change(Claim),
+    /// Count a question before it is asked.
+    Ask {
+        /// Its name.
+        question: String,
+        /// What the answer must bring back.
+        nonce: String,
+    },
     /// Take an answer as evidence.
     Check(Check),
     /// Remember a payment.
@@ -201,6 +222,7 @@ pub struct Enterprise {
     used: Vec<String>,
     payments: Pace,
     pace: Pace,
+    asking: Asking,
 }
 
 impl Enterprise {
@@ -227,6 +249,7 @@ impl Enterprise {
             used: Vec::new(),
             payments: Pace::default(),
             pace: Pace::default(),
+            asking: Asking::default(),
         };
         for event in events {
             folded.apply(&event);
@@ -299,12 +322,23 @@ impl Enterprise {
         self.must_be_there()?;
         let event = match command {
             Command::Change(claim) => Event::Changed { claim },
-            Command::Check(check) => {
+            Command::Ask { question, nonce } => {
                 self.may_check(now)?;
+                if question == PAYS {
+                    self.may_pay(now)?;
+                }
+                Event::Asking { question, nonce }
+            }
+            Command::Check(check) => {
+                if !self.asking.knows(check.nonce.as_deref()) {
+                    self.may_check(now)?;
+                }
                 Event::Checked { check }
             }
             Command::Pay(payment) => {
-                self.may_pay(now)?;
+                if !self.asking.knows(payment.nonce.as_deref()) {
+                    self.may_pay(now)?;
+                }
                 Event::Paid { payment }
             }
             Command::TryAmount(payment) => {
@@ -336,15 +370,30 @@ impl Enterprise {
         match &recorded.event {
             Event::Registered { .. } => {}
             Event::Changed { claim } => self.claim = claim.clone(),
-            Event::Checked { check } => {
+            Event::Asking { question, nonce } => {
                 self.pace.count(recorded.at);
+                if question == PAYS {
+                    self.payments.count(recorded.at);
+                }
+                self.asking.add(nonce, question);
+            }
+            Event::Checked { check } => {
+                // Those of before were not counted before they were asked.
+                match self.asking.take(check.nonce.as_deref()).as_deref() {
+                    None => self.pace.count(recorded.at),
+                    // Nothing was paid.
+                    Some(PAYS) => self.payments.uncount(),
+                    Some(_) => {}
+                }
                 if check.kind == CheckKind::Payment && check.verdict == Verdict::Match {
                     self.waiting = None;
                 }
                 assurance::add(&mut self.checks, check.clone());
             }
             Event::Paid { payment } => {
-                self.payments.count(recorded.at);
+                if self.asking.take(payment.nonce.as_deref()).is_none() {
+                    self.payments.count(recorded.at);
+                }
                 self.waiting = Some(Waiting {
                     payment: payment.clone(),
                     made: recorded.at,

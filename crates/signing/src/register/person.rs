@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::BlobId;
 
 use super::{
-    CHECKS_A_DAY, DAY, Pace, Recorded, Refused,
+    Asking, CHECKS_A_DAY, DAY, Pace, Recorded, Refused,
     assurance::{self, Assurance, Check, Elements, PERSON},
     password::Tries,
     photo::{Consent, ConsentKind, Photo, PhotoKind},
@@ -104,6 +104,14 @@ pub enum Event {
         /// What is claimed from now on.
         claim: Claim,
     },
+    /// An authority is about to be asked: it counts before the question leaves, so that no
+    /// interruption and no number of askers makes more of it.
+    Asking {
+        /// Name of the question.
+        question: String,
+        /// What the answer must bring back.
+        nonce: String,
+    },
     /// An authority or a clerk answered.
     Checked {
         /// What.
@@ -152,6 +160,7 @@ impl Event {
         match self {
             Self::Registered { .. } => "registered",
             Self::Changed { .. } => "changed",
+            Self::Asking { .. } => "asking",
             Self::Checked { .. } => "checked",
             Self::ConsentGiven { .. } => "consent-given",
             Self::ConsentWithdrawn { .. } => "consent-withdrawn",
@@ -180,7 +189,8 @@ impl Event {
                 let own = std::iter::once(part.claim.details);
                 own.chain(raw).chain(texts).chain(photos).collect()
             }
-            Self::ConsentWithdrawn { .. }
+            Self::Asking { .. }
+            | Self::ConsentWithdrawn { .. }
             | Self::PasswordTried { .. }
             | Self::Merged { .. }
             | Self::Cancelled => Vec::new(),
@@ -203,6 +213,13 @@ pub enum Status {
 pub enum Command {
     /// Claim something else.
     Change(Claim),
+    /// Count a question before it is asked.
+    Ask {
+        /// Its name.
+        question: String,
+        /// What the answer must bring back.
+        nonce: String,
+    },
     /// Take an answer as evidence.
     Check(Check),
     /// Record a consent; one of the same kind from before is withdrawn.
@@ -249,6 +266,7 @@ pub struct Person {
     pub password: Option<BlobId>,
     tries: Tries,
     pace: Pace,
+    asking: Asking,
 }
 
 impl Person {
@@ -271,6 +289,7 @@ impl Person {
             password: None,
             tries: Tries::default(),
             pace: Pace::default(),
+            asking: Asking::default(),
         };
         for event in events {
             folded.apply(&event);
@@ -357,8 +376,14 @@ impl Person {
                 at_most(claim.documents.len(), DOCUMENTS, "documents")?;
                 Event::Changed { claim }
             }
-            Command::Check(check) => {
+            Command::Ask { question, nonce } => {
                 self.may_check(now)?;
+                Event::Asking { question, nonce }
+            }
+            Command::Check(check) => {
+                if !self.asking.knows(check.nonce.as_deref()) {
+                    self.may_check(now)?;
+                }
                 if let Some(needed) = &check.consent
                     && !self.consents.iter().any(|there| there.consent == *needed)
                 {
@@ -445,8 +470,15 @@ impl Person {
         match &recorded.event {
             Event::Registered { .. } => {}
             Event::Changed { claim } => self.claim = claim.clone(),
-            Event::Checked { check } => {
+            Event::Asking { question, nonce } => {
                 self.pace.count(recorded.at);
+                self.asking.add(nonce, question);
+            }
+            Event::Checked { check } => {
+                // What a clerk says is no question, and those of before were not counted.
+                if self.asking.take(check.nonce.as_deref()).is_none() {
+                    self.pace.count(recorded.at);
+                }
                 assurance::add(&mut self.checks, check.clone());
             }
             Event::ConsentGiven { consent } => self.consents.push(consent.clone()),

@@ -206,8 +206,10 @@ impl Signing {
             let printed = policy.as_ref().is_some_and(|policy| !writes(policy));
             let details = self.details(tenant, &party, printed).await?;
             agree(&details, frozen.named.get(role.as_str()))?;
-            let place = (id.as_str(), role.as_str(), party.mode);
-            rows.extend(self.awaited(place, &details, (now, expires)));
+            if policy.as_ref().is_none_or(|policy| policy.pickup) {
+                let place = (id.as_str(), role.as_str(), party.mode);
+                rows.extend(self.awaited(place, &details, (now, expires)));
+            }
             let person = format!("person/{}", crypto::random_id());
             let (key, wrapped) = self.0.vault.create(tenant, &person, profile.aead());
             rows.push(Row::DataKey {
@@ -487,6 +489,7 @@ fn policies(
             let name = format!("contract/{}", mode.name());
             policy = policy.changed(name, change).map_err(wrong)?;
         }
+        policy.must_fit(mode).map_err(wrong)?;
         policies.insert(mode, policy);
     }
     Ok(policies)

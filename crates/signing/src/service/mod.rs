@@ -121,8 +121,9 @@ struct Inner {
     code_secret: zeroize::Zeroizing<Vec<u8>>,
     transport: evidence::TransportKeys,
     limits: Mutex<Limits>,
-    /// Links that strangers ask for; see [`pickup`].
-    pickups: Mutex<Limits>,
+    /// Links that strangers ask for, and those that are sent; see [`pickup`].
+    askers: Mutex<Limits>,
+    links: Mutex<Limits>,
     picking: tokio::sync::Semaphore,
     asking: Arc<tokio::sync::Semaphore>,
     codes: session::CodeTurns,
@@ -172,11 +173,13 @@ impl Signing {
         let font = Arc::new(pdf::Font::new(parts.fonts.sans())?);
         let register = Register::open(file)?;
         let transport = evidence::TransportKeys::open(&parts.keys)?;
-        let limits = || {
-            let limits = Limits::new(parts.code_limits.clone(), &crypto::random());
+        let limits = |rules: Rules| {
+            let limits = Limits::new(rules, &crypto::random());
             limits.ok_or_else(|| SigningError::Corrupt("the limits' key".to_owned()))
         };
-        let (limits, pickups) = (limits()?, limits()?);
+        let rules = &parts.code_limits;
+        let (askers, links) = (limits(rules.of_askers())?, limits(rules.of_links())?);
+        let limits = limits(rules.clone())?;
         let closing = company::operator(&parts, &vault).await?;
         Ok(Self(Arc::new(Inner {
             parts,
@@ -185,7 +188,8 @@ impl Signing {
             code_secret,
             transport,
             limits: Mutex::new(limits),
-            pickups: Mutex::new(pickups),
+            askers: Mutex::new(askers),
+            links: Mutex::new(links),
             picking: tokio::sync::Semaphore::new(pickup::SIDE_BY_SIDE),
             asking: Arc::new(tokio::sync::Semaphore::new(pickup::WAITING)),
             codes: Mutex::new(LruCache::new(session::CODES)),

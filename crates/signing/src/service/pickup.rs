@@ -5,8 +5,10 @@
 //! was asked before, and not on who is known. What follows is done afterwards, and seen by
 //! the owner of the number alone.
 //!
-//! The counts are apart from those of codes. Together, a stranger could use up the codes of
-//! a signer whose number he knows.
+//! The answer depends on what came from the asker's address alone: of a number's own count
+//! a stranger could use up everything, and its owner would get none. What is sent to a
+//! number is counted afterwards, and only what is sent: whoever gets no other link has had
+//! those. All counts are apart from those of codes.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -21,7 +23,7 @@ use crate::{
     Refusal,
     event::{Millis, Role},
     identity::Phone,
-    limits::Asking,
+    limits::Scope,
 };
 
 /// How long a link is good that was asked for.
@@ -44,7 +46,8 @@ impl Signing {
     /// by itself, and is lost when the service ends before it.
     ///
     /// # Errors
-    /// A number that is none, and [`Refusal::LinkLater`], the same for every number.
+    /// A number that is none, and [`Refusal::LinkLater`] when too much was asked for from
+    /// this address, the same for every number.
     pub fn pick_up(
         &self,
         tenant: Option<String>,
@@ -53,12 +56,7 @@ impl Signing {
         url: impl Fn(&str) -> String + Send + 'static,
     ) -> Result<JoinHandle<()>, SigningError> {
         let phone: Phone = number.parse().map_err(SigningError::identity("phone"))?;
-        let asking = Asking {
-            tenant: tenant.as_deref().unwrap_or_default(),
-            number: &phone,
-            address,
-        };
-        let limited = lock(&self.0.pickups).take(self.now(), &asking);
+        let limited = lock(&self.0.askers).ask(self.now(), &phone, address);
         limited.map_err(|limited| Refusal::LinkLater {
             after_ms: limited.after_ms,
         })?;
@@ -90,8 +88,10 @@ impl Signing {
         let (store, digest) = (&self.0.parts.store, self.number_digest(phone));
         let now = self.now();
         for there in store.awaited(tenant, &digest, now, LOOKED_THROUGH).await? {
-            let link = match self.issue_again(&there, now).await {
-                Ok(link) => link,
+            let link = match self.issue_again(&there, phone, now).await {
+                Ok(Some(link)) => link,
+                // It was sent as many as it may, or its tenant was; others have their own.
+                Ok(None) => continue,
                 // One contract that cannot be read hides no other.
                 Err(error) => {
                     if !matches!(error, SigningError::Refused(_)) {
@@ -109,23 +109,38 @@ impl Signing {
         Ok(())
     }
 
-    /// A fresh link to a contract whose turn it is.
-    async fn issue_again(&self, there: &Awaited, now: Millis) -> Result<Link, SigningError> {
+    /// A fresh link to a contract whose turn it is, which leads back where the one did that
+    /// its platform gave. None when no more may be sent now.
+    async fn issue_again(
+        &self,
+        there: &Awaited,
+        phone: &Phone,
+        now: Millis,
+    ) -> Result<Option<Link>, SigningError> {
         let role = Role::parse(&there.role);
         let role = role.ok_or_else(|| SigningError::Corrupt(format!("role {}", there.role)))?;
-        {
+        let return_url = {
             let mut guard = self.contract(&there.tenant, &there.contract).await?;
-            loaded(&mut guard)?.contract.may_sign(&role, now)?;
+            let contract = &loaded(&mut guard)?.contract;
+            contract.may_sign(&role, now)?;
+            contract.return_url(&role).cloned()
+        };
+        if let Err(limited) = lock(&self.0.links).send(now, phone, &there.tenant) {
+            if limited.scope != Scope::Number {
+                tracing::warn!(%limited, "a link that was asked for was not sent");
+            }
+            return Ok(None);
         }
         let member = Member {
             contract: &there.contract,
             role: &there.role,
             token: crypto::random_id(),
-            return_url: None,
+            return_url,
             set: None,
             picked_up: true,
         };
-        self.issue(&there.tenant, member, LIFETIME).await
+        let link = self.issue(&there.tenant, member, LIFETIME).await?;
+        Ok(Some(link))
     }
 
     /// Digest under which it is kept that a contract awaits a number's owner: keyed, so

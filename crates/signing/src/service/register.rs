@@ -312,15 +312,19 @@ impl Signing {
         Ok(self.0.vault.unwrap(tenant, name, &wrapped)?)
     }
 
-    /// Asks the identity authority, and holds its answer against the question.
+    /// Asks the identity authority under a nonce that was counted, and holds its answer
+    /// against the question.
     ///
     /// # Errors
     /// [`PortError`] with the code `authority-answer-foreign` for an answer to another
     /// question, `authority-answer-stale` for one of another time, and
     /// `authority-answer-invalid` for one that cannot be kept.
-    pub(super) async fn ask(&self, question: &Question) -> Result<Answer, SigningError> {
-        let nonce = crypto::random_id();
-        let answer = self.0.parts.identity.ask(&nonce, question).await?;
+    pub(super) async fn ask(
+        &self,
+        nonce: &str,
+        question: &Question,
+    ) -> Result<Answer, SigningError> {
+        let answer = self.0.parts.identity.ask(nonce, question).await?;
         if answer.nonce != nonce {
             return Err(unusable(
                 "authority-answer-foreign",

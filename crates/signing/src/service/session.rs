@@ -33,7 +33,7 @@ use crate::{
     limits::Asking,
     manifest::{EvidenceItem, OF},
     otp,
-    policy::{EvidencePolicy, ItemKind, Mode},
+    policy::{EvidencePolicy, ItemKind, Mode, SHORTEST_LOOK},
     return_url::ReturnUrl,
 };
 
@@ -44,6 +44,8 @@ const LONGEST_REASON: usize = 1000;
 pub(super) const CODES: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 /// Locks by session.
 pub(super) type CodeTurns = Mutex<LruCache<String, Arc<tokio::sync::Mutex<()>>>>;
+/// How far the clocks of device and service, and the way between them, may part.
+const CLOCKS: Millis = 2000;
 /// The longest time that counts for one page: a day.
 const LONGEST_LOOK: u32 = 24 * 3600 * 1000;
 
@@ -331,8 +333,9 @@ impl Signing {
             let party = contract.may_add(&visit.session, ItemKind::Reading, now)?;
             (loaded.paper(), party.policy().reading_ms)
         };
-        let mut facts = BTreeMap::new();
+        let (mut facts, mut longest) = (BTreeMap::new(), 0);
         for shown in pages {
+            longest = longest.max(shown.milliseconds);
             let digest = self.picture_digest(&paper, shown.page, shown.width).await?;
             if digest != shown.digest {
                 return Err(Refusal::PageMismatch(shown.page).into());
@@ -354,8 +357,16 @@ impl Signing {
         // How long each page was in view is the page's word; this is ours.
         let opened = loaded.contract.visited(&visit.session);
         if let Some(opened) = opened.and_then(|session| session.opened) {
-            let since = format!("{}ms", now.saturating_sub(opened));
-            facts.insert("since-opening".to_owned(), since);
+            let since = now.saturating_sub(opened);
+            facts.insert("since-opening".to_owned(), format!("{since}ms"));
+            // Several pages can be in view at once, and each no longer than the session.
+            if Millis::from(longest) > since.saturating_add(CLOCKS) {
+                if shortest > SHORTEST_LOOK {
+                    return Err(Refusal::ReadingImpossible.into());
+                }
+                let claimed = format!("{longest}ms in {since}ms");
+                facts.insert("impossible".to_owned(), claimed);
+            }
         }
         let item = EvidenceItem {
             kind: ItemKind::Reading,

@@ -363,6 +363,37 @@ async fn of_many_sums_at_once_three_are_asked_about() {
     assert!((1..=3).contains(&sums), "{sums}");
 }
 
+/// A question to the register or the bank counts before it is asked; a payment that was not
+/// made is none.
+#[tokio::test]
+async fn a_question_about_an_enterprise_counts_before_it_is_asked() {
+    let house = House::new().await;
+    let id = house.enterprise(&house.resident().await).await;
+    for _ in 0..4 {
+        house.register.say(Said::Verdict(Verdict::Mismatch));
+        house.pay(&id).await.unwrap();
+    }
+    for _ in 0..3 {
+        house.register.say(Said::Silent);
+        assert_eq!(code(house.pay(&id).await), "port-down");
+    }
+    assert_eq!(code(house.pay(&id).await), "payment-limit");
+    let look_up = || {
+        let question = EnterpriseQuestion::Three;
+        house.signing.check_enterprise(TENANT, &id, question, None)
+    };
+    for _ in 0..13 {
+        house.register.say(Said::Silent);
+        assert_eq!(code(look_up().await), "port-down");
+    }
+    assert_eq!(house.register.count(), 20);
+    assert_eq!(code(look_up().await), "check-limit");
+    assert_eq!(house.register.count(), 20);
+    house.wait(24 * HOUR);
+    look_up().await.unwrap();
+    audit(&house.store).await.unwrap();
+}
+
 #[tokio::test]
 async fn an_account_of_somebody_else_makes_no_payment() {
     let house = House::new().await;

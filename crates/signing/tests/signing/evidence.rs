@@ -16,14 +16,15 @@ use serde_json::{Value, json};
 use signing::{
     SigningError,
     event::Order,
-    policy::{ItemKind, Mode},
+    policy::{ItemKind, Mode, PolicyError},
     ports::{Answer, IdentityAuthority, PortError, Question, Verdict},
     service::{
-        Arrived, Check, ContractView, NewOfficer, PACKAGE, Receipt, SessionView, Submission,
+        Arrived, Check, ContractView, NewOfficer, PACKAGE, PageShown, Receipt, SessionView,
+        Submission,
     },
 };
 
-use crate::house::{House, TENANT, party, samples, sealed, written};
+use crate::house::{House, TENANT, least, party, samples, sealed, written};
 
 /// A small picture.
 pub fn picture() -> Vec<u8> {
@@ -683,4 +684,71 @@ async fn who_was_there_half_an_hour_ago_shows_it_again() {
     );
     guest.bring(ItemKind::Face).await.unwrap();
     guest.submit(&guest.package(true)).await.unwrap();
+}
+
+/// What a page claims and what the service's own clock says stand side by side; where the
+/// contract asks for a time of reading, what cannot be is refused.
+#[tokio::test]
+async fn nobody_has_read_for_longer_than_the_session_is_open() {
+    let house = House::new().await;
+    let read = async |secret: &str, milliseconds| {
+        let digest = house.signing.page(secret, 1, 750).await.unwrap().digest;
+        let shown = PageShown {
+            page: 1,
+            width: 750,
+            digest,
+            milliseconds,
+        };
+        house.signing.read(secret, &[shown]).await
+    };
+    let made = async |reading_ms: u32| {
+        let mut evidence = least();
+        evidence.get_mut(&Mode::Sms).unwrap().reading_ms = Some(reading_ms);
+        let parties = vec![party("lender", Mode::Sms, "周慧敏", 1.0)];
+        house.ask(Order::Parallel, parties, evidence).await.unwrap()
+    };
+    let contract = made(500).await;
+    let cases = [
+        (3000, 5000, None),
+        (1, 2001, None),
+        (1, 2002, Some("2002ms in 1ms")),
+    ];
+    for (waited, claimed, impossible) in cases {
+        let secret = house.visit(&contract, "lender").await;
+        house.wait(waited);
+        read(&secret, claimed).await.unwrap();
+        let events = house
+            .store
+            .events(TENANT, "contract", &contract.contract, 0);
+        let events = events.await.unwrap();
+        let last: Value = serde_json::from_str(&events.last().unwrap().body).unwrap();
+        let facts = &last["item"]["facts"];
+        assert_eq!(facts["since-opening"], format!("{waited}ms"), "{last}");
+        assert_eq!(facts["impossible"].as_str(), impossible);
+    }
+    let contract = made(5000).await;
+    let secret = house.visit(&contract, "lender").await;
+    house.wait(2999);
+    assert_eq!(
+        read(&secret, 5000).await.unwrap_err().code(),
+        "reading-impossible"
+    );
+    house.wait(1);
+    read(&secret, 5000).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_attendant_is_not_asked_for_where_nobody_attends() {
+    let house = House::new().await;
+    let mut evidence = least();
+    evidence.get_mut(&Mode::Sms).unwrap().optional = Some(vec!["attendant".to_owned()]);
+    let parties = vec![party("lender", Mode::Sms, "周慧敏", 1.0)];
+    let refused = house.ask(Order::Parallel, parties, evidence).await;
+    assert!(matches!(
+        refused.unwrap_err(),
+        SigningError::Policy {
+            mode: "sms",
+            error: PolicyError::Unattended("sms")
+        }
+    ));
 }

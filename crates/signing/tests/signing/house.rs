@@ -60,15 +60,20 @@ pub struct House {
 
 impl House {
     pub async fn new() -> Self {
-        Self::open(None).await
+        Self::open(None, None).await
+    }
+
+    /// A house that counts codes and links by these rules.
+    pub async fn limited(rules: Rules) -> Self {
+        Self::open(None, Some(rules)).await
     }
 
     /// A house with another identity authority than its register.
     pub async fn asking(identity: Arc<dyn IdentityAuthority>) -> Self {
-        Self::open(Some(identity)).await
+        Self::open(Some(identity), None).await
     }
 
-    async fn open(identity: Option<Arc<dyn IdentityAuthority>>) -> Self {
+    async fn open(identity: Option<Arc<dyn IdentityAuthority>>, rules: Option<Rules>) -> Self {
         let folder = TempDir::new().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let keys = Arc::new(KeyStore::create(&folder.path().join("keys"), "pass").unwrap());
@@ -86,6 +91,7 @@ impl House {
             &centre,
         );
         parts.identity = identity.unwrap_or(parts.identity);
+        parts.code_limits = rules.unwrap_or(parts.code_limits);
         let signing = Signing::open(parts).await.unwrap();
         Self {
             folder,

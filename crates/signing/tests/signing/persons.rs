@@ -224,7 +224,8 @@ async fn an_answer_to_another_question_is_no_evidence() {
     house.register.say(Said::Receipt("receipt-1"));
     let replayed = house.check(&other, PersonQuestion::Person).await;
     assert_eq!(code(replayed), "authority-answer-used");
-    assert_eq!(events(&house).await, before, "nothing changed");
+    // Each question was counted, and nothing else changed.
+    assert_eq!(events(&house).await, before + 7);
     assert_eq!(house.person(&id).await.level, Level::Low);
 }
 
@@ -258,6 +259,51 @@ async fn a_repeated_command_asks_once() {
     );
     house.wait(DAY);
     house.check(&id, PersonQuestion::Person).await.unwrap();
+}
+
+/// An authority that does not answer was asked all the same.
+#[tokio::test]
+async fn a_question_counts_before_it_is_asked() {
+    let house = House::new().await;
+    let id = house.resident().await;
+    for asked in 1..=20 {
+        house.register.say(Said::Silent);
+        let silent = house.check(&id, PersonQuestion::Person).await;
+        assert_eq!(code(silent), "port-down");
+        assert_eq!(house.register.count(), asked);
+    }
+    let over = house.check(&id, PersonQuestion::Person).await;
+    assert_eq!(code(over), "check-limit");
+    assert_eq!(house.register.count(), 20);
+    house.wait(DAY);
+    house.check(&id, PersonQuestion::Person).await.unwrap();
+    audit(&house.store).await.unwrap();
+}
+
+/// At two nodes over one store, whoever was second in the count asks nobody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_questions_at_once_twenty_are_asked() {
+    let house = House::new().await;
+    let id = house.resident().await;
+    let other = house.node().await;
+    let ask = |n: usize| {
+        let signing = if n.is_multiple_of(2) {
+            house.signing.clone()
+        } else {
+            other.clone()
+        };
+        let id = id.clone();
+        tokio::spawn(async move {
+            let asked = asking(PersonQuestion::Person);
+            signing.check_person(TENANT, &id, asked, None).await.is_ok()
+        })
+    };
+    let tasks: Vec<_> = (0..80).map(ask).collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert!((1..=20).contains(&house.register.count()));
+    audit(&house.store).await.unwrap();
 }
 
 #[tokio::test]
@@ -434,7 +480,7 @@ async fn the_audit_finds_a_changed_person() {
     let house = House::new().await;
     let id = house.resident().await;
     house.check(&id, PersonQuestion::Person).await.unwrap();
-    assert_eq!(audit(&house.store).await.unwrap().events, 2);
+    assert_eq!(audit(&house.store).await.unwrap().events, 3);
     let path = house.folder.path().join("inkseal.db");
     let url = format!("sqlite://{}", path.display());
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
@@ -443,7 +489,7 @@ async fn the_audit_finds_a_changed_person() {
     sqlx::query(changed).execute(&mut connection).await.unwrap();
     let found = audit(&house.store).await.unwrap_err().to_string();
     assert!(
-        found.contains(&format!("event 1 of person {id}")),
+        found.contains(&format!("event 2 of person {id}")),
         "{found}"
     );
 }

@@ -2,9 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use signing::{SigningError, event::Order, policy::Mode, service::ContractView};
+use signing::{
+    SigningError, event::Order, limits::Rules, policy::Mode, return_url::ReturnUrl,
+    service::ContractView,
+};
 
-use crate::house::{HOUR, House, TENANT, party};
+use crate::house::{HOUR, House, TENANT, least, party};
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const NUMBER: &str = "13800001234";
@@ -109,4 +112,79 @@ async fn numbers_are_forgotten_when_their_contract_is_over() {
     house.signing.forget().await.unwrap();
     house.wait(-24 * HOUR);
     assert!(pick_up(&house, None, NUMBER).await.is_empty());
+}
+
+/// The platform's APP gets its signer back from the fresh link too.
+#[tokio::test]
+async fn a_fresh_link_leads_back_where_the_given_one_did() {
+    let house = House::new().await;
+    let contract = by_message(&house).await;
+    let url: ReturnUrl = "https://bank.example/done".parse().unwrap();
+    for given in [Some(url), None] {
+        let link =
+            house
+                .signing
+                .issue_link(TENANT, &contract.contract, "lender", HOUR, given.clone());
+        link.await.unwrap();
+        house.wait(1);
+        for _ in 0..2 {
+            let tokens = pick_up(&house, None, NUMBER).await;
+            let opened = house.signing.open_link(&tokens[0]).await.unwrap();
+            assert_eq!(opened.view.return_url, given);
+            house.wait(1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_platform_can_turn_it_off() {
+    let house = House::new().await;
+    let mut evidence = least();
+    evidence.get_mut(&Mode::Sms).unwrap().pickup = Some(false);
+    let parties = vec![party("lender", Mode::Sms, "周慧敏", 1.0)];
+    let off = house.ask(Order::Parallel, parties, evidence).await.unwrap();
+    assert!(pick_up(&house, None, NUMBER).await.is_empty());
+    // Its own links are as good as any.
+    house.sign(&off, "lender").await.unwrap();
+}
+
+/// From wherever they ask, strangers take nothing that the owner of a number may ask for;
+/// and the owner of a number is not flooded.
+#[tokio::test]
+async fn strangers_use_up_their_own_askings_alone() {
+    let house = House::limited(Rules::default()).await;
+    let ask = async |last: u8| {
+        let url = |token: &str| format!("https://sign.example/#{token}");
+        let from = IpAddr::V4(Ipv4Addr::new(192, 0, 2, last));
+        let follows = house.signing.pick_up(None, NUMBER, from, url)?;
+        follows.await.unwrap();
+        Ok::<_, SigningError>(house.outbox.sent.lock().unwrap().len())
+    };
+    // Nobody awaits the number yet: whatever is asked now counts for who asks.
+    for stranger in 1..=100 {
+        assert_eq!(ask(stranger).await.unwrap(), 0);
+    }
+    assert_eq!(ask(1).await.unwrap_err().code(), "link-later");
+    by_message(&house).await;
+    assert_eq!(ask(200).await.unwrap(), 1);
+    // A number gets one a minute and five an hour, and who asks does not learn it.
+    for stranger in 101..=150 {
+        assert_eq!(ask(stranger).await.unwrap(), 1);
+    }
+    for sent in [2, 3, 4, 5, 5] {
+        house.wait(60_000);
+        for stranger in 1..=3 {
+            assert_eq!(ask(10 * sent as u8 + stranger).await.unwrap(), sent);
+        }
+    }
+    house.wait(HOUR);
+    assert_eq!(ask(200).await.unwrap(), 6);
+    // Of all numbers an address may ask for ten an hour.
+    let from = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
+    for last in 0..=10 {
+        let url = |token: &str| token.to_owned();
+        let number = format!("139000000{last:02}");
+        let asked = house.signing.pick_up(None, &number, from, url);
+        assert_eq!(asked.is_ok(), last < 10, "{last}");
+    }
 }

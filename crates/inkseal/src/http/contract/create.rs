@@ -45,7 +45,8 @@ pub struct Draft {
     /// Who signs, in signing order.
     parties: Vec<Party>,
     /// How the evidence differs from the default, by mode: `required` (such as
-    /// `"face|code"`), `optional`, `consent`, `reading_ms`, `sentence`, `sealed`.
+    /// `"face|code"`), `optional`, `consent`, `reading_ms`, `sentence`, `sealed`,
+    /// `pickup`.
     #[serde(default)]
     #[schema(value_type = Object)]
     evidence: BTreeMap<Mode, PolicyChange>,

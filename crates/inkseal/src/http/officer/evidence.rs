@@ -25,6 +25,7 @@ use crate::http::{
     responses((status = 204), (status = 404, body = Problem),
         (status = 409, description = "`not-in-mode`, `envelope-foreign`", body = Problem),
         (status = 422, description = "`consent-missing`, `seal-missing`", body = Problem),
+        (status = 429, description = "`session-uploads-full`", body = Problem),
         (status = 503, description = "`uploads-full`", body = Problem)))]
 pub async fn add(
     served: State,

@@ -11,9 +11,9 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use signing::service::{Arrived, CommandKey, Content};
-use tokio::sync::OwnedSemaphorePermit;
 
-use crate::http::{Served, body::command_key, problem::Problem};
+use super::room::{Full, Taken};
+use crate::http::{Served, auth, body::command_key, problem::Problem};
 
 /// Media type of a sealed envelope (docs/envelope.md).
 pub const ENVELOPE: &str = "application/vnd.inkseal.envelope";
@@ -33,7 +33,7 @@ pub struct Arriving<const LIMIT: usize> {
     headers: HeaderMap,
     path: String,
     /// What it takes of the memory for large bodies, until it is dealt with.
-    _room: Option<OwnedSemaphorePermit>,
+    _room: Taken,
 }
 
 impl<const LIMIT: usize> Arriving<LIMIT> {
@@ -52,16 +52,11 @@ pub fn parsed<T: DeserializeOwned>(content: &Content) -> Result<T, Problem> {
     })
 }
 
-/// The bytes of a body, and the room that they take. What there is no room for is read to
-/// its end and dropped, so that the client hears why.
-async fn read(
-    served: &Served,
-    body: Body,
-    limit: usize,
-) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Problem> {
+/// The bytes of a body, for which room is taken as they come: what is announced takes none.
+/// What there is no room for is read to its end and dropped, so that the client hears why.
+async fn read(body: Body, limit: usize, room: &mut Taken) -> Result<Bytes, Problem> {
     let (mut chunks, mut length) = (body.into_data_stream(), 0_usize);
-    let (mut bytes, mut room) = (BytesMut::new(), None::<OwnedSemaphorePermit>);
-    let mut full = false;
+    let (mut bytes, mut full) = (BytesMut::new(), None);
     let unreadable = || {
         let detail = format!("the body broke off, or has more than {limit} bytes");
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-unreadable", detail)
@@ -72,27 +67,33 @@ async fn read(
         if length > limit {
             return Err(unreadable());
         }
-        // Room is taken as the bytes come: what is announced takes none.
-        let taken = room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-        if !full && length > SMALL + taken * PART {
-            match Arc::clone(&served.uploads).try_acquire_owned() {
-                Ok(part) => match &mut room {
-                    Some(room) => room.merge(part),
-                    None => room = Some(part),
-                },
-                Err(_) => (full, room, bytes) = (true, None, BytesMut::new()),
-            }
+        if full.is_none() && length > SMALL + room.parts() * PART {
+            full = room.take().err();
         }
-        if !full {
+        if full.is_none() {
             bytes.extend_from_slice(&chunk);
+        } else if room.parts() > 0 {
+            room.give_back();
+            bytes = BytesMut::new();
         }
     }
-    if full {
-        let detail = "too much is being uploaded at this moment; send it again in a few seconds";
-        let full = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "uploads-full", detail);
-        return Err(full.again_after(AGAIN));
-    }
-    Ok((bytes.freeze(), room))
+    full.map_or_else(|| Ok(bytes.freeze()), |full| Err(no_room(full)))
+}
+
+fn no_room(full: Full) -> Problem {
+    let (status, code, detail) = match full {
+        Full::All => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "uploads-full",
+            "too much is being uploaded at this moment; send it again in a few seconds",
+        ),
+        Full::Share => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "session-uploads-full",
+            "this session is uploading too much at once; wait until one upload is done",
+        ),
+    };
+    Problem::new(status, code, detail).again_after(AGAIN)
 }
 
 impl<const LIMIT: usize> FromRequest<Arc<Served>> for Arriving<LIMIT> {
@@ -100,7 +101,10 @@ impl<const LIMIT: usize> FromRequest<Arc<Served>> for Arriving<LIMIT> {
 
     async fn from_request(request: Request, served: &Arc<Served>) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let (bytes, room) = read(served, body, LIMIT).await?;
+        // Whose share it is: the caller's, who was looked at before.
+        let caller = auth::credential(&parts, "Bearer").unwrap_or_default();
+        let mut room = served.uploads.body(caller);
+        let bytes = read(body, LIMIT, &mut room).await?;
         let sealed = parts.headers.get(header::CONTENT_TYPE);
         let sealed = sealed.is_some_and(|kind| kind == ENVELOPE);
         Ok(Self {

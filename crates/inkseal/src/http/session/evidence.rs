@@ -30,6 +30,7 @@ pub struct Told {
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 204), (status = 409, description = "`envelope-foreign`, `evidence-replayed`", body = Problem),
         (status = 422, description = "`consent-missing`, `seal-missing`", body = Problem),
+        (status = 429, description = "`session-uploads-full`", body = Problem),
         (status = 503, description = "`uploads-full`", body = Problem)))]
 pub async fn add(
     served: State,

@@ -42,6 +42,7 @@ pub enum Asked {
     security(("bearer" = [])),
     responses((status = 204), (status = 422, description = "`identity-mismatch`, `identity-unknown`", body = Problem),
         (status = 502, description = "`answer-foreign`, or the authority's own code", body = Problem),
+        (status = 429, description = "`session-uploads-full`", body = Problem),
         (status = 503, description = "`uploads-full`", body = Problem)))]
 pub async fn identify(
     served: State,

@@ -12,6 +12,7 @@ pub mod password;
 pub mod pickup;
 pub mod read;
 pub mod refuse;
+pub mod room;
 pub mod sitting;
 pub mod submit;
 pub mod text;

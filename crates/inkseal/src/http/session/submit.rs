@@ -83,6 +83,7 @@ impl From<signing::service::Receipt> for Receipt {
     params(("Idempotency-Key" = Option<String>, Header, description = "Names this command")),
     responses((status = 200, body = Receipt), (status = 403, description = "`session-foreign`", body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem),
+        (status = 429, description = "`session-uploads-full`", body = Problem),
         (status = 503, description = "`uploads-full`", body = Problem)))]
 pub async fn submit(
     served: State,

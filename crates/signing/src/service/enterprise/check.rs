@@ -12,7 +12,7 @@ use crate::{
     register::{
         Refused,
         assurance::{Check, CheckKind},
-        enterprise::{Command, Enterprise, PAYMENT, Payment},
+        enterprise::{Command, Enterprise, Event, PAYMENT, Payment},
     },
     service::{
         CommandKey, Signing, SigningError,
@@ -55,7 +55,8 @@ pub struct PaymentView {
 }
 
 impl Signing {
-    /// Has an enterprise looked up in the business register. With a key, the same command
+    /// Has an enterprise looked up in the business register. The question counts before the
+    /// register is asked, whatever becomes of the answer. With a key, the same command
     /// again gives the first answer and asks nobody.
     pub async fn check_enterprise(
         &self,
@@ -71,8 +72,8 @@ impl Signing {
         let held = self.held_enterprise(tenant, id).await?;
         held.record.may_check(self.now())?;
         let (kind, elements, asked) = self.looked_up(tenant, &held.record, question).await?;
-        drop(held);
-        let answer = self.ask(&asked).await?;
+        let nonce = self.count(tenant, held, &asked, Vec::new()).await?;
+        let answer = self.ask(&nonce, &asked).await?;
         let mut held = self.held_enterprise(tenant, id).await?;
         let found = self.data_key(tenant, &held.record.key).await?;
         let (check, raw) = evidence(kind, &answer, elements, None, &held, &found);
@@ -87,6 +88,26 @@ impl Signing {
         let done = self.record(tenant, &mut held, step, now, said).await;
         done.map_err(taken_before)?;
         Ok(view)
+    }
+
+    /// Counts a question before it is asked, behind what it counts for besides; gives its
+    /// nonce.
+    async fn count(
+        &self,
+        tenant: &str,
+        mut held: Held<Enterprise>,
+        question: &Question,
+        mut events: Vec<Event>,
+    ) -> Result<String, SigningError> {
+        let (nonce, now) = (crypto::random_id(), self.now());
+        let ask = Command::Ask {
+            question: question.name().to_owned(),
+            nonce: nonce.clone(),
+        };
+        events.extend(held.record.decide(ask, now)?);
+        self.record(tenant, &mut held, Step::of(events), now, None)
+            .await?;
+        Ok(nonce)
     }
 
     async fn looked_up(
@@ -154,8 +175,8 @@ impl Signing {
             bank: new.bank.trim().to_owned(),
             account: new.account,
         };
-        drop(held);
-        let answer = self.ask(&asked).await?;
+        let nonce = self.count(tenant, held, &asked, Vec::new()).await?;
+        let answer = self.ask(&nonce, &asked).await?;
         let mut held = self.held_enterprise(tenant, id).await?;
         let key = self.data_key(tenant, &held.record.key).await?;
         let now = self.now();
@@ -172,6 +193,7 @@ impl Signing {
                     receipt: answer.receipt.clone(),
                     elements,
                     raw: BlobId::of(&raw),
+                    nonce: Some(nonce),
                 };
                 (Command::Pay(payment), raw)
             }
@@ -205,18 +227,17 @@ impl Signing {
         fen: u32,
     ) -> Result<PaymentView, SigningError> {
         let _turn = self.0.register.turn("enterprise-check", tenant, id).await;
-        let mut held = self.held_enterprise(tenant, id).await?;
+        let held = self.held_enterprise(tenant, id).await?;
         let now = self.now();
         held.record.may_check(now)?;
         let waiting = held.record.payable(payment, now)?.clone();
         let events = held
             .record
             .decide(Command::TryAmount(payment.to_owned()), now)?;
-        self.record(tenant, &mut held, Step::of(events), now, None)
-            .await?;
-        drop(held);
         let reference = waiting.reference;
-        let answer = self.ask(&Question::Amount { reference, fen }).await?;
+        let asked = Question::Amount { reference, fen };
+        let nonce = self.count(tenant, held, &asked, events).await?;
+        let answer = self.ask(&nonce, &asked).await?;
         let mut held = self.held_enterprise(tenant, id).await?;
         let key = self.data_key(tenant, &held.record.key).await?;
         let besides = Some(self.payment_digest(tenant, payment));

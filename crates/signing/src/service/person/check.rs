@@ -78,7 +78,9 @@ impl PersonQuestion {
 }
 
 impl Signing {
-    /// Has a person checked. What was found is evidence, whatever it is; an error is none.
+    /// Has a person checked. The question counts before the authority is asked, however many
+    /// come at once and whatever becomes of the answer. What was found is evidence, whatever
+    /// it is; an error is none.
     /// With a key, the same command again gives the first answer and asks nobody.
     pub async fn check_person(
         &self,
@@ -99,11 +101,22 @@ impl Signing {
         if let PersonQuestion::DocumentSeen { clerk } = &asked.question {
             return self.seen(tenant, id, clerk, asked.document, key).await;
         }
-        let there = self.opened(tenant, id).await?;
-        there.held.record.may_check(self.now())?;
+        let mut there = self.opened(tenant, id).await?;
+        let now = self.now();
+        there.held.record.may_check(now)?;
         let asking = self.asking(tenant, &there, asked).await?;
+        let nonce = crypto::random_id();
+        let counted = there.held.record.decide(
+            Command::Ask {
+                question: asking.question.name().to_owned(),
+                nonce: nonce.clone(),
+            },
+            now,
+        )?;
+        self.record(tenant, &mut there.held, Step::of(counted), now, None)
+            .await?;
         drop(there);
-        let answer = self.ask(&asking.question).await?;
+        let answer = self.ask(&nonce, &asking.question).await?;
         let there = self.opened(tenant, id).await?;
         let (own, name) = self
             .sealing_key(tenant, &there, asking.consent.as_deref())
