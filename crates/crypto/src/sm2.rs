@@ -56,8 +56,8 @@ impl PublicKey {
 
     /// What is signed of a message: SM3 of Z and the message (GB/T 32918.2, 5.5 and 6.1).
     pub fn digest(&self, identifier: &str, message: &[u8]) -> [u8; 32] {
-        // No identifier of ours is longer than the field, which has 16 bits.
-        let bits = (identifier.len() * 8) as u16;
+        // No identifier of ours has more bits than can be told.
+        let bits = u16::try_from(identifier.len() * 8).unwrap_or(u16::MAX);
         let z = PARAMETERS
             .iter()
             .fold(

@@ -176,11 +176,10 @@ impl<M: Modulus> Residue<M> {
         }
         let (exponent, _) = subtracted(M::LIMBS, [2, 0, 0, 0]);
         let mut inverse = Self::ONE;
-        for limb in exponent.into_iter().rev() {
-            for shift in (0..64).step_by(4).rev() {
+        for byte in exponent.into_iter().rev().flat_map(u64::to_be_bytes) {
+            for digit in [byte >> 4, byte & 15] {
                 inverse = inverse.squared().squared().squared().squared();
-                let digit = usize::from((limb >> shift) as u8 & 15);
-                inverse = inverse.times(&powers[digit]);
+                inverse = inverse.times(&powers[usize::from(digit)]);
             }
         }
         inverse
@@ -195,7 +194,7 @@ impl<M: Modulus> Residue<M> {
     const fn below(limbs: [u64; 4], carry: bool) -> Self {
         let (less, borrowed) = subtracted(limbs, M::LIMBS);
         // As it was, where it was below M.
-        let keep = ((borrowed & !carry) as u64).wrapping_neg();
+        let keep = (borrowed as u64 & (carry as u64 ^ 1)).wrapping_neg();
         let mut all = [0; 4];
         let mut i = 0;
         while i < 4 {
@@ -232,6 +231,7 @@ impl<M: Modulus> ConditionallySelectable for Residue<M> {
 
 /// a b + c + carry: low and high half. The standard library's are not const yet.
 #[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the low half is asked for")]
 const fn multiplied(a: u64, b: u64, c: u64, carry: u64) -> (u64, u64) {
     let product = a as u128 * b as u128 + c as u128 + carry as u128;
     (product as u64, (product >> 64) as u64)

@@ -9,7 +9,7 @@ use store::{BlobId, Row};
 
 use super::{
     CommandKey, ContractView, Signing, SigningError, compute, compute_apart,
-    loaded::{Loaded, Person, Step, change},
+    loaded::{Loaded, Person, Step, answered_before, change},
     stream::Proven,
 };
 use crate::{
@@ -266,10 +266,7 @@ impl Signing {
         let change = change(&loaded, &recorded, step, key, &view)?;
         match self.0.parts.store.commit(change).await {
             Ok(_) => {}
-            Err(store::CommitError::Replayed(answer)) => {
-                return serde_json::from_str(&answer)
-                    .map_err(|_| SigningError::Corrupt("an earlier answer".to_owned()));
-            }
+            Err(store::CommitError::Replayed(answer)) => return answered_before(&answer),
             Err(error) => return Err(error.into()),
         }
         loaded.events = 1;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use store::{Change, CommitError, Row};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -239,6 +239,12 @@ impl Signing {
             }
         }
     }
+}
+
+/// What a command was answered that comes again under its key.
+pub(super) fn answered_before<T: DeserializeOwned>(answer: &str) -> Result<T, SigningError> {
+    let corrupt = |_| SigningError::Corrupt("an earlier answer".to_owned());
+    serde_json::from_str(answer).map_err(corrupt)
 }
 
 /// The change that a list of events makes, with the ledger's entry for it.

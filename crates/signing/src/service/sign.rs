@@ -14,7 +14,7 @@ use super::{
     ATTEMPTS, CommandKey, Signing, SigningError,
     authorise::Under,
     evidence::{Origin, Taken, used_before},
-    loaded::{Guard, Loaded, Step},
+    loaded::{Guard, Loaded, Step, answered_before},
     session::{canonical, loaded},
 };
 use crate::{
@@ -406,8 +406,7 @@ impl Signing {
         };
         match self.commit(guard, step, now, key, &receipt).await {
             Err(SigningError::Commit(store::CommitError::Replayed(answer))) => {
-                let corrupt = |_| SigningError::Corrupt("an earlier answer".to_owned());
-                serde_json::from_str(&answer).map_err(corrupt)
+                answered_before(&answer)
             }
             Err(error) => Err(used_before(error, Refusal::EvidenceReplayed)),
             Ok(()) => {

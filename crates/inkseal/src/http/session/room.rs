@@ -8,14 +8,15 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use crypto::{Digest, Hash, digest};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The room, in parts.
 pub struct Room {
     all: Arc<Semaphore>,
     share: usize,
-    /// Parts that each session has, by its secret.
-    taken: Mutex<HashMap<String, usize>>,
+    /// Parts that each session has, by the digest of its secret.
+    taken: Mutex<HashMap<Digest, usize>>,
 }
 
 /// Why there is no room.
@@ -30,7 +31,7 @@ pub enum Full {
 /// What one body takes of the room, until it is dropped.
 pub struct Taken {
     room: Arc<Room>,
-    session: String,
+    session: Digest,
     parts: Vec<OwnedSemaphorePermit>,
 }
 
@@ -44,16 +45,16 @@ impl Room {
         }
     }
 
-    /// A body of a session that has taken nothing yet.
+    /// A body of the session with this secret, that has taken nothing yet.
     pub fn body(self: &Arc<Self>, session: &str) -> Taken {
         Taken {
             room: Arc::clone(self),
-            session: session.to_owned(),
+            session: digest(Hash::Sha256, session.as_bytes()),
             parts: Vec::new(),
         }
     }
 
-    fn taken(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+    fn taken(&self) -> MutexGuard<'_, HashMap<Digest, usize>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
