@@ -203,6 +203,7 @@ fn contracts() -> OpenApiRouter<Arc<Served>> {
         .routes(routes!(officer::removal::remove))
         .routes(routes!(officer::login::login))
         .routes(routes!(officer::session::open))
+        .routes(routes!(officer::sitting::open))
         .routes(routes!(officer::view::view))
         .routes(routes!(officer::evidence::add))
         .routes(routes!(officer::pairing::pair))

@@ -16,6 +16,7 @@ use super::{
     loaded::Step,
     secret_digest,
     session::{Member, Opened, Visit, loaded},
+    staff::{ATTENDED, Desk},
 };
 use crate::{
     Refusal,
@@ -173,13 +174,39 @@ impl Signing {
     /// # Errors
     /// When none opens, why the first does not.
     pub async fn open_set(&self, token: &str) -> Result<Sitting, SigningError> {
+        self.sit(token, None).await
+    }
+
+    /// Opens several contracts of one person on the officer's own device, as
+    /// [`issue_set`](Self::issue_set) and [`open_set`](Self::open_set) would; each has the
+    /// evidence of who was there.
+    ///
+    /// # Errors
+    /// Of either; [`Refusal::NotInMode`] for a contract that its party signs alone.
+    pub async fn attend_set(
+        &self,
+        desk: &Desk,
+        members: &[(String, String)],
+    ) -> Result<Sitting, SigningError> {
+        for (contract, role) in members {
+            self.must_be_attended(desk, contract, role).await?;
+        }
+        let link = self.issue_set(&desk.tenant, members, ATTENDED).await?;
+        let mut sitting = self.sit(&link.token, Some(desk)).await?;
+        sitting.missed.splice(..0, link.missed);
+        Ok(sitting)
+    }
+
+    async fn sit(&self, token: &str, desk: Option<&Desk>) -> Result<Sitting, SigningError> {
         let secret = crypto::random_id();
         let (mut sessions, mut missed) = (Vec::new(), Vec::new());
         for index in 0..*MEMBERS.end() {
             let member = derived(LINK, token, index);
-            let opened = self
-                .open_as(&member, derived(SESSION, &secret, index))
-                .await;
+            let own = derived(SESSION, &secret, index);
+            let opened = match desk {
+                None => self.open_as(&member, own).await,
+                Some(desk) => self.attend_member(desk, &member, own).await,
+            };
             match opened {
                 Ok(opened) => sessions.push(opened),
                 // Places are taken one after the other: here the set ends.

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use super::{Signing, SigningError, compute, lock};
 use crate::{Refusal, event::Millis, identity, throttle::Throttle};
 
+pub(super) use attend::ATTENDED;
 pub use attend::Pairing;
 pub use desk::{AtDevice, Desk, Enrolled, LoggedIn};
 

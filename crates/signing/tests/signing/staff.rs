@@ -180,6 +180,47 @@ async fn a_link_alone_does_not_do_where_somebody_must_be_there() {
 }
 
 #[tokio::test]
+async fn a_set_is_signed_with_an_officer_present() {
+    let house = House::new().await;
+    let signing = &house.signing;
+    let contracts = [contract(&house).await, contract(&house).await];
+    let (_, officer) = at_work(&house, TENANT, "1").await;
+    let members = |roles: [&str; 2]| {
+        let member =
+            |(contract, role): (&ContractView, &str)| (contract.contract.clone(), role.to_owned());
+        contracts.iter().zip(roles).map(member).collect::<Vec<_>>()
+    };
+    // Two persons, and one who signs alone.
+    let done = signing.attend_set(&officer.desk, &members(["spouse", "borrower"]));
+    refused(done.await, "request-invalid");
+    let done = signing.attend_set(&officer.desk, &members(["lender", "lender"]));
+    refused(done.await, "not-in-mode");
+    let done = signing.attend_set(&officer.desk, &members(["spouse", "spouse"]));
+    let sitting = done.await.unwrap();
+    assert_eq!((sitting.sessions.len(), sitting.missed.len()), (2, 0));
+    for (contract, opened) in contracts.iter().zip(&sitting.sessions) {
+        let session = &opened.view.session;
+        signing
+            .attended_session(&officer.desk, session)
+            .await
+            .unwrap();
+        sign_by_hand(&house, contract, &opened.secret).await;
+    }
+    let done = signing.attend_set(&officer.desk, &members(["spouse", "spouse"]));
+    refused(done.await, "already-signed");
+    for contract in &contracts {
+        let other = signing.attend(&officer.desk, &contract.contract, "borrower");
+        sign_by_hand(&house, contract, &other.await.unwrap().secret).await;
+        house.sign(contract, "lender").await.unwrap();
+        let finished = signing.finished(TENANT, &contract.contract).await;
+        let manifests = finished.unwrap().manifests;
+        let items = manifests[0]["items"].as_array().unwrap();
+        let there = items.iter().find(|item| item["kind"] == "attendant");
+        assert_eq!(there.unwrap()["facts"]["officer"], "1");
+    }
+}
+
+#[tokio::test]
 async fn an_officer_opens_nothing_that_is_signed_elsewhere() {
     let house = House::new().await;
     let contract = contract(&house).await;

@@ -26,6 +26,13 @@ pub struct SetMember {
     role: String,
 }
 
+impl SetMember {
+    /// Contract and role.
+    pub fn parts(self) -> (String, String) {
+        (self.contract, self.role)
+    }
+}
+
 /// The link of a set.
 #[derive(Serialize, ToSchema)]
 pub struct SetLink {
@@ -69,11 +76,7 @@ pub async fn issue(
     body: Body<SetDraft>,
 ) -> Result<(StatusCode, Json<SetLink>), Problem> {
     let draft = body.unkeyed()?;
-    let members: Vec<_> = draft
-        .contracts
-        .into_iter()
-        .map(|member| (member.contract, member.role))
-        .collect();
+    let members: Vec<_> = draft.contracts.into_iter().map(SetMember::parts).collect();
     let lifetime = i64::from(draft.expires_in_hours.unwrap_or(24)) * HOUR;
     let signing = &served.house.signing;
     let link = signing

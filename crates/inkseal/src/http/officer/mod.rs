@@ -7,4 +7,5 @@ pub mod login;
 pub mod pairing;
 pub mod removal;
 pub mod session;
+pub mod sitting;
 pub mod view;

@@ -4,10 +4,7 @@ use axum::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    open::{Link, Opened},
-    view::Session,
-};
+use super::open::{Link, Opened};
 use crate::http::{State, auth::Sitter, body::Body, contract::set::Missed, problem::Problem};
 
 /// An opened set.
@@ -19,6 +16,16 @@ pub struct Sitting {
     sessions: Vec<Opened>,
     /// Contracts of the set that can no longer be signed there.
     missed: Vec<Missed>,
+}
+
+impl From<signing::service::Sitting> for Sitting {
+    fn from(sitting: signing::service::Sitting) -> Self {
+        Self {
+            secret: sitting.secret,
+            sessions: sitting.sessions.into_iter().map(Opened::from).collect(),
+            missed: sitting.missed.into_iter().map(Missed::from).collect(),
+        }
+    }
 }
 
 /// How many contracts have the evidence now.
@@ -34,16 +41,7 @@ pub struct Shared {
     responses((status = 200, body = Sitting), (status = 404, body = Problem), (status = 410, body = Problem)))]
 pub async fn open(served: State, body: Body<Link>) -> Result<Json<Sitting>, Problem> {
     let link = body.unkeyed()?.link;
-    let sitting = served.house.signing.open_set(&link).await?;
-    let opened = |one: signing::service::Opened| Opened {
-        secret: one.secret,
-        session: Session::from(one.view),
-    };
-    Ok(Json(Sitting {
-        secret: sitting.secret,
-        sessions: sitting.sessions.into_iter().map(opened).collect(),
-        missed: sitting.missed.into_iter().map(Missed::from).collect(),
-    }))
+    Ok(Json(served.house.signing.open_set(&link).await?.into()))
 }
 
 /// Gives every contract of the sitting what was brought to the first: consents, identity,

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How long a session lasts that an officer began.
-const SESSION: Millis = 3600 * 1000;
+pub(in crate::service) const ATTENDED: Millis = 3600 * 1000;
 /// How long a pairing code is good.
 const PAIRING: Millis = 2 * 60 * 1000;
 /// Who guesses, when all addresses are taken together.
@@ -47,8 +47,44 @@ impl Signing {
         contract: &str,
         role: &str,
     ) -> Result<Opened, SigningError> {
-        let (mut guard, session) = self.begin(desk, contract, role, Vec::new()).await?;
-        self.open_attended(&mut guard, desk, &session).await
+        let session = crypto::random_id();
+        let mut guard = self
+            .begin(desk, contract, role, &session, Vec::new())
+            .await?;
+        let secret = crypto::random_id();
+        self.open_attended(&mut guard, desk, &session, secret).await
+    }
+
+    /// Opens a member of a set on the officer's own device.
+    pub(in crate::service) async fn attend_member(
+        &self,
+        desk: &Desk,
+        token: &str,
+        secret: String,
+    ) -> Result<Opened, SigningError> {
+        let link = secret_digest("link", token);
+        let link = self.0.parts.store.session_link(&link).await?;
+        let link = link.filter(|link| link.tenant == desk.tenant);
+        let link = link.ok_or(Refusal::LinkUnknown)?;
+        let mut guard = self.contract(&link.tenant, &link.contract).await?;
+        self.open_attended(&mut guard, desk, &link.session, secret)
+            .await
+    }
+
+    /// Whether a party signs where somebody is present.
+    pub(in crate::service) async fn must_be_attended(
+        &self,
+        desk: &Desk,
+        contract: &str,
+        role: &str,
+    ) -> Result<(), SigningError> {
+        let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.to_owned()))?;
+        let mut guard = self.contract(&desk.tenant, contract).await?;
+        match loaded(&mut guard)?.contract.may_attend(&role, self.now()) {
+            Err(refusal @ Refusal::NotInMode { .. }) => Err(refusal.into()),
+            // What else is wrong with one contract is told of that one.
+            _ => Ok(()),
+        }
     }
 
     /// Begins a signer's session that a second screen will open by a code.
@@ -69,10 +105,7 @@ impl Signing {
             };
             let session = crypto::random_id();
             let row = self.secret_row("pairing", &code, &grant(&session), expires)?;
-            match self
-                .begin_as(desk, contract, role, &session, vec![row])
-                .await
-            {
+            match self.begin(desk, contract, role, &session, vec![row]).await {
                 // The same digits were a code before.
                 Err(SigningError::Commit(CommitError::Duplicate(Table::StaffSecret))) => {}
                 done => {
@@ -118,7 +151,11 @@ impl Signing {
         if loaded(&mut guard)?.contract.visited(&session).is_some() {
             return Err(unknown());
         }
-        match self.open_attended(&mut guard, &desk, &session).await {
+        let secret = crypto::random_id();
+        match self
+            .open_attended(&mut guard, &desk, &session, secret)
+            .await
+        {
             Err(
                 // Another code took its place, or who gave it was removed.
                 SigningError::Refused(Refusal::LinkExpired) | SigningError::Unauthorised,
@@ -164,40 +201,23 @@ impl Signing {
             .await
     }
 
+    /// A session that nobody has a link to.
     async fn begin(
         &self,
         desk: &Desk,
         contract: &str,
         role: &str,
-        rows: Vec<Row>,
-    ) -> Result<(Guard, String), SigningError> {
-        let session = crypto::random_id();
-        let guard = self.begin_as(desk, contract, role, &session, rows).await?;
-        Ok((guard, session))
-    }
-
-    /// A session that nobody has a link to.
-    async fn begin_as(
-        &self,
-        desk: &Desk,
-        contract: &str,
-        role: &str,
         session: &str,
-        mut rows: Vec<Row>,
+        rows: Vec<Row>,
     ) -> Result<Guard, SigningError> {
         let role = Role::parse(role).ok_or_else(|| Refusal::NoSuchParty(role.to_owned()))?;
         let mut guard = self.contract(&desk.tenant, contract).await?;
         let now = self.now();
         loaded(&mut guard)?.contract.may_attend(&role, now)?;
-        rows.push(Row::SessionLink {
-            digest: secret_digest("attended", session),
-            contract: contract.to_owned(),
-            session: session.to_owned(),
-        });
         let command = Command::IssueLink {
             session: session.to_owned(),
             role,
-            expires: now + SESSION,
+            expires: now + ATTENDED,
             return_url: None,
             set: None,
             picked_up: false,
@@ -212,8 +232,9 @@ impl Signing {
         guard: &mut Guard,
         desk: &Desk,
         session: &str,
+        secret: String,
     ) -> Result<Opened, SigningError> {
-        let (secret, now) = (crypto::random_id(), self.now());
+        let now = self.now();
         let held = loaded(guard)?;
         let role = held.contract.awaited(session)?.role.clone();
         let party = held.contract.may_attend(&role, now)?.clone();
@@ -244,15 +265,17 @@ impl Signing {
                 content: BlobId::of(&content),
             })),
         };
-        let row = Row::SessionLink {
-            digest: secret_digest("session", &secret),
+        // One for the signer's screen, one for the officer's.
+        let rows = [("session", secret.as_str()), ("attended", session)];
+        let rows = rows.map(|(purpose, secret)| Row::SessionLink {
+            digest: secret_digest(purpose, secret),
             contract: held.contract.terms.contract.clone(),
             session: session.to_owned(),
-        };
+        });
         let step = Step {
             events: held.contract.decide(&command, now)?,
             blobs: vec![content],
-            rows: vec![row],
+            rows: rows.into(),
             ..Step::default()
         };
         self.commit(guard, step, now, None, &()).await?;
