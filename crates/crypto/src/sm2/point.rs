@@ -8,6 +8,8 @@ use std::{ops::Neg, sync::LazyLock};
 
 use subtle::{Choice, ConditionallyNegatable, ConditionallySelectable, ConstantTimeEq};
 
+use zeroize::{DefaultIsZeroes, Zeroizing};
+
 use super::residue::{Modulus, Residue};
 
 /// The prime of the field.
@@ -61,8 +63,8 @@ const BASE: Affine = Affine {
     ]),
 };
 
-/// A point that is not the neutral one.
-#[derive(Clone, Copy)]
+/// A point that is not the neutral one; erased, it is none at all.
+#[derive(Clone, Copy, Default)]
 pub(super) struct Affine {
     x: Element,
     y: Element,
@@ -114,6 +116,8 @@ impl Affine {
     }
 }
 
+impl DefaultIsZeroes for Affine {}
+
 impl Neg for &Affine {
     type Output = Affine;
 
@@ -134,7 +138,7 @@ impl ConditionallySelectable for Affine {
 }
 
 /// Any point, as X/Z and Y/Z; the neutral one has Z = 0.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Point {
     x: Element,
     y: Element,
@@ -299,6 +303,8 @@ impl From<Affine> for Point {
     }
 }
 
+impl DefaultIsZeroes for Point {}
+
 impl Neg for &Point {
     type Output = Point;
 
@@ -320,14 +326,18 @@ impl ConditionallySelectable for Point {
 }
 
 /// An odd number, in odd digits: no window adds nothing.
-struct Odd([u64; 4]);
+struct Odd(Zeroizing<[u64; 4]>);
 
 impl Odd {
     /// The number, or where it is even its opposite, which is odd then.
     fn of(scalar: &Scalar) -> (Self, Choice) {
-        let (number, opposite) = (scalar.to_limbs(), Scalar::ZERO.minus(scalar).to_limbs());
+        let number = Zeroizing::new(scalar.to_limbs());
+        let opposite = Zeroizing::new(Scalar::ZERO.minus(scalar).to_limbs());
         let even = !Choice::from((number[0] & 1) as u8);
-        let odd = <[u64; 4]>::conditional_select(&number, &opposite, even);
+        let mut odd = number;
+        for (limb, opposite) in odd.iter_mut().zip(opposite.iter()) {
+            limb.conditional_assign(opposite, even);
+        }
         (Self(odd), even)
     }
 

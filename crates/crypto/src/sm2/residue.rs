@@ -6,7 +6,7 @@
 use std::marker::PhantomData;
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
-use zeroize::DefaultIsZeroes;
+use zeroize::{DefaultIsZeroes, Zeroizing};
 
 /// An odd number above 2^255.
 pub(super) trait Modulus: Copy {
@@ -95,12 +95,7 @@ impl<M: Modulus> Residue<M> {
     #[inline]
     pub const fn minus(&self, other: &Self) -> Self {
         let ([d0, d1, d2, d3], less) = subtracted(self.0, other.0);
-        let mask = (less as u64).wrapping_neg();
-        let (d0, carry) = added(d0, M::LIMBS[0] & mask, false);
-        let (d1, carry) = added(d1, M::LIMBS[1] & mask, carry);
-        let (d2, carry) = added(d2, M::LIMBS[2] & mask, carry);
-        let (d3, _) = added(d3, M::LIMBS[3] & mask, carry);
-        Self([d0, d1, d2, d3], PhantomData)
+        Self::with_modulus([d0, d1, d2, d3], less as u64)
     }
 
     /// Montgomery's product, one limb of `self` after the other.
@@ -170,7 +165,7 @@ impl<M: Modulus> Residue<M> {
     /// 1/self, and zero of zero (Fermat). The exponent, which is no secret, is taken four
     /// bits at a time.
     pub fn inverted(&self) -> Self {
-        let mut powers = [Self::ONE; 16];
+        let mut powers = Zeroizing::new([Self::ONE; 16]);
         for i in 1..16 {
             powers[i] = powers[i - 1].times(self);
         }
@@ -193,15 +188,19 @@ impl<M: Modulus> Residue<M> {
     #[inline]
     const fn below(limbs: [u64; 4], carry: bool) -> Self {
         let (less, borrowed) = subtracted(limbs, M::LIMBS);
-        // As it was, where it was below M.
-        let keep = (borrowed as u64 & (carry as u64 ^ 1)).wrapping_neg();
-        let mut all = [0; 4];
-        let mut i = 0;
-        while i < 4 {
-            all[i] = (limbs[i] & keep) | (less[i] & !keep);
-            i += 1;
-        }
-        Self(all, PhantomData)
+        Self::with_modulus(less, borrowed as u64 & (carry as u64 ^ 1))
+    }
+
+    /// And M once more, where `wanted` is 1 and not 0, modulo 2^256.
+    #[inline]
+    const fn with_modulus([d0, d1, d2, d3]: [u64; 4], wanted: u64) -> Self {
+        // The compiler may not know that there are but two masks: it would branch.
+        let mask = std::hint::black_box(wanted.wrapping_neg());
+        let (d0, carry) = added(d0, M::LIMBS[0] & mask, false);
+        let (d1, carry) = added(d1, M::LIMBS[1] & mask, carry);
+        let (d2, carry) = added(d2, M::LIMBS[2] & mask, carry);
+        let (d3, _) = added(d3, M::LIMBS[3] & mask, carry);
+        Self([d0, d1, d2, d3], PhantomData)
     }
 }
 
@@ -222,10 +221,10 @@ impl<M: Modulus> ConstantTimeEq for Residue<M> {
 impl<M: Modulus> ConditionallySelectable for Residue<M> {
     #[inline]
     fn conditional_select(a: &Self, b: &Self, choice: Choice) -> Self {
-        Self(
-            <[u64; 4]>::conditional_select(&a.0, &b.0, choice),
-            PhantomData,
-        )
+        let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (a.0, b.0);
+        let limb = |a, b| u64::conditional_select(&a, &b, choice);
+        let limbs = [limb(a0, b0), limb(a1, b1), limb(a2, b2), limb(a3, b3)];
+        Self(limbs, PhantomData)
     }
 }
 

@@ -90,6 +90,29 @@ fn theirs(point: ProjectivePoint, number: &[u8; 32]) -> Option<[u8; 64]> {
     point.as_bytes().get(1..)?.try_into().ok()
 }
 
+/// Beside the moduli themselves.
+#[test]
+fn a_residue_is_read_below_its_modulus_alone() {
+    fn beside<M: Modulus>() {
+        let [least, rest @ ..] = M::LIMBS;
+        for (by, below) in [(-1_i64, true), (0, false), (1, false)] {
+            let limbs = [
+                least.wrapping_add_signed(by),
+                rest[0] + u64::from(by == 1 && least == u64::MAX),
+                rest[1],
+                rest[2],
+            ];
+            let bytes = limbs.iter().rev().flat_map(|limb| limb.to_be_bytes());
+            let bytes: Vec<u8> = bytes.collect();
+            let bytes = bytes.try_into().unwrap();
+            assert_eq!(Residue::<M>::from_bytes(&bytes).is_some(), below);
+            agrees::<M>(bytes, bytes);
+        }
+    }
+    beside::<Prime>();
+    beside::<Order>();
+}
+
 proptest! {
     #[test]
     fn residues_are_the_librarys(a in numbers(), b in numbers()) {
@@ -159,24 +182,73 @@ proptest! {
         encrypted[at] ^= 1 << bit;
         prop_assert!(key.decrypt(&encrypted).is_none());
     }
-
-    /// Whatever the numbers are, both say the same of them.
-    #[test]
-    fn strange_signatures_are_told_as_the_library_tells_them(
-        secret in secrets(), digest in numbers(), r in numbers(), s in numbers(),
-    ) {
-        let Some(key) = SecretKey::from_bytes(&secret) else {
-            return Ok(());
-        };
-        let theirs = SigningKey::from_slice(IDENTIFIER, &secret).unwrap();
-        let theirs: &VerifyingKey = theirs.verifying_key();
-        let expected = Theirs::from_slice(&[r, s].concat())
-            .is_ok_and(|signature| theirs.verify_prehash(&digest, &signature).is_ok());
-        prop_assert_eq!(key.public().verifies(&digest, &[r, s]), expected);
-    }
 }
 
-/// Where a window's digits meet their ends, a point is added to itself or to its opposite.
+/// Each satisfies the equation, and only the ranges of the numbers tell them apart.
+#[test]
+fn numbers_out_of_their_range_are_no_signature() {
+    let key = SecretKey::generate();
+    let theirs = SigningKey::from_slice(IDENTIFIER, &*key.to_bytes()).unwrap();
+    let d = *key.number;
+    let (one, inverse) = (Scalar::ONE, *key.inverse);
+    let some = Scalar::from_bytes(&[7; 32]).unwrap();
+    let x = |k: &Scalar| {
+        let point = Point::base_times(k).to_affine().unwrap();
+        Scalar::reduced(&point.x())
+    };
+    // k = s + (r + s) d, and e = r - x of k times the base point.
+    let fitting = |r: &Scalar, s: &Scalar| {
+        let k = s.plus(&r.plus(s).times(&d));
+        r.minus(&x(&k)).to_bytes()
+    };
+    let says = |digest: [u8; 32], signature: Signature| {
+        let ours = key.public().verifies(&digest, &signature);
+        let theirs = Theirs::from_slice(&signature.concat()).is_ok_and(|signature| {
+            let key: &VerifyingKey = theirs.verifying_key();
+            key.verify_prehash(&digest, &signature).is_ok()
+        });
+        assert_eq!(ours, theirs);
+        ours
+    };
+    let (zero, small) = (Scalar::ZERO, one.to_bytes());
+    assert!(says(fitting(&one, &one), [small, small]));
+    // The order and one, which is one again.
+    let mut again = order();
+    again[31] += 1;
+    assert!(!says(fitting(&one, &one), [again, small]));
+    assert!(!says(fitting(&one, &one), [small, again]));
+    for (r, s) in [(zero, some), (some, zero), (zero.minus(&some), some)] {
+        assert!(!says(fitting(&r, &s), [r.to_bytes(), s.to_bytes()]));
+    }
+    // The multiples add up to the neutral point.
+    let s = zero.minus(&some.times(&d).times(&inverse));
+    assert!(!says(some.to_bytes(), [some.to_bytes(), s.to_bytes()]));
+}
+
+/// Some numbers give a mask of one byte that is zero: the message would stand there in
+/// clear.
+#[test]
+fn a_mask_of_zeros_is_neither_made_nor_taken() {
+    let key = SecretKey::generate();
+    let mut refused = 0;
+    for k in 1..3000_u64 {
+        let mut bytes = [0; 32];
+        bytes[24..].copy_from_slice(&k.to_be_bytes());
+        if key.public().encrypt_with(&bytes, b"m").is_some() {
+            continue;
+        }
+        refused += 1;
+        let k = scalar(&bytes).unwrap();
+        let c1 = Point::base_times(&k).to_affine().unwrap();
+        let shared = key.public().0.times(&k).to_affine().unwrap().to_bytes();
+        let made = [sec1(c1).as_slice(), &check(&shared, b"m"), b"m"].concat();
+        assert!(key.decrypt(&made).is_none());
+    }
+    assert!(refused > 0);
+}
+
+/// Among these a point is added to itself: at 6 beside the order, and in the table's last
+/// window at 30 times 2^252.
 #[test]
 fn numbers_beside_zero_and_the_order_have_their_multiples() {
     for by in 1..=130_u64 {
@@ -184,7 +256,14 @@ fn numbers_beside_zero_and_the_order_have_their_multiples() {
         bytes[24..].copy_from_slice(&by.to_be_bytes());
         let small = scalar(&bytes).unwrap();
         let below = Scalar::ZERO.minus(&small);
-        for number in [*small, below] {
+        let mut last = [0; 32];
+        last[0] = 0xe0;
+        last[24..].copy_from_slice(&by.to_be_bytes());
+        let table = number("e00000010000000000000000000000008dfc2094de39fad4ac440bf6c62abedd");
+        let table = scalar(&table).unwrap();
+        let opposite = Scalar::ZERO.minus(&table);
+        let last = scalar(&last).unwrap();
+        for number in [*small, below, *table, opposite, *last] {
             let expected = theirs(ProjectivePoint::GENERATOR, &number.to_bytes());
             let base = Point::base_times(&Scalar::ONE).to_affine().unwrap();
             let ours = base.times(&number).to_affine().map(Affine::to_bytes);
@@ -225,6 +304,19 @@ fn points_beside_the_curve_are_refused() {
         assert!(PublicKey::from_sec1(&other).is_none(), "{first}");
     }
     assert!(PublicKey::from_sec1(&point[..64]).is_none());
+    // There is a point with x = 0, and the prime is zero written differently.
+    let y = number::<32>("fd4511e81736a60f07e88a83d6cf5a167fae6d1a9c9330e76e232e00f5cdc154");
+    let mut zero = [4; 65];
+    zero[1..33].fill(0);
+    zero[33..].copy_from_slice(&y);
+    assert!(PublicKey::from_sec1(&zero).is_some());
+    for (bytes, limb) in zero[1..33].rchunks_exact_mut(8).zip(Prime::LIMBS) {
+        bytes.copy_from_slice(&limb.to_be_bytes());
+    }
+    assert!(PublicKey::from_sec1(&zero).is_none());
+    let mut encrypted = key.public().encrypt(b"message").unwrap();
+    encrypted[..65].copy_from_slice(&zero);
+    assert!(key.decrypt(&encrypted).is_none());
 }
 
 /// GB/T 32918.5, C.2: the curve that everybody uses.

@@ -191,12 +191,9 @@ async fn a_set_is_signed_with_an_officer_present() {
         contracts.iter().zip(roles).map(member).collect::<Vec<_>>()
     };
     // Two persons, and one who signs alone.
-    let done = signing.attend_set(&officer.desk, &members(["spouse", "borrower"]));
-    refused(done.await, "request-invalid");
-    let done = signing.attend_set(&officer.desk, &members(["lender", "lender"]));
-    refused(done.await, "not-in-mode");
-    let done = signing.attend_set(&officer.desk, &members(["spouse", "spouse"]));
-    let sitting = done.await.unwrap();
+    refused(attend(["spouse", "borrower"]).await, "request-invalid");
+    refused(attend(["lender", "lender"]).await, "not-in-mode");
+    let sitting = attend(["spouse", "spouse"]).await.unwrap();
     assert_eq!((sitting.sessions.len(), sitting.missed.len()), (2, 0));
     for (contract, opened) in contracts.iter().zip(&sitting.sessions) {
         let session = &opened.view.session;
@@ -206,8 +203,7 @@ async fn a_set_is_signed_with_an_officer_present() {
             .unwrap();
         sign_by_hand(&house, contract, &opened.secret).await;
     }
-    let done = signing.attend_set(&officer.desk, &members(["spouse", "spouse"]));
-    refused(done.await, "already-signed");
+    refused(attend(["spouse", "spouse"]).await, "already-signed");
     for contract in &contracts {
         let other = signing.attend(&officer.desk, &contract.contract, "borrower");
         sign_by_hand(&house, contract, &other.await.unwrap().secret).await;
