@@ -185,10 +185,11 @@ async fn a_set_is_signed_with_an_officer_present() {
     let signing = &house.signing;
     let contracts = [contract(&house).await, contract(&house).await];
     let (_, officer) = at_work(&house, TENANT, "1").await;
-    let members = |roles: [&str; 2]| {
+    let attend = async |roles: [&str; 2]| {
         let member =
             |(contract, role): (&ContractView, &str)| (contract.contract.clone(), role.to_owned());
-        contracts.iter().zip(roles).map(member).collect::<Vec<_>>()
+        let members: Vec<_> = contracts.iter().zip(roles).map(member).collect();
+        signing.attend_set(&officer.desk, &members).await
     };
     // Two persons, and one who signs alone.
     refused(attend(["spouse", "borrower"]).await, "request-invalid");
