@@ -192,7 +192,7 @@ async fn a_set_is_signed_with_an_officer_present() {
         signing.attend_set(&officer.desk, &members).await
     };
     // Two persons, and one who signs alone.
-    refused(attend(["spouse", "borrower"]).await, "request-invalid");
+    refused(attend(["spouse", "borrower"]).await, "invalid-field");
     refused(attend(["lender", "lender"]).await, "not-in-mode");
     let sitting = attend(["spouse", "spouse"]).await.unwrap();
     assert_eq!((sitting.sessions.len(), sitting.missed.len()), (2, 0));
