@@ -2,7 +2,8 @@
 //!
 //! Everything above this crate is written against [`Suite`], [`Signer`],
 //! [`Verifier`] and [`Digester`], never against an algorithm. SM3 comes from
-//! `RustCrypto`; SM2 is our own, and SM4 where the processor has GFNI; P-256, RSA, SHA-2, AES and random numbers from AWS-LC.
+//! `RustCrypto`; SM2 is our own, and SM4 where the processor has GFNI; P-256, RSA, SHA-2,
+//! AES and random numbers come from AWS-LC.
 //! [`envelope`] seals to keys that only open, never sign.
 
 mod aead;

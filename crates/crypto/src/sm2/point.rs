@@ -1,13 +1,12 @@
 //! Points of the curve (GB/T 32918.5, 2), and their multiples.
 //!
 //! Projective coordinates with the complete formulas of Renes, Costello and Batina
-//! (2015/1060, algorithms 4 to 6, for a = -3): they hold for every two points, so that no
-//! case is told apart. Multiples take the same steps for each number.
+//! (2015/1060, algorithms 4 and 5, for a = -3): they hold for every two points, equal ones
+//! too, so that no case is told apart. Multiples take the same steps for each number.
 
 use std::{ops::Neg, sync::LazyLock};
 
 use subtle::{Choice, ConditionallyNegatable, ConditionallySelectable, ConstantTimeEq};
-
 use zeroize::{DefaultIsZeroes, Zeroizing};
 
 use super::residue::{Modulus, Residue};
@@ -97,8 +96,9 @@ impl Affine {
     /// The multiple of this point by a number that is not zero.
     pub fn times(self, scalar: &Scalar) -> Point {
         const WIDTH: u32 = 5;
-        let twice = Point::from(self).doubled();
-        let mut multiples = [Point::from(self); 1 << (WIDTH - 1)];
+        let once = Point::from(self);
+        let twice = once.plus(&once);
+        let mut multiples = [once; 1 << (WIDTH - 1)];
         for i in 1..multiples.len() {
             multiples[i] = multiples[i - 1].plus(&twice);
         }
@@ -155,7 +155,7 @@ static MULTIPLES: LazyLock<Vec<[Affine; SIZES]>> = LazyLock::new(|| {
     let windows = 0..256 / WIDTH + 1;
     windows
         .map(|_| {
-            let twice = first.doubled();
+            let twice = first.plus(&first);
             let mut multiples = [first; SIZES];
             for i in 1..SIZES {
                 multiples[i] = multiples[i - 1].plus(&twice);
@@ -254,26 +254,9 @@ impl Point {
         }
     }
 
-    pub fn doubled(&self) -> Self {
-        let (xx, yy, zz) = (self.x.squared(), self.y.squared(), self.z.squared());
-        let xy2 = self.x.times(&self.y).twice();
-        let xz2 = self.x.times(&self.z).twice();
-        let yz2 = self.y.times(&self.z).twice();
-        let p = B.times(&zz).minus(&xz2).thrice();
-        let zz3 = zz.thrice();
-        let q = B.times(&xz2).minus(&zz3).minus(&xx).thrice();
-        let r = xx.thrice().minus(&zz3);
-        let (plus, minus) = (yy.plus(&p), yy.minus(&p));
-        Self {
-            x: minus.times(&xy2).minus(&yz2.times(&q)),
-            y: plus.times(&minus).plus(&r.times(&q)),
-            z: yz2.times(&yy).twice().twice(),
-        }
-    }
-
     /// Doubled so many times; not the neutral point.
     fn doubled_times(&self, times: u32) -> Self {
-        // As X/Z^2 and Y/Z^3 it takes 8 products and not 13.
+        // As X/Z^2 and Y/Z^3 it takes 8 products and not 14.
         let (mut x, mut y, mut z) = (
             self.x.times(&self.z),
             self.y.times(&self.z.squared()),

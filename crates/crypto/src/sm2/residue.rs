@@ -75,11 +75,7 @@ impl<M: Modulus> Residue<M> {
 
     /// The number itself, big-endian.
     pub fn to_bytes(self) -> [u8; 32] {
-        let mut bytes = [0; 32];
-        for (bytes, limb) in bytes.rchunks_exact_mut(8).zip(self.to_limbs()) {
-            bytes.copy_from_slice(&limb.to_be_bytes());
-        }
-        bytes
+        big_endian(self.to_limbs())
     }
 
     #[inline]
@@ -258,6 +254,15 @@ const fn subtracted(a: [u64; 4], b: [u64; 4]) -> ([u64; 4], bool) {
     let (d2, borrow) = taken(a[2], b[2], borrow);
     let (d3, borrow) = taken(a[3], b[3], borrow);
     ([d0, d1, d2, d3], borrow)
+}
+
+/// The bytes of a number, the greatest first.
+pub(super) fn big_endian(limbs: [u64; 4]) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (bytes, limb) in bytes.rchunks_exact_mut(8).zip(limbs) {
+        bytes.copy_from_slice(&limb.to_be_bytes());
+    }
+    bytes
 }
 
 fn limbs(bytes: &[u8; 32]) -> [u64; 4] {

@@ -310,9 +310,7 @@ fn points_beside_the_curve_are_refused() {
     zero[1..33].fill(0);
     zero[33..].copy_from_slice(&y);
     assert!(PublicKey::from_sec1(&zero).is_some());
-    for (bytes, limb) in zero[1..33].rchunks_exact_mut(8).zip(Prime::LIMBS) {
-        bytes.copy_from_slice(&limb.to_be_bytes());
-    }
+    zero[1..33].copy_from_slice(&residue::big_endian(Prime::LIMBS));
     assert!(PublicKey::from_sec1(&zero).is_none());
     let mut encrypted = key.public().encrypt(b"message").unwrap();
     encrypted[..65].copy_from_slice(&zero);
